@@ -1,0 +1,80 @@
+package driver
+
+import "strings"
+
+// Key names one record of a namespace. Family is a name of up to 64 bytes,
+// ID any non-empty bytes; store has checked both before a driver sees them.
+type Key struct {
+	Family string
+	ID     string
+}
+
+// Compare orders keys bytewise, by family and then by id, and answers -1, 0 or +1.
+// It is the order of [Driver.Scan] and of Commit.Writes.
+func (k Key) Compare(other Key) int {
+	if c := strings.Compare(k.Family, other.Family); c != 0 {
+		return c
+	}
+	return strings.Compare(k.ID, other.ID)
+}
+
+// Version tells whether a record is still the one that was read. It is opaque
+// and compared for equality only, so it needs no order and no clock: the
+// Commit.Stamp of the commit that wrote the record will do, and 0 for a record
+// that is absent. Two different states of a record must not share a version,
+// except that any two absences may.
+type Version uint64
+
+// Record is the answer of a read for one key.
+type Record struct {
+	// Value is the record's bytes, unspecified if the record is absent. The
+	// driver never changes them afterwards.
+	Value []byte
+	// Version of the record, also of an absent one.
+	Version Version
+	// Exists is false if there is no record. An empty Value with Exists is a
+	// record.
+	Exists bool
+	// Shared says that Value is memory the driver goes on using. Store then
+	// copies it before a user sees it; otherwise the bytes are the reader's own.
+	Shared bool
+}
+
+// Row is one record of a scan.
+type Row struct {
+	Key     Key
+	Value   []byte
+	Version Version
+	// Shared is as in [Record].
+	Shared bool
+}
+
+// Range is the keys from From, included, up to To, excluded, in the order of
+// [Key.Compare]. It may span families. A zero To is the end of the namespace.
+type Range struct {
+	From Key
+	To   Key
+}
+
+// Contains says whether k lies in the range.
+func (r Range) Contains(k Key) bool {
+	return k.Compare(r.From) >= 0 && r.Before(k)
+}
+
+// Before says whether k lies below the range's end.
+func (r Range) Before(k Key) bool {
+	return r.To == Key{} || k.Compare(r.To) < 0
+}
+
+// Page is what one Scan call found, at one point in time.
+type Page struct {
+	// Rows, ascending.
+	Rows []Row
+	// More says that the range may hold records after the last row. A page with
+	// More has at least one row.
+	More bool
+	// Epoch, if not zero, changes with every commit that touches a record of the
+	// range (and may change with others). It lets a driver pass a [RangeCheck]
+	// at a glance. Zero says nothing.
+	Epoch Version
+}
