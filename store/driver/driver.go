@@ -67,9 +67,8 @@ type Snapshot interface {
 
 // NamespaceLister is an optional power: naming what there is.
 type NamespaceLister interface {
-	// Namespaces answers, ascending, at most limit of the namespaces greater than
-	// after that hold a record of a family that does not start with '_'. With
-	// first set it starts at the beginning, the empty namespace included, and
-	// after is ignored.
-	Namespaces(ctx context.Context, first bool, after string, limit int) ([]string, error)
+	// Namespaces answers, ascending, at most limit of the namespaces from the one
+	// given on, itself included, that hold a record of a family that does not
+	// start with '_'.
+	Namespaces(ctx context.Context, from string, limit int) ([]string, error)
 }
