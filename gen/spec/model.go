@@ -1,0 +1,177 @@
+package spec
+
+// A Schema is one checked families file. Every name is resolved, every
+// reference is a pointer and every Go name is final, so that what reads a
+// Schema (the renderer, the lock, the docs) decides nothing.
+type Schema struct {
+	Version  int       // 1
+	Package  string    // the name of the generated Go package
+	Doc      string    // what the package is for; may be empty
+	Records  []*Record // in the order of the file
+	Families []*Family // in the order of the file
+	Retired  Retired
+}
+
+// A Family is one kind of record, addressed by a key.
+type Family struct {
+	Name     string // as stored: [a-z][a-z0-9-]{0,63}
+	GoName   string // TCToken, LIDMapping: what <Name>Key and <Name>Lock start with
+	Accessor string // the method of Repo, Tx, ReadTx and Batch: TCTokens
+	Doc      string // may be empty, may have several lines
+	Key      Key
+	Value    *Type
+	Secret   bool // its values are redacted wherever they are shown
+	Scans    []Scan
+	Inverse  *Inverse // nil if the family keeps no reverse rows
+	Pos      Position // of the name
+}
+
+// A Key is the typed form of a family's ids and the text they are stored as.
+type Key struct {
+	Template []Segment // literals and parts; two parts never stand side by side
+	Parts    []*Part   // in the order of the template; at least one
+	Pos      Position
+}
+
+// A Segment is one piece of a key's text: a literal, or a part when Part is set.
+type Segment struct {
+	Literal string
+	Part    *Part
+}
+
+// A Part is one typed piece of a key.
+type Part struct {
+	Name    string // name, device; "key" when the key is a bare type
+	GoName  string // Name, Device
+	Param   string // name, device: as a Go parameter, never a Go keyword
+	Doc     string // may be empty
+	Kind    Kind   // String, Int32, Int64, Uint32 or Uint64
+	Ordered bool   // Uint32 as 10 and Uint64 as 20 decimal digits, so that byte order is number order
+	// Forbidden holds the bytes a String part must not contain: those of the
+	// literal that follows it. It is empty for the last part and for numbers.
+	Forbidden string
+	Pos       Position
+}
+
+// A Scan is one Of<Part> method: all records whose keys begin with Parts.
+type Scan struct {
+	GoName string    // OfName
+	Parts  []*Part   // the leading parts, the named one last; never all of the key's
+	Prefix []Segment // the template up to and with the literal that follows the last of Parts
+	Pos    Position
+}
+
+// An Inverse says that a family keeps, for each row k→v, a row v+Suffix→k.
+// Its key is one bare string and its value is a string.
+type Inverse struct {
+	Suffix string // never empty; no forward key ends in it
+	Pos    Position
+}
+
+// A Kind is what a type is made of.
+type Kind uint8
+
+// The kinds. The scalars come first; Bool to Bytes and Enum have no parts.
+const (
+	Bool    Kind = iota + 1
+	Int32        // varint, two's complement, as protobuf's int32
+	Int64        // varint, two's complement, as protobuf's int64
+	Uint32       // varint
+	Uint64       // varint
+	String       // UTF-8 text
+	Bytes        // Size or Max may bound it
+	Enum         // varint; Type.Enum lists the values
+	Message      // Type.Record
+	List         // of Type.Elem
+	Map          // from string to Type.Elem
+	Go           // the user's own type: Type.Go, stored as the bytes it marshals to
+)
+
+// A Type is the type of a value, of a field or of an element.
+type Type struct {
+	Kind     Kind
+	Size     int     // Bytes: the exact length in bytes, 0 if not fixed
+	Max      int     // Bytes: the greatest length in bytes, 0 if not limited
+	Elem     *Type   // List, Map: never List, Map, Go, Optional or Secret
+	Record   *Record // Message
+	Enum     *EnumType
+	Go       *GoType
+	Optional bool // a field that may be absent; never List, Map or Go, never a family's value
+	Secret   bool // Bytes only; set for the bytes value of a secret family too
+	Pos      Position
+}
+
+// An EnumType is the Go type of one enum(…).
+type EnumType struct {
+	GoName string // DeviceListPlatform: the record's or the family's name and the field's or "Value"
+	Values []EnumValue
+}
+
+// An EnumValue is one name of an enum.
+type EnumValue struct {
+	Name   string // android
+	GoName string // DeviceListPlatformAndroid
+	Number int32  // 0 or more; distinct in its enum
+	Pos    Position
+}
+
+// A GoType names a type of the user's. Parse checks how it is spelt; that it
+// exists and marshals is for whoever can load packages.
+type GoType struct {
+	Import string // example.com/chat/peer
+	Name   string // State
+	Pos    Position
+}
+
+// A Record is a struct with numbered fields.
+type Record struct {
+	Name   string // key-pair
+	GoName string // KeyPair
+	Doc    string
+	Fields []*Field // ascending by number
+	Pos    Position
+}
+
+// A Field is one field of a record.
+type Field struct {
+	Number int    // 1 to 536870911, not 19000 to 19999
+	Name   string // raw_id
+	GoName string // RawID
+	Doc    string
+	Type   *Type
+	Pos    Position // of the number
+}
+
+// Retired lists what must never come back, because old data may still hold it.
+type Retired struct {
+	Families []string         // in the order of the file
+	Fields   map[string][]int // record name to field numbers, ascending
+}
+
+// A Position is a place in the file; the zero Position is no place.
+type Position struct {
+	Line int // from 1
+	Col  int // from 1, in characters
+}
+
+// KeyType is the name of the family's Go key type: SessionKey.
+func (f *Family) KeyType() string { return f.GoName + "Key" }
+
+// LockFunc is the name of the function that makes the family's lock keys: SessionLock.
+func (f *Family) LockFunc() string { return f.GoName + "Lock" }
+
+// ParseFunc is the name of the function that reads the text of a key: ParseSessionKey.
+func (f *Family) ParseFunc() string { return "Parse" + f.KeyType() }
+
+// Single reports whether the key is a defined type over one part rather than a struct.
+func (k *Key) Single() bool { return len(k.Parts) == 1 }
+
+// Wrapped reports whether a family of this type is stored as a record with the
+// one field number 1: all but string, bytes, records and the user's own types.
+func (t *Type) Wrapped() bool {
+	switch t.Kind {
+	case String, Bytes, Message, Go:
+		return false
+	}
+	return true
+}
