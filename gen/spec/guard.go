@@ -1,0 +1,412 @@
+package spec
+
+import (
+	"bytes"
+	"sort"
+	"strings"
+	"unicode/utf8"
+)
+
+// The limits of a file. They are checked before the YAML parser sees it,
+// because that parser takes half a minute and more on hostile nesting.
+const (
+	maxBytes = 1 << 20
+	maxDepth = 64
+)
+
+// clean is the file as the parser reads it: without a byte order mark and with
+// LF line ends. A file that is too large or holds characters that no families
+// file needs is reported and not cleaned.
+func clean(file string, src []byte) (string, Diagnostics) {
+	if len(src) > maxBytes {
+		r := newReporter(file, "")
+		r.fail(Position{1, 1}, "the file has %d bytes; at most %d are read", len(src), maxBytes).Excerpt = ""
+		return "", r.diags
+	}
+	src = bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))
+	text := strings.ReplaceAll(string(src), "\r\n", "\n")
+	for i, c := range text {
+		var message, hint string
+		switch {
+		case c == '\t':
+			message, hint = "a tab", `indent with spaces; inside double quotes a tab is \t`
+		case c == utf8.RuneError && !strings.HasPrefix(text[i:], string(utf8.RuneError)):
+			message, hint = "this byte is not UTF-8", "save the file as UTF-8"
+		case c == '\u0085' || c == '\u2028' || c == '\u2029' || c == '\ufeff' || (c < ' ' && c != '\n') || c == 0x7f:
+			message = "a control character"
+		default:
+			continue
+		}
+		r := newReporter(file, text)
+		r.fail(newPlaces(text).at(i), "%s", message).Hint = hint
+		return "", r.diags
+	}
+	return text, nil
+}
+
+// places turns byte offsets into positions.
+type places struct {
+	text   string
+	starts []int // where each line begins
+}
+
+func newPlaces(text string) *places {
+	p := &places{text: text, starts: []int{0}}
+	for i := range len(text) {
+		if text[i] == '\n' {
+			p.starts = append(p.starts, i+1)
+		}
+	}
+	return p
+}
+
+func (p *places) at(offset int) Position {
+	line := sort.SearchInts(p.starts, offset+1)
+	return Position{line, utf8.RuneCountInString(p.text[p.starts[line-1]:offset]) + 1}
+}
+
+// A guard walks over a file once, in linear time, and refuses what the grammar
+// leaves out of YAML. It knows just enough of YAML for that: where a scalar
+// begins, where quotes, comments and block scalars end, and how deep it is.
+type guard struct {
+	*reporter
+	places *places
+	text   string
+	i      int   // the byte looked at
+	levels []int // the columns of the open block collections, ascending
+	flow   []int // where the open brackets are
+	plain  int   // the column under which lines continue an unquoted scalar, or -1
+	prose  int   // where that scalar began
+}
+
+// check reports the first thing in text that is nested too deep or not part of
+// the grammar. What it lets through may still be wrong YAML.
+func check(file, text string) Diagnostics {
+	g := &guard{reporter: newReporter(file, text), places: newPlaces(text), text: text, plain: -1}
+	for g.i < len(text) && g.blockLine() {
+	}
+	return g.diags
+}
+
+// refuse reports a mistake at a byte offset and ends the walk.
+func (g *guard) refuse(offset int, message, hint string) bool {
+	g.fail(g.places.at(offset), "%s", message).Hint = hint
+	return false
+}
+
+func (g *guard) peek(n int) byte {
+	if g.i+n < len(g.text) {
+		return g.text[g.i+n]
+	}
+	return '\n'
+}
+
+func isBreak(c byte) bool { return c == ' ' || c == '\n' }
+
+func (g *guard) column() int {
+	return g.i - g.places.starts[sort.SearchInts(g.places.starts, g.i+1)-1]
+}
+
+func (g *guard) skipSpaces() {
+	for g.peek(0) == ' ' && g.i < len(g.text) {
+		g.i++
+	}
+}
+
+// toLineEnd moves to the first byte of the next line.
+func (g *guard) toLineEnd() bool {
+	if n := strings.IndexByte(g.text[g.i:], '\n'); n >= 0 {
+		g.i += n + 1
+	} else {
+		g.i = len(g.text)
+	}
+	return true
+}
+
+// blockLine walks over one line outside of brackets, and over all that a value
+// that begins on it takes.
+func (g *guard) blockLine() bool {
+	g.skipSpaces()
+	switch {
+	case g.peek(0) == '\n' || g.peek(0) == '#':
+		return g.toLineEnd()
+	case g.plain >= 0 && g.column() > g.plain:
+		return g.prosePart() && g.lineRest()
+	}
+	g.plain = -1
+	if g.column() == 0 {
+		rest := g.text[g.i:]
+		if strings.HasPrefix(rest, "---") || strings.HasPrefix(rest, "...") {
+			return g.refuse(g.i, "the file is one document and needs no "+rest[:3], "delete this line")
+		}
+		if rest[0] == '%' {
+			return g.refuse(g.i, "a YAML directive", "delete this line")
+		}
+	}
+	if !g.enter(g.column()) {
+		return false
+	}
+	for g.peek(0) == '-' && isBreak(g.peek(1)) {
+		g.plain = g.column()
+		g.i++
+		g.skipSpaces()
+		if g.peek(0) == '\n' || g.peek(0) == '#' {
+			return g.toLineEnd()
+		}
+		if !g.enter(g.column()) {
+			return false
+		}
+	}
+	return g.entry()
+}
+
+// enter notes that a line, or what follows a dash, begins at a column.
+func (g *guard) enter(column int) bool {
+	top := len(g.levels) - 1
+	for top >= 0 && g.levels[top] > column {
+		top--
+	}
+	dedented := top < len(g.levels)-1
+	g.levels = g.levels[:top+1]
+	if top >= 0 && g.levels[top] == column {
+		return true
+	}
+	if dedented && g.peek(0) != '-' {
+		return g.refuse(g.i, "this indentation is that of no line above", "entries of one mapping begin in one column")
+	}
+	g.levels = append(g.levels, column)
+	return g.depth()
+}
+
+func (g *guard) depth() bool {
+	if len(g.levels)+len(g.flow) > maxDepth {
+		return g.refuse(g.i, "nested more than 64 levels deep", "")
+	}
+	return true
+}
+
+// entry walks over "key: value", or over a lone scalar.
+func (g *guard) entry() bool {
+	column, start := g.column(), g.i
+	if !g.scalar(column) {
+		return false
+	}
+	if g.peek(0) != ':' || !isBreak(g.peek(1)) {
+		return g.lineRest()
+	}
+	if g.text[start:g.i] == "<<" {
+		return g.refuse(start, "a merge key", "write the entries out")
+	}
+	g.i++
+	g.skipSpaces()
+	g.plain = -1
+	switch g.peek(0) {
+	case '\n', '#':
+		return g.toLineEnd()
+	case '|', '>':
+		return g.blockScalar(column)
+	}
+	return g.value(column)
+}
+
+// value walks over what follows "key: " on its line.
+func (g *guard) value(column int) bool {
+	start := g.i
+	if !g.scalar(column) {
+		return false
+	}
+	if g.peek(0) == ':' && isBreak(g.peek(1)) {
+		return g.colon(start)
+	}
+	return g.lineRest()
+}
+
+// colon refuses ": " inside of unquoted text, the mistake that YAML's own
+// messages explain least.
+func (g *guard) colon(start int) bool {
+	return g.refuse(g.i, "a colon and a space inside of text without quotes",
+		`put the text into double quotes, or below the key after "|"`)
+}
+
+// scalar walks over one scalar or bracketed collection. Unquoted text ends at
+// ": ", at " #" and at the end of the line; below column it may go on.
+func (g *guard) scalar(column int) bool {
+	switch c := g.peek(0); c {
+	case '"', '\'':
+		return g.quoted(c)
+	case '[', '{':
+		return g.brackets()
+	}
+	if !g.plainStart() {
+		return false
+	}
+	g.plain, g.prose = column, g.i
+	g.toColon()
+	return true
+}
+
+// plainStart refuses what cannot begin unquoted text.
+func (g *guard) plainStart() bool {
+	c, start := g.peek(0), g.i
+	switch {
+	case c == '&':
+		return g.refuse(start, "an anchor", "write the value out where it is needed")
+	case c == '*':
+		return g.refuse(start, "an alias", "write the value out where it is needed")
+	case c == '!':
+		return g.refuse(start, "a tag", "types are written as families.yaml spells them, without tags")
+	case c == '?' && isBreak(g.peek(1)):
+		return g.refuse(start, "a complex key", `write "key: value"`)
+	case strings.IndexByte("@`%", c) >= 0:
+		return g.refuse(start, "text without quotes cannot begin with "+string(c), "put it into double quotes")
+	case c == '|' || c == '>':
+		return g.refuse(start, "a block of text that is not the value of a key", `write "key: |" and the text below it`)
+	case strings.IndexByte("]},", c) >= 0:
+		return g.refuse(start, "nothing before this "+string(c)+" opened", "text that begins like this needs double quotes")
+	}
+	return true
+}
+
+// prosePart walks over a further line of unquoted text.
+func (g *guard) prosePart() bool {
+	g.toColon()
+	if g.peek(0) == ':' && isBreak(g.peek(1)) {
+		return g.colon(g.prose)
+	}
+	return true
+}
+
+// toColon moves to the ": ", the " #" or the line end that ends unquoted text.
+func (g *guard) toColon() {
+	for c := g.peek(0); c != '\n'; c = g.peek(0) {
+		if c == ':' && isBreak(g.peek(1)) || c == ' ' && g.peek(1) == '#' {
+			return
+		}
+		g.i++
+	}
+}
+
+// lineRest wants nothing but a comment after a value.
+func (g *guard) lineRest() bool {
+	start := g.i
+	g.skipSpaces()
+	c := g.peek(0)
+	if c == '\n' || c == '#' && g.i > start {
+		return g.toLineEnd()
+	}
+	return g.refuse(g.i, "text after the end of a value", "a value that begins with a quote or a bracket ends with it: put the whole into quotes")
+}
+
+// quoted walks over a quoted scalar, which may have several lines.
+func (g *guard) quoted(quote byte) bool {
+	start := g.i
+	for g.i++; g.i < len(g.text); g.i++ {
+		switch c := g.text[g.i]; {
+		case c == '\\' && quote == '"':
+			g.i++
+		case c == quote && quote == '\'' && g.peek(1) == quote:
+			g.i++
+		case c == quote:
+			g.i++
+			return true
+		}
+	}
+	return g.refuse(start, "this quote is never closed", "")
+}
+
+// blockScalar walks over the header and the lines of | and >.
+func (g *guard) blockScalar(column int) bool {
+	for g.i++; strings.IndexByte("+-0123456789", g.peek(0)) >= 0; g.i++ {
+	}
+	if !g.lineRest() {
+		return false
+	}
+	for g.i < len(g.text) {
+		start := g.i
+		g.skipSpaces()
+		if g.peek(0) != '\n' && g.i-start <= column {
+			g.i = start
+			return true
+		}
+		g.toLineEnd()
+	}
+	return true
+}
+
+// brackets walks over [ … ] and { … } with all they hold.
+func (g *guard) brackets() bool {
+	fresh := true // a scalar or a bracket may begin here
+	for g.i < len(g.text) {
+		c := g.text[g.i]
+		switch {
+		case isBreak(c):
+			g.i++
+		case c == '#' && (g.i == 0 || isBreak(g.text[g.i-1])):
+			g.toLineEnd()
+		case c == '[' || c == '{':
+			if !fresh {
+				return g.refuse(g.i, "a bracket inside of text without quotes", `put the type into double quotes, like "map[string]bool"`)
+			}
+			g.flow = append(g.flow, g.i)
+			g.i++
+			if !g.depth() {
+				return false
+			}
+		case c == ']' || c == '}':
+			if done, ok := g.closeBracket(c); !ok || done {
+				return ok
+			}
+			fresh = false
+		case c == ',' || c == ':' && (isBreak(g.peek(1)) || g.afterQuote()):
+			fresh = true
+			g.i++
+		case fresh && (c == '"' || c == '\''):
+			if !g.quoted(c) {
+				return false
+			}
+			fresh = false
+		case fresh && !g.plainStart():
+			return false
+		default:
+			if fresh && strings.HasPrefix(g.text[g.i:], "<<:") {
+				return g.refuse(g.i, "a merge key", "write the entries out")
+			}
+			fresh = false
+			g.i++
+		}
+	}
+	return g.refuse(g.flow[len(g.flow)-1], "this bracket is never closed", "")
+}
+
+func (g *guard) afterQuote() bool {
+	return g.i > 0 && (g.text[g.i-1] == '"' || g.text[g.i-1] == '\'')
+}
+
+// closeBracket leaves the innermost bracket; done is true for the outermost.
+func (g *guard) closeBracket(c byte) (done, ok bool) {
+	open := g.flow[len(g.flow)-1]
+	if (g.text[open] == '[') != (c == ']') {
+		return false, g.refuse(g.i, "this bracket closes another kind of bracket", "")
+	}
+	g.flow = g.flow[:len(g.flow)-1]
+	g.i++
+	if next := g.peek(0); !isBreak(next) && strings.IndexByte(",:]}", next) < 0 {
+		return false, g.refuse(open, "text goes on after a closing bracket, so it needs quotes", "put the whole into double quotes, like "+g.quoteExample(open))
+	}
+	return len(g.flow) == 0, true
+}
+
+// quoteExample is the text from open to the end of the scalar, in quotes.
+func (g *guard) quoteExample(open int) string {
+	rest, _, _ := strings.Cut(g.text[open:], "\n")
+	rest, _, _ = strings.Cut(rest, " #")
+	if len(g.flow) > 0 {
+		if n := strings.IndexAny(rest[2:], ",}]"); n >= 0 {
+			rest = rest[:n+2]
+		}
+	}
+	if rest = strings.TrimSpace(rest); len(rest) > 60 || strings.ContainsAny(rest, `"\`) {
+		return `"[]string"`
+	}
+	return `"` + rest + `"`
+}

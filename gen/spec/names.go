@@ -1,0 +1,158 @@
+package spec
+
+import (
+	"go/token"
+	"regexp"
+	"strings"
+)
+
+// The spelling of names. JSONSchema uses the same patterns.
+const (
+	kebabPattern    = `^[a-z][a-z0-9]*(-[a-z0-9]+)*$` // families and records
+	snakePattern    = `^[a-z][a-z0-9]*(_[a-z0-9]+)*$` // fields, key parts, enum values
+	packagePattern  = `^[a-z][a-z0-9_]*$`
+	exportedPattern = `^[A-Z][A-Za-z0-9]*$`
+	numberPattern   = `^[1-9][0-9]{0,8}$`
+)
+
+var (
+	kebabName    = regexp.MustCompile(kebabPattern)
+	snakeName    = regexp.MustCompile(snakePattern)
+	packageName  = regexp.MustCompile(packagePattern)
+	exportedName = regexp.MustCompile(exportedPattern)
+	fieldNumber  = regexp.MustCompile(numberPattern)
+)
+
+// maxName is the longest name of a family, and of anything else, in bytes.
+const maxName = 64
+
+// initialisms are the words that Go writes in capitals, with those of the
+// Signal and WhatsApp protocols.
+var initialisms = wordSet(`
+	acl api ascii cpu css db dns eof guid hmac html http https id ip jid json
+	kdf lid mac os pn qr ram rpc sha sla smtp sql ssh tcp tls ttl udp ui uid
+	uri url utf8 uuid vm xml`)
+
+func wordSet(words string) map[string]bool {
+	set := map[string]bool{}
+	for word := range strings.FieldsSeq(words) {
+		set[word] = true
+	}
+	return set
+}
+
+// goName is the exported Go name of a kebab or snake name: lid-mapping is
+// LIDMapping, device_ids is DeviceIDs.
+func goName(name string) string {
+	var b strings.Builder
+	for _, word := range splitName(name) {
+		b.WriteString(goWord(word))
+	}
+	return b.String()
+}
+
+// paramName is goName with a small first word.
+func paramName(name string) string {
+	words := splitName(name)
+	if len(words) == 0 {
+		return ""
+	}
+	return words[0] + goName(strings.Join(words[1:], "_"))
+}
+
+func splitName(name string) []string {
+	return strings.FieldsFunc(name, func(c rune) bool { return c == '-' || c == '_' })
+}
+
+func goWord(word string) string {
+	if initialisms[word] {
+		return strings.ToUpper(word)
+	}
+	if one, plural := strings.CutSuffix(word, "s"); plural && initialisms[one] {
+		return strings.ToUpper(one) + "s"
+	}
+	return strings.ToUpper(word[:1]) + word[1:]
+}
+
+// reservedTypes are the package-level names that every generated package has.
+var reservedTypes = wordSet(`
+	Batch Exhaustive Families New NewSecret Open Options ReadTx Repo Schema Secret
+	Transaction TransactionKeys TransactionValue Tx View ViewValue Walk`)
+
+// secretType is what the generated fixed-size secret types are called.
+var secretType = regexp.MustCompile(`^(New)?Secret[0-9]+$`)
+
+// reservedMethods are the methods of Repo, Tx, ReadTx and Batch beside the accessors.
+var reservedMethods = wordSet(`
+	Apply Clear Close Delete Families Get GetMany Has InTransaction Len Namespace
+	Namespaces Open Put Reset Scan Set Store Transaction TransactionKeys
+	TransactionValue Tx Update View Walk`)
+
+// reservedFields are the methods that keys and records have or that Go's own
+// interfaces would find on them.
+var reservedFields = wordSet(`Equal Format GoString LogValue MarshalJSON MarshalText String UnmarshalJSON UnmarshalText`)
+
+// familySuffixes make a family's package-level names out of its Go name, and
+// accessorSuffixes out of its accessor.
+var (
+	familySuffixes   = []string{"Key", "Lock", "Value", "Repo", "Reader", "Batch", "Entry", "Family", "Codec"}
+	accessorSuffixes = []string{"", "Repo", "Reader", "Batch", "Tx", "Family"}
+)
+
+// GoNames lists every package-level Go name that belongs to the family. A
+// generated package must declare no other one for it: Parse proves that these
+// clash with nothing.
+func (f *Family) GoNames() []string {
+	names := []string{f.ParseFunc()}
+	for _, suffix := range familySuffixes {
+		names = append(names, f.GoName+suffix)
+	}
+	for _, suffix := range accessorSuffixes {
+		if name := f.Accessor + suffix; f.Accessor != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// kebab, snake and exported say whether a name is well spelt and report it if not.
+func (r *reporter) kebab(n *node, what string) bool {
+	return r.spelling(n, kebabName, what, "small letters, digits and single dashes, a letter first: pre-key")
+}
+
+func (r *reporter) snake(n *node, what string) bool {
+	return r.spelling(n, snakeName, what, "small letters, digits and single underscores, a letter first: raw_id")
+}
+
+func (r *reporter) exported(n *node, what string) bool {
+	return r.spelling(n, exportedName, what, "an exported Go name in letters and digits: TCToken")
+}
+
+func (r *reporter) spelling(n *node, pattern *regexp.Regexp, what, want string) bool {
+	switch {
+	case len(n.text) > maxName:
+		r.fail(n.pos, "%s is longer than %d bytes", what, maxName)
+	case !pattern.MatchString(n.text):
+		r.fail(n.pos, "%s is not spelt as one", what+" "+quoteShort(n.text)).hint("write %s", want)
+	default:
+		return true
+	}
+	return false
+}
+
+// keyword reports a name that Go keeps for itself.
+func (r *reporter) keyword(n *node, what string) bool {
+	if !token.IsKeyword(n.text) {
+		return false
+	}
+	r.fail(n.pos, "%s %s is a Go keyword", what, n.text).hint("choose another name")
+	return true
+}
+
+// quoteShort is text for a message, shortened when somebody put a page there.
+func quoteShort(text string) string {
+	if cut := byteOffset(text, 40); cut < len(text) {
+		text = text[:cut] + "…"
+	}
+	return `"` + printable(text) + `"`
+}

@@ -1,0 +1,253 @@
+package spec
+
+import (
+	"go/token"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// The entries of each kind of mapping, in the order Format writes them.
+// JSONSchema and did-you-mean use the same lists.
+var (
+	fileKeys    = []string{"version", "package", "doc", "records", "families", "retired"}
+	recordKeys  = []string{"name", "doc", "fields"}
+	fieldKeys   = []string{"name", "type", "go", "doc"}
+	familyKeys  = []string{"name", "accessor", "doc", "key", "value", "secret", "scan", "inverse"}
+	partKeys    = []string{"type", "doc"}
+	goTypeKeys  = []string{"import", "type"}
+	retiredKeys = []string{"families", "fields"}
+)
+
+// Parse reads a families file. The Schema is nil if there is any Diagnostic.
+// A file that is not YAML has one Diagnostic; of a file that is, every mistake
+// is reported, in the order of the lines. filename is only for the messages.
+//
+// Errors: a file over 1 MiB or nested over 64 levels is refused before the
+// YAML parser sees it.
+func Parse(filename string, src []byte) (*Schema, Diagnostics) {
+	text, root, diags := parseText(filename, src)
+	if len(diags) > 0 {
+		return nil, diags
+	}
+	c := &checker{reporter: newReporter(filename, text), records: map[string]*Record{}, schema: &Schema{}}
+	c.file(root)
+	if len(c.diags) > 0 {
+		return nil, c.sorted()
+	}
+	return c.schema, nil
+}
+
+// parseText reads a file as far as its grammar does not matter.
+func parseText(filename string, src []byte) (string, *node, Diagnostics) {
+	text, diags := clean(filename, src)
+	if len(diags) > 0 {
+		return "", nil, diags
+	}
+	if diags = check(filename, text); len(diags) > 0 {
+		return "", nil, diags
+	}
+	root, diags := parseTree(filename, text)
+	return text, root, diags
+}
+
+// A checker turns nodes into the Schema and reports what is wrong with them.
+type checker struct {
+	*reporter
+	schema      *Schema
+	records     map[string]*Record // all that are declared, well or not
+	recordNames []string           // in the order of the file
+}
+
+// file checks the whole file.
+func (c *checker) file(root *node) {
+	if root == nil || root.shape == empty {
+		c.fail(Position{1, 1}, "the file is empty").hint("famgen init writes one to start from")
+		return
+	}
+	m, ok := c.entries(root, "the file", fileKeys, "version", "package", "families")
+	if !ok {
+		return
+	}
+	c.version(m["version"])
+	c.packageName(m["package"])
+	c.schema.Doc = c.doc(m["doc"])
+	c.allRecords(m["records"])
+	c.allFamilies(m["families"])
+	c.retired(m["retired"])
+	c.cycles()
+	c.secrecy()
+	c.goNames()
+}
+
+func (c *checker) version(n *node) {
+	if text, ok := c.text(n, "the version"); ok {
+		if c.schema.Version = 1; text != "1" {
+			c.fail(n.pos, "version %s is not known", quoteShort(text)).hint("this famgen reads version: 1")
+		}
+	}
+}
+
+func (c *checker) packageName(n *node) {
+	text, ok := c.text(n, "the package")
+	if !ok || !c.spelling(n, packageName, "the package", "a Go package name in small letters: signalkeys") || c.keyword(n, "the package") {
+		return
+	}
+	if text == "main" || strings.HasSuffix(text, "_test") {
+		c.fail(n.pos, "the package %s cannot be imported", text).hint("choose another name")
+	}
+	c.schema.Package = text
+}
+
+// entries checks that n is a mapping with known keys, none twice and all of
+// required, and answers its values by key; of a key that is there twice, the first.
+func (c *checker) entries(n *node, what string, known []string, required ...string) (map[string]*node, bool) {
+	if !c.is(n, mapping, what) {
+		return nil, false
+	}
+	m := c.distinctEntries(n, what)
+	for _, e := range n.entries {
+		if !slices.Contains(known, e.key.text) {
+			c.fail(e.key.pos, "%s has no entry %s", what, quoteShort(e.key.text)).didYouMean(e.key.text, known)
+		}
+	}
+	for _, key := range required {
+		if m[key] == nil {
+			c.fail(n.pos, "%s has no %s", what, key).hint("add %s:", key)
+		}
+	}
+	return m, true
+}
+
+// distinctEntries reports keys that are there twice.
+func (c *checker) distinctEntries(n *node, what string) map[string]*node {
+	m := make(map[string]*node, len(n.entries))
+	first := make(map[string]Position, len(n.entries))
+	for _, e := range n.entries {
+		if pos, ok := first[e.key.text]; ok {
+			c.again(e.key.pos, pos, "%s has two entries %s", what, quoteShort(e.key.text))
+			continue
+		}
+		m[e.key.text], first[e.key.text] = e.value, e.key.pos
+	}
+	return m
+}
+
+// is reports a node of another shape. A nil node was reported as missing.
+func (c *checker) is(n *node, want shape, what string) bool {
+	switch {
+	case n == nil:
+		return false
+	case n.shape == want:
+		return true
+	case n.shape == empty:
+		c.fail(n.pos, "%s is empty", what)
+	case want == scalar && n.shape == mapping:
+		c.fail(n.pos, "%s must be %s, not %s", what, want, n.shape).hint("text that begins with { needs double quotes")
+	case want == scalar && n.shape == sequence:
+		c.fail(n.pos, "%s must be %s, not %s", what, want, n.shape).hint("text that begins with [ needs double quotes")
+	default:
+		c.fail(n.pos, "%s must be %s, not %s", what, want, n.shape)
+	}
+	return false
+}
+
+func (c *checker) text(n *node, what string) (string, bool) {
+	if !c.is(n, scalar, what) {
+		return "", false
+	}
+	if n.text == "" {
+		c.fail(n.pos, "%s is empty", what)
+		return "", false
+	}
+	return n.text, true
+}
+
+// doc reads documentation, which becomes comments word by word.
+func (c *checker) doc(n *node) string {
+	if n == nil || !c.is(n, scalar, "the doc") {
+		return ""
+	}
+	lines := strings.Split(n.text, "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(line, " ")
+	}
+	return strings.Trim(strings.Join(lines, "\n"), "\n")
+}
+
+// flag reads true or false.
+func (c *checker) flag(n *node, what string) bool {
+	if n == nil || !c.is(n, scalar, what) {
+		return false
+	}
+	if n.style != bare || n.text != "true" && n.text != "false" {
+		c.fail(n.pos, "%s must be true or false", what).hint("write it in small letters and without quotes")
+	}
+	return n.text == "true"
+}
+
+// within is the place of a byte of a scalar's text, or of the scalar where its
+// text is not in the file as it stands.
+func (c *checker) within(n *node, offset int) Position {
+	if n.pos.Line > len(c.lines) {
+		return n.pos
+	}
+	line := c.lines[n.pos.Line-1]
+	start := byteOffset(line, n.pos.Col-1)
+	col := n.pos.Col
+	if n.style == quoted {
+		start, col = start+1, col+1
+	}
+	if n.style == block || start > len(line) || !strings.HasPrefix(line[start:], n.text) || offset > len(n.text) {
+		return n.pos
+	}
+	return Position{n.pos.Line, col + utf8.RuneCountInString(n.text[:offset])}
+}
+
+// goType reads {import: …, type: …}.
+func (c *checker) goType(n *node) *Type {
+	m, ok := c.entries(n, "the Go type", goTypeKeys, "import", "type")
+	if !ok {
+		return nil
+	}
+	path, okPath := c.text(m["import"], "the import path")
+	name, okName := c.text(m["type"], "the Go type's name")
+	if okPath && !importable(path) {
+		okPath = false
+		c.fail(m["import"].pos, "%s is not an import path", quoteShort(path)).hint("write it as in Go's import, without quotes or a version: example.com/chat/peer")
+	}
+	if okName {
+		okName = c.goTypeName(m["type"])
+	}
+	if !okPath || !okName {
+		return nil
+	}
+	return &Type{Kind: Go, Go: &GoType{Import: path, Name: name, Pos: n.pos}, Pos: n.pos}
+}
+
+func (c *checker) goTypeName(n *node) bool {
+	name := n.text
+	switch {
+	case strings.Contains(name, "."):
+		c.fail(n.pos, "the Go type's name %s has a package in it", quoteShort(name)).hint("the package stands in import")
+	case strings.ContainsAny(name, "[*"):
+		c.fail(n.pos, "the Go type must be a named type without type arguments or pointers, not %s", quoteShort(name)).hint("declare one: type T …")
+	case !token.IsIdentifier(name) || !token.IsExported(name):
+		c.fail(n.pos, "%s is not an exported Go type", quoteShort(name)).hint("its name begins with a capital letter")
+	default:
+		return true
+	}
+	return false
+}
+
+// importable says whether Go could import the path from another package.
+func importable(path string) bool {
+	for element := range strings.SplitSeq(path, "/") {
+		if element == "" || strings.Trim(element, ".") == "" {
+			return false
+		}
+	}
+	return path != "C" && path != "main" && strings.IndexFunc(path, func(c rune) bool {
+		return c > '~' || c <= ' ' || strings.ContainsRune("\"'`!#$%&()*,:;<=>?@[\\]^{|}", c)
+	}) < 0
+}

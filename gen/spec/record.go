@@ -1,0 +1,232 @@
+package spec
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Field numbers as protobuf has them.
+const (
+	maxNumber      = 1<<29 - 1
+	reservedNumber = 19000 // to 19999
+)
+
+// allRecords declares every record before it reads any field, because a field
+// may name a record that comes later.
+func (c *checker) allRecords(n *node) {
+	if n == nil || !c.is(n, mapping, "records") {
+		return
+	}
+	first := map[string]Position{}
+	bodies := map[*Record]*node{}
+	for _, e := range n.entries {
+		name := e.key.text
+		if pos, ok := first[name]; ok {
+			c.again(e.key.pos, pos, "the record %s is declared twice", name)
+			continue
+		}
+		first[name] = e.key.pos
+		r := &Record{Name: name, Pos: e.key.pos}
+		if c.kebab(e.key, "the record") {
+			r.GoName = goName(name)
+			c.builtinRecord(e.key)
+		}
+		c.records[name], bodies[r] = r, e.value
+		c.recordNames = append(c.recordNames, name)
+		c.schema.Records = append(c.schema.Records, r)
+	}
+	for _, r := range c.schema.Records {
+		c.record(r, bodies[r])
+	}
+}
+
+// builtinRecord refuses a record that is called like a type.
+func (c *checker) builtinRecord(n *node) {
+	if slices.Contains(builtins, n.text) || n.text == "list" || n.text == "map" || n.text == "enum" {
+		c.fail(n.pos, "%s is a word of the grammar and cannot name a record", n.text).hint("choose another name")
+	}
+}
+
+func (c *checker) record(r *Record, n *node) {
+	what := "the record " + quoteShort(r.Name)
+	m, ok := c.entries(n, what, recordKeys, "fields")
+	if !ok {
+		return
+	}
+	if name := m["name"]; name != nil {
+		if _, ok := c.text(name, "the Go name"); ok && c.exported(name, "the Go name") {
+			r.GoName = name.text
+		}
+	}
+	r.Doc = c.doc(m["doc"])
+	c.fields(r, m["fields"])
+}
+
+func (c *checker) fields(r *Record, n *node) {
+	if !c.is(n, mapping, "the fields of "+quoteShort(r.Name)) {
+		return
+	}
+	numbers, names := map[int]Position{}, map[string]Position{}
+	goNames := map[string]*Field{}
+	for _, e := range n.entries {
+		number, ok := c.number(e.key, numbers)
+		f := c.field(r, e)
+		if f == nil {
+			continue
+		}
+		f.Number = number
+		if first, twice := names[f.Name]; twice {
+			c.again(f.Pos, first, "%s has two fields %s", quoteShort(r.Name), f.Name)
+			continue
+		}
+		names[f.Name] = f.Pos
+		c.fieldGoName(f, goNames)
+		if ok {
+			r.Fields = append(r.Fields, f)
+		}
+	}
+	slices.SortFunc(r.Fields, func(a, b *Field) int { return cmp.Compare(a.Number, b.Number) })
+}
+
+// fieldGoName reports fields that Go would call alike.
+func (c *checker) fieldGoName(f *Field, seen map[string]*Field) {
+	if other := seen[f.GoName]; other != nil {
+		c.again(f.Pos, other.Pos, "the fields %s and %s are both %s in Go", other.Name, f.Name, f.GoName)
+		return
+	}
+	seen[f.GoName] = f
+	if reservedFields[f.GoName] {
+		c.fail(f.Pos, "the field %s would be %s in Go, which is a method of records", f.Name, f.GoName).hint("choose another name; stored bytes only know the number")
+	}
+}
+
+// number reads a field number; 0 and false were reported.
+func (c *checker) number(n *node, seen map[int]Position) (int, bool) {
+	number, err := strconv.Atoi(n.text)
+	switch {
+	case n.shape != scalar || !fieldNumber.MatchString(n.text) || err != nil:
+		c.fail(n.pos, "%s is not a field number", quoteShort(n.text)).hint("field numbers are 1, 2, 3, … in plain decimal digits")
+	case number > maxNumber:
+		c.fail(n.pos, "the field number %d is greater than %d", number, maxNumber)
+	case number/1000 == reservedNumber/1000:
+		c.fail(n.pos, "the field numbers 19000 to 19999 belong to protobuf")
+	default:
+		if first, twice := seen[number]; twice {
+			c.again(n.pos, first, "the field number %d is used twice", number)
+			return 0, false
+		}
+		seen[number] = n.pos
+		return number, true
+	}
+	return 0, false
+}
+
+// field reads "name type" or the mapping with name, type or go, and doc. It
+// answers nil when there is not even a name.
+func (c *checker) field(r *Record, e entry) *Field {
+	if e.value.shape == mapping {
+		return c.longField(r, e)
+	}
+	if !c.is(e.value, scalar, "the field") {
+		return nil
+	}
+	name, rest, _ := strings.Cut(e.value.text, " ")
+	f := c.newField(r, e, &node{shape: scalar, pos: c.within(e.value, 0), text: name})
+	if f == nil {
+		return nil
+	}
+	if strings.TrimSpace(rest) == "" {
+		c.fail(e.value.pos, "the field %s has no type", quoteShort(name)).hint("write the name and the type: %s uint32", name)
+		return f
+	}
+	f.Type = c.readType(e.value, len(name)+1, r.GoName+f.GoName)
+	return f
+}
+
+func (c *checker) longField(r *Record, e entry) *Field {
+	m, _ := c.entries(e.value, "the field", fieldKeys, "name")
+	if _, ok := c.text(m["name"], "the field's name"); !ok {
+		return nil
+	}
+	f := c.newField(r, e, m["name"])
+	if f == nil {
+		return nil
+	}
+	f.Doc = c.doc(m["doc"])
+	switch {
+	case m["go"] != nil && m["type"] != nil:
+		c.fail(m["go"].pos, "the field %s has both type and go", f.Name).hint("keep one of them")
+	case m["go"] != nil:
+		f.Type = c.goType(m["go"])
+	case m["type"] == nil:
+		c.fail(e.value.pos, "the field %s has no type", f.Name).hint("add type: or go:")
+	default:
+		if _, ok := c.text(m["type"], "the type"); ok {
+			f.Type = c.readType(m["type"], 0, r.GoName+f.GoName)
+		}
+	}
+	return f
+}
+
+func (c *checker) newField(r *Record, e entry, name *node) *Field {
+	if !c.snake(name, "the field") {
+		return nil
+	}
+	return &Field{Name: name.text, GoName: goName(name.text), Pos: e.key.pos}
+}
+
+// cycles reports records that hold themselves, directly or through others,
+// because reading such a value could go on without end.
+func (c *checker) cycles() {
+	const (
+		entered = 1
+		done    = 2
+	)
+	state := map[*Record]int{}
+	var path []string
+	var visit func(r *Record, from Position)
+	visit = func(r *Record, from Position) {
+		switch state[r] {
+		case done:
+			return
+		case entered:
+			c.fail(from, "the record %s holds itself: %s", r.Name, loop(path, r.Name)).
+				hint("store the inner record in a family of its own and hold its key")
+			return
+		}
+		state[r] = entered
+		path = append(path, r.Name)
+		for _, f := range r.Fields {
+			if inner := f.Type.recordOf(); inner != nil {
+				visit(inner, f.Type.Pos)
+			}
+		}
+		path = path[:len(path)-1]
+		state[r] = done
+	}
+	for _, r := range c.schema.Records {
+		visit(r, r.Pos)
+	}
+}
+
+// loop shows the way from a record back to it; of a long one, its ends.
+func loop(path []string, name string) string {
+	way := append(path[slices.Index(path, name):len(path):len(path)], name)
+	if len(way) > 8 {
+		way = slices.Concat(way[:4], []string{"…"}, way[len(way)-3:])
+	}
+	return strings.Join(way, " → ")
+}
+
+// recordOf is the record that a type is or is made of, nil for other types.
+func (t *Type) recordOf() *Record {
+	switch {
+	case t == nil:
+		return nil
+	case t.Elem != nil:
+		return t.Elem.Record
+	}
+	return t.Record
+}

@@ -1,0 +1,265 @@
+package spec
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// scalarKinds are the types with a name of their own.
+var scalarKinds = map[string]Kind{
+	"bool": Bool, "int32": Int32, "int64": Int64, "uint32": Uint32,
+	"uint64": Uint64, "string": String, "bytes": Bytes,
+}
+
+// builtins are the spellings that did-you-mean offers beside the records.
+var builtins = []string{"bool", "int32", "int64", "uint32", "uint64", "string", "bytes", "optional", "secret"}
+
+// foreign are names that other languages use, and what to write instead.
+var foreign = map[string]string{
+	"int": "write int64 or int32", "uint": "write uint64 or uint32", "int8": "write int32", "int16": "write int32",
+	"uint8": "write uint32", "uint16": "write uint32", "byte": "write bytes[1] or uint32",
+	"float": "write a string, or an int64 of the smallest unit", "float32": "write a string, or an int64 of the smallest unit",
+	"float64": "write a string, or an int64 of the smallest unit", "double": "write a string, or an int64 of the smallest unit",
+	"boolean": "write bool", "text": "write string", "str": "write string", "[]byte": "write bytes", "integer": "write int64",
+	"time": "write int64 and say the unit in doc", "timestamp": "write int64 and say the unit in doc",
+	"any": `name a record, or the user's own type with "go:"`, "json": "write bytes",
+}
+
+// Limits of a type, in bytes.
+const (
+	maxFixed = 1 << 16 // bytes[N] is a Go array
+	maxBound = math.MaxInt32
+)
+
+// A typeReader reads one type expression.
+type typeReader struct {
+	c    *checker
+	n    *node
+	base int    // where text begins in n.text
+	text string // the expression
+	i    int
+	name string // the Go name for an enum found here
+	bad  bool
+}
+
+// readType reads the type in n.text from base on. It reports every mistake and
+// then answers nil. goName names the enum, if the type is one.
+func (c *checker) readType(n *node, base int, goName string) *Type {
+	t := &typeReader{c: c, n: n, base: base, text: n.text[base:], name: goName}
+	typ := t.element()
+	if !t.bad {
+		t.modifiers(typ)
+	}
+	if t.bad {
+		return nil
+	}
+	return typ
+}
+
+func (t *typeReader) fail(offset int, format string, args ...any) *Diagnostic {
+	t.bad = true
+	return t.c.fail(t.c.within(t.n, t.base+offset), format, args...)
+}
+
+func (t *typeReader) rest() string { return t.text[t.i:] }
+
+func (t *typeReader) skip() {
+	t.i += len(t.rest()) - len(strings.TrimLeft(t.rest(), " "))
+}
+
+func (t *typeReader) eat(s string) bool {
+	if strings.HasPrefix(t.rest(), s) {
+		t.i += len(s)
+		return true
+	}
+	return false
+}
+
+// word eats letters, digits and what names are made of.
+func (t *typeReader) word() string {
+	start := t.i
+	for t.i < len(t.text) && strings.IndexByte(" []()=,", t.text[t.i]) < 0 {
+		t.i++
+	}
+	return t.text[start:t.i]
+}
+
+// element reads a type without its modifiers.
+func (t *typeReader) element() *Type {
+	t.skip()
+	typ := &Type{Pos: t.c.within(t.n, t.base+t.i)}
+	switch {
+	case t.rest() == "":
+		t.fail(0, "the type is missing")
+	case strings.HasPrefix(t.rest(), "[]byte"):
+		t.fail(t.i, "there is no type []byte").hint("write bytes")
+	case t.eat("[]"):
+		t.collection(typ, List, "list")
+	case t.eat("map["):
+		t.mapOf(typ)
+	case t.eat("enum(") || t.eat("enum ("):
+		typ.Kind, typ.Enum = Enum, &EnumType{GoName: t.name}
+		t.enum(typ.Enum)
+	default:
+		t.named(typ)
+	}
+	return typ
+}
+
+func (t *typeReader) mapOf(typ *Type) {
+	start := t.i
+	key := t.word()
+	if !t.eat("]") {
+		t.fail(start, "the ] of the map's key type is missing").hint("write map[string]T")
+		return
+	}
+	if key != "string" {
+		t.fail(start, "the key of a map is always a string, not %s", quoteShort(key)).hint("write map[string]T")
+		return
+	}
+	t.collection(typ, Map, "map")
+}
+
+// collection reads the element type of a list or map.
+func (t *typeReader) collection(typ *Type, kind Kind, what string) {
+	start := t.i
+	typ.Kind, typ.Elem = kind, t.element()
+	if t.bad {
+		return
+	}
+	switch typ.Elem.Kind {
+	case List, Map:
+		t.fail(start, "a %s cannot hold lists or maps", what).hint("make a record with that one field and hold the record")
+	}
+}
+
+// named reads a scalar, bytes with a bound, or the name of a record.
+func (t *typeReader) named(typ *Type) {
+	start := t.i
+	name := t.word()
+	if kind, ok := scalarKinds[name]; ok {
+		typ.Kind = kind
+		if strings.HasPrefix(t.rest(), "[") {
+			t.bound(typ)
+		}
+		return
+	}
+	if record := t.c.records[name]; record != nil {
+		typ.Kind, typ.Record = Message, record
+		return
+	}
+	d := t.fail(start, "there is no type or record %s", quoteShort(name))
+	if hint, ok := foreign[strings.ToLower(name)]; ok {
+		d.hint("%s", hint)
+		return
+	}
+	d.didYouMean(name, append(builtins[:len(builtins):len(builtins)], t.c.recordNames...))
+}
+
+// bound reads [N] or [..N] after bytes.
+func (t *typeReader) bound(typ *Type) {
+	start := t.i
+	t.i++
+	limit := maxFixed
+	most := t.eat("..")
+	if most {
+		limit = maxBound
+	}
+	number := t.word()
+	n, err := strconv.Atoi(number)
+	switch {
+	case typ.Kind != Bytes:
+		t.fail(start, "only bytes can have a length")
+	case !t.eat("]") || err != nil || strconv.Itoa(n) != number:
+		t.fail(start, "this is not a length").hint("write bytes[32] for exactly 32 bytes, bytes[..32] for at most 32")
+	case n < 1 || n > limit:
+		t.fail(start, "the length must be 1 to %d", limit)
+	case most:
+		typ.Max = n
+	default:
+		typ.Size = n
+	}
+}
+
+// enum reads the names and numbers between the parentheses.
+func (t *typeReader) enum(e *EnumType) {
+	names, numbers := map[string]Position{}, map[int32]Position{}
+	for !t.bad {
+		t.skip()
+		start := t.i
+		name := t.word()
+		pos := t.c.within(t.n, t.base+start)
+		t.skip()
+		if !snakeName.MatchString(name) || len(name) > maxName || !t.eat("=") {
+			t.fail(start, "an enum value is missing here").hint("write enum(android=1, ios=2)")
+			return
+		}
+		number, ok := t.enumNumber()
+		if !ok {
+			return
+		}
+		t.distinct(pos, name, number, names, numbers)
+		e.Values = append(e.Values, EnumValue{Name: name, GoName: e.GoName + goName(name), Number: number, Pos: pos})
+		t.skip()
+		if t.eat(")") {
+			return
+		}
+		if !t.eat(",") {
+			t.fail(t.i, "a comma or ) is missing here").hint("write enum(android=1, ios=2)")
+		}
+	}
+}
+
+func (t *typeReader) enumNumber() (int32, bool) {
+	t.skip()
+	start := t.i
+	text := t.word()
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || n < 0 || strconv.FormatInt(n, 10) != text {
+		t.fail(start, "the number of an enum value must be 0 to %d", math.MaxInt32)
+		return 0, false
+	}
+	return int32(n), true
+}
+
+func (t *typeReader) distinct(pos Position, name string, number int32, names map[string]Position, numbers map[int32]Position) {
+	if first, ok := names[name]; ok {
+		t.bad = true
+		t.c.again(pos, first, "the enum has two values %s", name)
+	}
+	if first, ok := numbers[number]; ok {
+		t.bad = true
+		t.c.again(pos, first, "the enum has two values with the number %d", number)
+	}
+	names[name], numbers[number] = pos, pos
+}
+
+// modifiers reads optional and secret, and refuses them where they mean nothing.
+func (t *typeReader) modifiers(typ *Type) {
+	for {
+		t.skip()
+		start := t.i
+		switch word := t.word(); {
+		case word == "" && t.rest() == "":
+			return
+		case word == "optional" && !typ.Optional:
+			typ.Optional = true
+			if typ.Kind == List || typ.Kind == Map {
+				t.fail(start, "a list or map is never optional: it is absent when it is empty").hint("leave optional out")
+			}
+		case word == "secret" && !typ.Secret:
+			typ.Secret = true
+			if typ.Kind != Bytes {
+				t.fail(start, "only bytes can be secret").hint("store it as bytes, or make the bytes of a record secret")
+			}
+		case word == "optional" || word == "secret":
+			t.fail(start, "%s is written twice", word)
+		case word == "ordered":
+			t.fail(start, "only parts of keys are ordered")
+		default:
+			t.fail(start, "this does not belong to a type").hint(`a type is one name and after it, if need be, "optional" or "secret"`)
+			return
+		}
+	}
+}
