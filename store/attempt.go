@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+
+	"github.com/keyfam/keyfam/store/driver"
+)
+
+// attempt is one run of a callback: its handles, its writes and what it has
+// read. It is never used again for another run, so that a handle kept too long
+// finds the end of its own attempt and nothing else.
+type attempt struct {
+	store    *Store
+	txn      *transaction
+	reader   driver.Reader // the driver, or a snapshot that needs no checks
+	readOnly bool
+	gated    bool // the namespace's gate is held
+
+	mu      sync.Mutex // guards all below, and is held during a driver read
+	doom    doom
+	failure error // what calls answer once doomed
+	reads   readSet
+	writes  overlay
+
+	ended   atomic.Bool
+	nesting chan struct{} // see turn; guarded by mu
+	root    Tx
+	scope   scope
+	ctx     txContext
+
+	// Storage for the arguments of driver calls, which would be allocated.
+	commit driver.Commit
+	check1 [2]driver.Check
+	write1 [2]driver.Write
+	key    [1]driver.Key
+	record [1]driver.Record
+}
+
+// doom is why an attempt cannot commit.
+type doom int
+
+const (
+	sound      doom = iota
+	overtaken       // a read disagreed with an earlier one: run again on fresh data
+	outOfOrder      // a nested label was not free: run again with all labels in order
+	readFailed      // the backend did not answer: no commit may follow
+)
+
+// errRerun is what handles answer when their attempt is to run again. Whatever
+// the callback makes of it is ignored.
+var errRerun = errors.New("this attempt of the transaction will be run again")
+
+func (t *transaction) newAttempt(ctx context.Context) *attempt {
+	a := &attempt{store: t.store, txn: t, reader: t.store.engine.driver, readOnly: t.readOnly}
+	a.root = Tx{attempt: a, scope: &a.scope}
+	a.ctx = txContext{Context: ctx, attempt: a}
+	return a
+}
+
+func (a *attempt) alive() bool { return !a.ended.Load() }
+
+// end makes every handle answer ErrTxDone. It waits for calls under way, since
+// each holds the mutex.
+func (a *attempt) end() {
+	a.mu.Lock()
+	a.ended.Store(true)
+	a.mu.Unlock()
+}
+
+// fails dooms the attempt, once, and answers what handles answer from now on.
+func (a *attempt) fails(why doom, err error) error {
+	if a.doom == sound {
+		a.doom, a.failure = why, err
+	}
+	return a.failure
+}
+
+// snapshotted says that reads come from one point in time by themselves.
+func (a *attempt) snapshotted() bool { return a.txn == nil }
+
+// read reads records from the backend and remembers them.
+func (a *attempt) read(ctx context.Context, keys []driver.Key, into []driver.Record) error {
+	err := a.store.engine.read(ctx, a.reader, a.store.namespace, keys, into)
+	a.reads.calls++
+	if a.snapshotted() {
+		return err
+	}
+	if err != nil {
+		return a.fails(readFailed, err)
+	}
+	for i, k := range keys {
+		if !a.reads.addPoint(k, into[i]) {
+			return a.fails(overtaken, errRerun)
+		}
+	}
+	return nil
+}
+
+// readOne is read for one key. What it answers stays the attempt's.
+func (a *attempt) readOne(ctx context.Context, k driver.Key) (driver.Record, error) {
+	a.key[0] = k
+	err := a.read(ctx, a.key[:], a.record[:])
+	return a.record[0], err
+}
+
+// readPage reads a page of a range and remembers what it shows. The page covers
+// the whole range, or ends with its last row if there is more.
+func (a *attempt) readPage(ctx context.Context, span driver.Range, limit int) (driver.Page, *rangeRead, error) {
+	page, err := a.store.engine.scan(ctx, a.reader, a.store.namespace, span, limit)
+	a.reads.calls++
+	if a.snapshotted() {
+		return page, nil, err
+	}
+	if err != nil {
+		return page, nil, a.fails(readFailed, err)
+	}
+	if page.More {
+		span.To = after(page.Rows[len(page.Rows)-1].Key)
+	}
+	one := &rangeRead{span: span, epoch: page.Epoch, rows: make([]rowSeen, len(page.Rows))}
+	for i := range page.Rows {
+		one.rows[i] = rowSeen{page.Rows[i].Key, page.Rows[i].Version}
+	}
+	if !a.reads.addRange(one) {
+		return page, nil, a.fails(overtaken, errRerun)
+	}
+	return page, one, nil
+}
+
+// lookUp answers a record as the attempt sees it; the bytes stay the attempt's.
+func (a *attempt) lookUp(ctx context.Context, k driver.Key) (driver.Record, error) {
+	if value, exists, known := a.writes.get(k); known {
+		return driver.Record{Value: value, Exists: exists}, nil
+	}
+	if r, ok := a.reads.point(k); ok {
+		return r, nil
+	}
+	return a.readOne(ctx, k)
+}

@@ -1,0 +1,88 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"github.com/keyfam/keyfam/store/driver"
+)
+
+// DataSet is a set of writes, to any families, that [Store.Set] and [Tx.Set]
+// apply as one. The zero DataSet is empty and ready to use. It may be set more
+// than once, but is not safe for concurrent use while it is being built.
+type DataSet struct {
+	writes []driver.Write
+	first  [1]driver.Write // most sets have one write: no slice to allocate
+}
+
+// Put adds a record. The value is copied; an empty value is a value. A later
+// Put or Delete of the same id replaces this one.
+func (d *DataSet) Put(family, id string, value []byte) *DataSet {
+	return d.add(driver.Write{Key: driver.Key{Family: family, ID: id}, Value: clone(value)})
+}
+
+// Delete removes a record; one that is absent is no error. A later Put or
+// Delete of the same id replaces this one.
+func (d *DataSet) Delete(family, id string) *DataSet {
+	return d.add(driver.Write{Key: driver.Key{Family: family, ID: id}, Delete: true})
+}
+
+// Len is the count of Puts and Deletes so far.
+func (d *DataSet) Len() int {
+	if d == nil {
+		return 0
+	}
+	return len(d.writes)
+}
+
+func (d *DataSet) add(w driver.Write) *DataSet {
+	if d.writes == nil {
+		d.writes = d.first[:0]
+	}
+	d.writes = append(d.writes, w)
+	return d
+}
+
+// check finds the first write that breaks a limit and names its family.
+func (d *DataSet) check(ctx context.Context, l *limits) (family string, err error) {
+	bytes := 0
+	for i := range d.writes {
+		w := &d.writes[i]
+		if err := checkFamily(ctx, w.Key.Family); err != nil {
+			return "", err
+		}
+		if err := l.checkID(w.Key.ID); err != nil {
+			return w.Key.Family, err
+		}
+		if err := l.checkValue(w.Value); err != nil {
+			return w.Key.Family, err
+		}
+		bytes += len(w.Key.ID) + len(w.Value)
+	}
+	return d.writes[0].Key.Family, l.checkCommit(len(d.writes), bytes)
+}
+
+// sorted is the writes by key, each key once, the last write standing. The
+// DataSet itself keeps its order.
+func (d *DataSet) sorted() []driver.Write {
+	if len(d.writes) == 1 {
+		return d.writes
+	}
+	ws := slices.Clone(d.writes)
+	slices.SortStableFunc(ws, func(a, b driver.Write) int { return a.Key.Compare(b.Key) })
+	out := ws[:0]
+	for i, w := range ws {
+		if i+1 < len(ws) && ws[i+1].Key == w.Key {
+			continue
+		}
+		out = append(out, w)
+	}
+	return out
+}
+
+// clone copies bytes; the copy of no bytes is empty, not nil.
+func clone(b []byte) []byte {
+	c := make([]byte, len(b))
+	copy(c, b)
+	return c
+}

@@ -1,0 +1,18 @@
+// Package memstore keeps a keyfam store in memory. It is the reference backend,
+// written to be read: what it does under one lock is what any other backend
+// must do in one step.
+//
+// Records are gone when the store is closed. Durability class: volatile.
+package memstore
+
+import (
+	"github.com/keyfam/keyfam/store"
+)
+
+// Open returns an empty store. Options may be nil.
+//
+// Errors: [store.ErrUnsupported] if the options demand any durability,
+// [store.ErrInvalid] if one is out of range.
+func Open(o *store.Options) (*store.Store, error) {
+	return store.New(NewDriver(), o)
+}

@@ -1,0 +1,155 @@
+package store
+
+import (
+	"context"
+	"slices"
+)
+
+// Transaction runs fn inside the transaction: it sees what was written so far
+// and commits with the outermost. An error from fn undoes what fn wrote, and
+// nothing else, and comes back as it is.
+//
+// The key's label is held until the outermost transaction has ended. Where
+// waiting for it could block two transactions for ever, the outermost callback
+// is run again with the label taken in order, as after a conflict.
+//
+// Errors: as of [Store.Transaction]; [ErrReadOnly] inside a View.
+func (tx *Tx) Transaction(ctx context.Context, key string, fn TxFunc) error {
+	return tx.TransactionKeys(ctx, []string{key}, fn)
+}
+
+// TransactionKeys is [Tx.Transaction] with several labels, or with none.
+func (tx *Tx) TransactionKeys(ctx context.Context, keys []string, fn TxFunc) error {
+	nested, err := tx.nest(ctx, keys, fn)
+	if err != nil {
+		return fail("transaction", "", err)
+	}
+	return nested.call(ctx, fn)
+}
+
+// nest takes the labels and makes the handle of a nested transaction.
+func (tx *Tx) nest(ctx context.Context, keys []string, fn TxFunc) (*Tx, error) {
+	if fn == nil {
+		return nil, errNilFunc
+	}
+	if err := tx.beginWrite(ctx); err != nil {
+		return nil, err
+	}
+	tx.attempt.mu.Unlock()
+	if labels := sortedLabels(keys); len(labels) > 0 {
+		if err := tx.attempt.nestLabels(ctx, labels); err != nil {
+			return nil, err
+		}
+	}
+	return &Tx{attempt: tx.attempt, scope: &scope{parent: tx.scope}}, nil
+}
+
+// call runs fn and ends the handle. Unless fn returns nil, also when it panics
+// or exits, its writes are undone.
+func (tx *Tx) call(ctx context.Context, fn TxFunc) (err error) {
+	a, good := tx.attempt, false
+	defer func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		tx.ended, tx.scope.undone = true, !good
+		if good && a.doom != sound { // say at once what the commit will say
+			err = fail("transaction", "", a.failure)
+		}
+	}()
+	err = fn(a.within(ctx), tx)
+	good = err == nil
+	return err
+}
+
+// nestLabels takes the labels that the transaction does not hold yet. One
+// goroutine at a time does: if another could take a higher label meanwhile, the
+// wait would no longer be for a label above all that are held.
+func (a *attempt) nestLabels(ctx context.Context, labels []string) error {
+	e := a.store.engine
+	turn := a.turn()
+	select {
+	case turn <- struct{}{}:
+		defer func() { <-turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-e.calls.closed:
+		return ErrClosed
+	}
+	for i, name := range labels {
+		held, mayWait, err := a.label(name)
+		if err != nil {
+			return err
+		}
+		if held {
+			continue
+		}
+		k := labelKey{a.store.namespace, name}
+		if !e.labels.tryAcquire(k) {
+			if !mayWait {
+				return a.restartWith(labels[i:])
+			}
+			since := a.txn.watch.now()
+			if err := e.labels.acquire(ctx, e.calls.closed, k, a.txn.ticket); err != nil {
+				return err
+			}
+			a.txn.watch.lock(since)
+		}
+		if err := a.hold(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// turn is the channel with room for the one goroutine that takes labels. It
+// belongs to the attempt: a goroutine left behind by an earlier one must not
+// stand in the way.
+func (a *attempt) turn() chan struct{} {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.nesting == nil {
+		a.nesting = make(chan struct{}, 1)
+	}
+	return a.nesting
+}
+
+// label says whether the transaction holds the label, and if not whether waiting
+// for it keeps the order that rules out deadlock: labels ascending, then the
+// gate.
+func (a *attempt) label(name string) (held, mayWait bool, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.alive() {
+		return false, false, ErrTxDone
+	}
+	i, held := slices.BinarySearch(a.txn.held, name)
+	return held, !a.gated && i == len(a.txn.held), nil
+}
+
+// hold notes a label that was just taken, until the outermost transaction ends.
+// An attempt that has ended meanwhile, with the callback's goroutine left
+// behind, does not keep it.
+func (a *attempt) hold(name string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.alive() {
+		a.store.engine.labels.release(labelKey{a.store.namespace, name})
+		return ErrTxDone
+	}
+	i, _ := slices.BinarySearch(a.txn.held, name)
+	a.txn.held = slices.Insert(a.txn.held, i, name)
+	return a.failure
+}
+
+// restartWith dooms the attempt; the next one holds these labels from the start.
+func (a *attempt) restartWith(labels []string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.alive() {
+		return ErrTxDone
+	}
+	if a.doom == sound {
+		a.txn.wanted = slices.Clone(labels)
+	}
+	return a.fails(outOfOrder, errRerun)
+}

@@ -1,0 +1,119 @@
+package store
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/keyfam/keyfam/store/driver"
+)
+
+// Durability is what an acknowledged commit survives.
+type Durability = driver.Durability
+
+// The durability classes, each surviving what those before it do.
+const (
+	Volatile     = driver.Volatile     // nothing: records are gone with the process
+	ProcessCrash = driver.ProcessCrash // the end of the process, kill -9 included
+	PowerLoss    = driver.PowerLoss    // the end of the machine's power
+	Replicated   = driver.Replicated   // the loss of a machine
+)
+
+// Options settle how a store behaves. The zero value, and nil, mean the
+// defaults.
+type Options struct {
+	// Durability is the class that the backend must reach, or New fails with
+	// [ErrUnsupported]. Zero demands nothing.
+	Durability Durability
+
+	// MaxIDBytes is the length of the longest id, in bytes. Zero means 512.
+	MaxIDBytes int
+	// MaxValueBytes is the size of the largest value, in bytes. Zero means 4 MiB.
+	MaxValueBytes int
+	// MaxCommitBytes is the size of the largest commit, ids and values of its
+	// writes together, in bytes. Zero means 256 MiB.
+	MaxCommitBytes int
+	// MaxCommitRecords is the count of writes in the largest commit. Zero means
+	// 1,000,000. A backend's own limit applies where it is lower, to this and to
+	// the three above.
+	MaxCommitRecords int
+
+	// MaxAttempts is how often a transaction's callback may run because of
+	// conflicts before the transaction ends in [ErrConflict]. Zero means 100.
+	MaxAttempts int
+	// GateWait is how long a commit lets a transaction that has lost twice go
+	// first. It bounds a wait; it is not needed for correctness. Zero means 1 s.
+	GateWait time.Duration
+	// CommitTimeout bounds one commit on a backend that can lose outcomes; it
+	// runs on after the caller's context has ended. Zero means 30 s.
+	CommitTimeout time.Duration
+
+	// Observe, if not nil, is called at the end of each Set, Clear, View and
+	// outermost Transaction, on the caller's goroutine. It must be quick and
+	// safe for concurrent use.
+	Observe func(Observation)
+}
+
+// limits are the sizes in force: the user's, lowered by the backend's.
+type limits struct {
+	id, value, commitBytes, commitRecords int
+	checks, readKeys                      int
+}
+
+// settings are checked options with every default filled in.
+type settings struct {
+	limits
+	attempts      int
+	gateWait      time.Duration
+	commitTimeout time.Duration
+	observe       func(Observation)
+}
+
+func newSettings(o *Options, info driver.Info) (*settings, error) {
+	if o == nil {
+		o = &Options{}
+	}
+	if o.Durability < Volatile || o.Durability > Replicated {
+		return nil, fmt.Errorf("%w: no such durability class: %v", ErrInvalid, o.Durability)
+	}
+	if info.Durability < o.Durability {
+		return nil, fmt.Errorf("%w: durability %v was demanded, the backend offers %v", ErrUnsupported, o.Durability, info.Durability)
+	}
+	var bad error
+	size := func(name string, set, def, backend int) int {
+		if set < 0 && bad == nil {
+			bad = fmt.Errorf("%w: Options.%s is negative: %d", ErrInvalid, name, set)
+		}
+		return lower(orDefault(set, def), backend)
+	}
+	s := &settings{
+		limits: limits{
+			id:            size("MaxIDBytes", o.MaxIDBytes, 512, info.Limits.IDBytes),
+			value:         size("MaxValueBytes", o.MaxValueBytes, 4<<20, info.Limits.ValueBytes),
+			commitBytes:   size("MaxCommitBytes", o.MaxCommitBytes, 256<<20, info.Limits.CommitBytes),
+			commitRecords: size("MaxCommitRecords", o.MaxCommitRecords, 1_000_000, info.Limits.CommitRecords),
+			checks:        lower(math.MaxInt, info.Limits.CommitChecks),
+			readKeys:      lower(math.MaxInt, info.Limits.ReadKeys),
+		},
+		attempts:      size("MaxAttempts", o.MaxAttempts, 100, 0),
+		gateWait:      time.Duration(size("GateWait", int(o.GateWait), int(time.Second), 0)),
+		commitTimeout: time.Duration(size("CommitTimeout", int(o.CommitTimeout), int(30*time.Second), 0)),
+		observe:       o.Observe,
+	}
+	return s, bad
+}
+
+func orDefault(set, def int) int {
+	if set == 0 {
+		return def
+	}
+	return set
+}
+
+// lower is the smaller of a limit and a backend's, where 0 is none.
+func lower(limit, backend int) int {
+	if backend > 0 && backend < limit {
+		return backend
+	}
+	return limit
+}

@@ -1,0 +1,152 @@
+package store
+
+import (
+	"context"
+	"iter"
+
+	"github.com/keyfam/keyfam/store/driver"
+)
+
+// Record is one record of a scan.
+type Record struct {
+	ID string
+	// Value is the caller's to keep and change.
+	Value []byte
+}
+
+// Records is what Scan returns: records in ascending order of ids, bytewise.
+// The error, if there is one, comes last, with a zero Record.
+type Records = iter.Seq2[Record, error]
+
+// Pages begin small, for scans that stop early, and grow.
+const (
+	firstPage = 32
+	largePage = 1024
+)
+
+// Scan yields the committed records of the family whose id starts with prefix,
+// in ascending order of ids. An empty prefix yields the whole family. It reads
+// page by page: each page is of one point in time, all of them together only in
+// a [Store.View] or a transaction.
+func (s *Store) Scan(ctx context.Context, family, prefix string) Records {
+	return func(yield func(Record, error) bool) {
+		if err := s.scan(ctx, family, prefix, yield); err != nil {
+			yield(Record{}, failFamily(ctx, "scan", family, err))
+		}
+	}
+}
+
+func (s *Store) scan(ctx context.Context, family, prefix string, yield func(Record, error) bool) error {
+	if err := s.enterFamily(ctx, family); err != nil {
+		return err
+	}
+	if err := s.set.checkPrefix(prefix); err != nil {
+		return err
+	}
+	span, limit := prefixRange(family, prefix), firstPage
+	for {
+		page, err := s.engine.scan(ctx, s.engine.driver, s.namespace, span, limit)
+		if err != nil {
+			return err
+		}
+		for i := range page.Rows {
+			row := &page.Rows[i]
+			if !yield(Record{ID: row.Key.ID, Value: own(row.Value, row.Shared)}, nil) {
+				return nil
+			}
+		}
+		if !page.More {
+			return nil
+		}
+		span.From = after(page.Rows[len(page.Rows)-1].Key)
+		limit = min(2*limit, largePage)
+	}
+}
+
+// prefixRange is the range of the ids of a family that start with prefix.
+func prefixRange(family, prefix string) driver.Range {
+	r := driver.Range{From: driver.Key{Family: family, ID: prefix}, To: familyEnd(family)}
+	for end := []byte(prefix); len(end) > 0; end = end[:len(end)-1] {
+		if last := len(end) - 1; end[last] < 0xff {
+			end[last]++
+			r.To = driver.Key{Family: family, ID: string(end)}
+			break
+		}
+	}
+	return r
+}
+
+// familyEnd is the lowest key above all of the family's.
+func familyEnd(family string) driver.Key {
+	return driver.Key{Family: family + "\x00"}
+}
+
+// Families names the families that hold records, ascending. Each is found with
+// one backend call.
+func (s *Store) Families(ctx context.Context) ([]string, error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, fail("families", "", err)
+	}
+	names, err := families(func(from driver.Key) (k driver.Key, ok bool, err error) {
+		page, err := s.engine.scan(ctx, s.engine.driver, s.namespace, driver.Range{From: from}, 1)
+		if err != nil || len(page.Rows) == 0 {
+			return k, false, err
+		}
+		return page.Rows[0].Key, true, nil
+	})
+	return names, fail("families", "", err)
+}
+
+// families skips from the first record of a family to that of the next.
+func families(first func(from driver.Key) (driver.Key, bool, error)) (names []string, err error) {
+	from := driver.ClearRange.From
+	for {
+		k, ok, err := first(from)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			return names, nil
+		}
+		names = append(names, k.Family)
+		from = familyEnd(k.Family)
+	}
+}
+
+// Namespaces names the namespaces of the backend that hold records, ascending,
+// whichever namespace the handle is of. The error is [ErrUnsupported] if the
+// backend cannot list them.
+func (s *Store) Namespaces(ctx context.Context) ([]string, error) {
+	names, err := s.namespaces(ctx)
+	return names, fail("namespaces", "", err)
+}
+
+func (s *Store) namespaces(ctx context.Context) (names []string, err error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
+	lister, ok := s.engine.driver.(driver.NamespaceLister)
+	if !ok {
+		return nil, ErrUnsupported
+	}
+	for from := ""; ; {
+		page, err := s.engine.listNamespaces(ctx, lister, from)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, page...)
+		if len(page) < largePage {
+			return names, nil
+		}
+		from = page[len(page)-1] + "\x00"
+	}
+}
+
+func (e *engine) listNamespaces(ctx context.Context, lister driver.NamespaceLister, from string) ([]string, error) {
+	c, err := e.calls.begin()
+	if err != nil {
+		return nil, err
+	}
+	defer e.calls.end(c)
+	return lister.Namespaces(ctx, from, largePage)
+}

@@ -1,0 +1,56 @@
+package store
+
+import (
+	"context"
+
+	"github.com/keyfam/keyfam/store/driver"
+)
+
+// snapshot is an open snapshot of the driver. Whoever comes first closes it:
+// the View that opened it, or the store's Close.
+type snapshot struct {
+	reader driver.Snapshot
+}
+
+func (e *engine) openSnapshot(ctx context.Context, from driver.Snapshotter, namespace string) (*snapshot, error) {
+	c, err := e.calls.begin()
+	if err != nil {
+		return nil, err
+	}
+	defer e.calls.end(c)
+	reader, err := from.Snapshot(ctx, namespace)
+	if err != nil {
+		return nil, err
+	}
+	s := &snapshot{reader: reader}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.snapshots[s] = struct{}{}
+	return s, nil
+}
+
+// closeSnapshot leaves a snapshot to a Close that has begun.
+func (e *engine) closeSnapshot(s *snapshot) error {
+	c, err := e.calls.begin()
+	if err != nil {
+		return nil
+	}
+	defer e.calls.end(c)
+	e.mu.Lock()
+	delete(e.snapshots, s)
+	e.mu.Unlock()
+	return s.reader.Close()
+}
+
+// closeSnapshots closes what views still hold; no call is under way.
+func (e *engine) closeSnapshots() (first error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for s := range e.snapshots {
+		if err := s.reader.Close(); err != nil && first == nil {
+			first = err
+		}
+	}
+	clear(e.snapshots)
+	return first
+}

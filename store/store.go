@@ -1,0 +1,104 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/keyfam/keyfam/store/driver"
+)
+
+// Store is a handle on one namespace of a backend. It is safe for concurrent
+// use. Handles on one backend, whether from [Store.Namespace] or from several
+// calls of [New] with one driver, share labels and Close.
+type Store struct {
+	engine    *engine
+	set       *settings
+	namespace string
+}
+
+// Handle is what [*Store] and [*Tx] have in common, for helpers that work
+// inside a transaction and outside.
+type Handle interface {
+	Get(ctx context.Context, family, id string) (value []byte, ok bool, err error)
+	GetMany(ctx context.Context, family string, ids ...string) (map[string][]byte, error)
+	Has(ctx context.Context, family, id string) (bool, error)
+	Scan(ctx context.Context, family, prefix string) Records
+	Families(ctx context.Context) ([]string, error)
+	Set(ctx context.Context, ds *DataSet) error
+	Clear(ctx context.Context) error
+	Transaction(ctx context.Context, key string, fn TxFunc) error
+	TransactionKeys(ctx context.Context, keys []string, fn TxFunc) error
+	InTransaction() bool
+}
+
+var (
+	_ Handle = (*Store)(nil)
+	_ Handle = (*Tx)(nil)
+)
+
+// New returns a handle on the empty namespace of the backend d. Backends have
+// an Open of their own that calls it; use New to wrap a driver that you wrote
+// or already run.
+//
+// The error is [ErrUnsupported] if the backend does not reach the durability
+// that the options demand, and [ErrInvalid] if an option is out of range. The
+// driver stays the caller's to close if New fails, and is the store's if not.
+func New(d driver.Driver, o *Options) (*Store, error) {
+	e, err := engineOf(d)
+	if err != nil {
+		return nil, fail("new", "", err)
+	}
+	set, err := newSettings(o, e.info)
+	if err != nil {
+		return nil, fail("new", "", err)
+	}
+	return &Store{engine: e, set: set}, nil
+}
+
+// Namespace returns a handle on the namespace of that name, which need not
+// exist yet. Records of other namespaces do not show in it; driver, options and
+// Close are shared. Any string is a name, and the empty one is that of [New].
+func (s *Store) Namespace(name string) *Store {
+	other := *s
+	other.namespace = name
+	return &other
+}
+
+// InTransaction is false: a Store works outside of transactions. See
+// [Tx.InTransaction].
+func (s *Store) InTransaction() bool { return false }
+
+// Driver is the backend, for packages that offer more than a [Store] does, such
+// as a backend's metrics. Committing through it breaks no transaction, but
+// skips the limits.
+func (s *Store) Driver() driver.Driver { return s.engine.driver }
+
+// Close lets running backend calls end and closes the backend, for all handles
+// on it. Every later call answers [ErrClosed], transactions under way included,
+// and whoever waits for a label is woken with it. A second Close waits for the
+// first and answers the same.
+func (s *Store) Close() error {
+	return fail("close", "", s.engine.close())
+}
+
+// enter does what every verb of a Store does first: it refuses a nil context
+// and the use of an outer handle inside a transaction.
+func (s *Store) enter(ctx context.Context) error {
+	if ctx == nil {
+		return errNilContext
+	}
+	if insideOf(ctx, s.engine, s.namespace) {
+		return ErrOuterHandle
+	}
+	return nil
+}
+
+var errNilContext = fmt.Errorf("%w: nil context", ErrInvalid)
+
+// enterFamily is enter for a verb that names a family.
+func (s *Store) enterFamily(ctx context.Context, family string) error {
+	if err := s.enter(ctx); err != nil {
+		return err
+	}
+	return checkFamily(ctx, family)
+}

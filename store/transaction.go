@@ -1,0 +1,311 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/keyfam/keyfam/store/driver"
+)
+
+// Transaction runs fn and commits what it wrote, all at one point in time, if
+// fn returns nil; otherwise nothing was done and fn's error comes back as it
+// is. The commit checks everything that fn read, gaps between scanned records
+// included, and runs fn again on fresh data if another commit has changed any
+// of it. So fn may run more than once, and transactions are serializable: they
+// never lose an update and never see half of one, whatever their keys.
+//
+// The key is a label, not a record: transactions with one key run one after
+// the other, in the order in which they asked, which saves reruns. Labels
+// belong to the namespace. An empty key is no label.
+//
+// Inside fn use its own ctx and tx. The outer handle with that ctx answers
+// [ErrOuterHandle], and so does a Transaction on any other namespace or store.
+//
+// Errors: fn's own; ctx's, which means that nothing was committed;
+// [ErrConflict] if other commits kept coming first; [ErrTooLarge] if the
+// commit breaks a limit; [ErrUnknownOutcome] if the backend could not say
+// whether it committed. A panic in fn rolls back and goes on.
+func (s *Store) Transaction(ctx context.Context, key string, fn TxFunc) error {
+	var labels []string
+	if key != "" {
+		labels = []string{key}
+	}
+	return s.transaction(ctx, labels, fn)
+}
+
+// TransactionKeys is [Store.Transaction] with several labels, which are taken
+// in sorted order, or with none.
+func (s *Store) TransactionKeys(ctx context.Context, keys []string, fn TxFunc) error {
+	return s.transaction(ctx, sortedLabels(keys), fn)
+}
+
+// TransactionValue is Transaction, of a [*Store] or a [*Tx], with a callback
+// that also returns a value.
+func TransactionValue[T any](ctx context.Context, h Handle, key string, fn func(ctx context.Context, tx *Tx) (T, error)) (T, error) {
+	var value T
+	if fn == nil {
+		return value, fail("transaction", "", errNilFunc)
+	}
+	err := h.Transaction(ctx, key, func(ctx context.Context, tx *Tx) (err error) {
+		value, err = fn(ctx, tx)
+		return err
+	})
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return value, nil
+}
+
+func (s *Store) transaction(ctx context.Context, labels []string, fn TxFunc) error {
+	if err := s.enterTransaction(ctx, fn); err != nil {
+		return fail("transaction", "", err)
+	}
+	return s.outermost(ctx, "transaction", labels, fn)
+}
+
+func (s *Store) enterTransaction(ctx context.Context, fn TxFunc) error {
+	if ctx == nil {
+		return errNilContext
+	}
+	if fn == nil {
+		return errNilFunc
+	}
+	if insideAny(ctx) {
+		return ErrOuterHandle
+	}
+	return nil
+}
+
+// outermost runs a transaction that is not nested in another.
+func (s *Store) outermost(ctx context.Context, op string, labels []string, fn TxFunc) error {
+	t := &transaction{store: s, op: op, readOnly: op == "view", watch: s.set.watch(op)}
+	defer t.release()
+	err := t.run(ctx, labels, fn)
+	t.watch.end(err)
+	return err
+}
+
+// transaction is an outermost transaction: its labels and its attempts.
+type transaction struct {
+	store    *Store
+	op       string
+	readOnly bool
+	watch    *watch
+
+	ticket ticket
+	held   []string // sorted; changed by nested transactions under attempt.mu
+	wanted []string // what a doomed attempt asked for besides
+	lost   int      // attempts that other commits had overtaken
+}
+
+// outcome of an attempt.
+type outcome int
+
+const (
+	ended      outcome = iota // the error, or nil, is the transaction's
+	lost                      // another commit came first
+	misordered                // a nested label must be taken in order
+)
+
+func (t *transaction) run(ctx context.Context, labels []string, fn TxFunc) error {
+	if err := t.acquire(ctx, labels); err != nil {
+		return fail(t.op, "", err)
+	}
+	for {
+		result, err := t.try(ctx, fn)
+		switch result {
+		case ended:
+			return err
+		case lost:
+			err = t.retry(ctx)
+		case misordered:
+			union := sortedLabels(append(t.wanted, t.held...))
+			t.release()
+			err = t.acquire(ctx, union)
+		}
+		if err != nil {
+			return fail(t.op, "", err)
+		}
+	}
+}
+
+// try runs fn once, holding the gate if the transaction has lost twice.
+func (t *transaction) try(ctx context.Context, fn TxFunc) (outcome, error) {
+	a := t.newAttempt(ctx)
+	if t.lost >= 2 && !t.readOnlyInside(ctx) {
+		since := t.watch.now()
+		e := t.store.engine
+		if err := e.gates.hold(ctx, e.calls.closed, t.store.namespace); err != nil {
+			return ended, fail(t.op, "", err)
+		}
+		defer e.gates.leave(t.store.namespace)
+		a.gated = true
+		t.watch.gate(since)
+	}
+	defer t.watch.attempted(a)
+	err := a.call(fn)
+	return a.finish(ctx, err)
+}
+
+// readOnlyInside says that this is a View in the callback of a transaction
+// elsewhere. Between two namespaces the gates have no order, so it must not
+// wait for one.
+func (t *transaction) readOnlyInside(ctx context.Context) bool {
+	return t.readOnly && insideAny(ctx)
+}
+
+// call runs fn and ends the handles, also when fn panics or exits.
+func (a *attempt) call(fn TxFunc) error {
+	defer a.end()
+	return fn(&a.ctx, &a.root)
+}
+
+// finish commits an attempt whose callback has returned err, or finds that it
+// must not.
+func (a *attempt) finish(ctx context.Context, err error) (outcome, error) {
+	switch a.doom {
+	case overtaken:
+		return lost, nil
+	case outOfOrder:
+		return misordered, nil
+	case readFailed:
+		if err == nil {
+			err = fail(a.txn.op, "", a.failure)
+		}
+		return ended, err
+	}
+	if err != nil {
+		return a.rollBack(ctx, err)
+	}
+	if err := ctx.Err(); err != nil {
+		return ended, fail(a.txn.op, "", err)
+	}
+	err = a.tryCommit(ctx)
+	if errors.Is(err, ErrConflict) {
+		return lost, nil
+	}
+	return ended, fail(a.txn.op, "", err)
+}
+
+// rollBack returns fn's error, unless it was made of reads that do not fit
+// together: then fn runs again.
+func (a *attempt) rollBack(ctx context.Context, err error) (outcome, error) {
+	if a.reads.calls <= 1 || ctx.Err() != nil {
+		return ended, err
+	}
+	switch failed := a.checkReads(ctx); {
+	case failed == nil:
+		return ended, err
+	case errors.Is(failed, ErrConflict):
+		return lost, nil
+	default: // fn's error may be made of a mixed read: say both
+		return ended, errors.Join(err, fail(a.txn.op, "", failed))
+	}
+}
+
+// tryCommit applies the writes if the reads still stand.
+func (a *attempt) tryCommit(ctx context.Context) error {
+	set := a.store.set
+	writes, bytes, clear := a.writes.commit(a.write1[:0])
+	if len(writes) == 0 && !clear {
+		if a.reads.calls <= 1 {
+			return nil
+		}
+		return a.checkReads(ctx)
+	}
+	if err := set.checkCommit(len(writes), bytes); err != nil {
+		return err
+	}
+	a.commit.Writes, a.commit.Clear = writes, clear
+	if err := a.fillChecks(); err != nil {
+		return err
+	}
+	return a.store.commit(ctx, &a.commit, a.gated, a.txn.watch)
+}
+
+// checkReads asks whether all reads still stand, without writing.
+func (a *attempt) checkReads(ctx context.Context) error {
+	a.commit = driver.Commit{}
+	if err := a.fillChecks(); err != nil {
+		return err
+	}
+	return a.store.check(ctx, &a.commit)
+}
+
+func (a *attempt) fillChecks() error {
+	if err := a.store.set.checkReadSet(a.reads.size()); err != nil {
+		return err
+	}
+	a.commit.Checks, a.commit.Ranges = a.reads.checks(a.check1[:0])
+	return nil
+}
+
+// retry counts a lost attempt and waits a little, less than one that would be
+// noticed, so that those who lost to one another do not meet again.
+func (t *transaction) retry(ctx context.Context) error {
+	t.lost++
+	t.watch.conflict()
+	if t.lost >= t.store.set.attempts {
+		return ErrConflict
+	}
+	if t.lost == 1 {
+		return ctx.Err()
+	}
+	most := min(100*time.Microsecond<<min(t.lost, 10), 20*time.Millisecond)
+	timer := time.NewTimer(rand.N(most))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.store.engine.calls.closed:
+		return ErrClosed
+	}
+}
+
+// acquire takes labels in their sorted order, in the place of the first time
+// the transaction asked. No label is held before.
+func (t *transaction) acquire(ctx context.Context, labels []string) error {
+	t.wanted = nil
+	if len(labels) == 0 {
+		return ctx.Err()
+	}
+	if t.ticket == 0 {
+		t.ticket = newTicket()
+	}
+	since := t.watch.now()
+	defer t.watch.lock(since)
+	e := t.store.engine
+	for _, name := range labels {
+		if err := e.labels.acquire(ctx, e.calls.closed, labelKey{t.store.namespace, name}, t.ticket); err != nil {
+			return err
+		}
+		t.held = append(t.held, name)
+	}
+	return ctx.Err()
+}
+
+// release frees all labels, those of nested transactions included.
+func (t *transaction) release() {
+	for _, name := range t.held {
+		t.store.engine.labels.release(labelKey{t.store.namespace, name})
+	}
+	t.held = nil
+}
+
+// sortedLabels is the labels in the one order in which all transactions take
+// them, each once and none empty.
+func sortedLabels(keys []string) []string {
+	sorted := slices.Clone(keys)
+	slices.Sort(sorted)
+	sorted = slices.Compact(sorted)
+	if len(sorted) > 0 && sorted[0] == "" {
+		sorted = sorted[1:]
+	}
+	return sorted
+}

@@ -1,0 +1,205 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/keyfam/keyfam/store/driver"
+)
+
+// Tx is the handle of a transaction, given to its callback, with the verbs of
+// [Store]. It reads what the transaction wrote, repeats its reads, and shows
+// nothing outside until the transaction commits. Several goroutines may use it
+// while the callback runs; after that it answers [ErrTxDone].
+//
+// When other commits have overtaken the transaction, calls may answer an
+// internal error that says so. The callback may then return anything: it is
+// run again.
+type Tx struct {
+	attempt *attempt
+	scope   *scope
+	ended   bool // a nested handle ends before its attempt; guarded by attempt.mu
+}
+
+// TxFunc is the callback of a transaction. It may run more than once, each time
+// on fresh data and with a fresh handle, so it must not change anything that a
+// second run would change again. ctx is the one to use inside; it marks the use
+// of the outer handle, which is [ErrOuterHandle].
+type TxFunc = func(ctx context.Context, tx *Tx) error
+
+// InTransaction is true: what is written through a Tx commits with it. See
+// [Store.InTransaction].
+func (tx *Tx) InTransaction() bool { return true }
+
+// Get returns the value of a record as the transaction sees it and whether
+// there is one. Within one run the answer stays the same until the transaction
+// itself changes it.
+//
+// Bytes: the caller may keep and change them.
+func (tx *Tx) Get(ctx context.Context, family, id string) (value []byte, ok bool, err error) {
+	r, err := tx.one(ctx, family, id, true)
+	if err != nil {
+		return nil, false, failFamily(ctx, "get", family, err)
+	}
+	return r.Value, r.Exists, nil
+}
+
+// Has says whether there is a record as the transaction sees it.
+func (tx *Tx) Has(ctx context.Context, family, id string) (bool, error) {
+	r, err := tx.one(ctx, family, id, false)
+	if err != nil {
+		return false, failFamily(ctx, "has", family, err)
+	}
+	return r.Exists, nil
+}
+
+// one looks a record up; with values it answers bytes of the caller's own.
+func (tx *Tx) one(ctx context.Context, family, id string, values bool) (driver.Record, error) {
+	if err := tx.begin(ctx, family); err != nil {
+		return driver.Record{}, err
+	}
+	defer tx.attempt.mu.Unlock()
+	if err := tx.attempt.store.set.checkID(id); err != nil {
+		return driver.Record{}, err
+	}
+	r, err := tx.attempt.lookUp(ctx, driver.Key{Family: family, ID: id})
+	if err == nil && r.Exists && values {
+		r.Value = tx.attempt.own(r)
+	}
+	return r, err
+}
+
+// GetMany returns the values of those ids that exist, as the transaction sees
+// them; the others are absent from the map. What the transaction does not know
+// yet is read in one backend call, at one point in time.
+//
+// Bytes: the caller may keep and change them.
+func (tx *Tx) GetMany(ctx context.Context, family string, ids ...string) (map[string][]byte, error) {
+	found, err := tx.many(ctx, family, ids)
+	return found, failFamily(ctx, "get many", family, err)
+}
+
+func (tx *Tx) many(ctx context.Context, family string, ids []string) (map[string][]byte, error) {
+	if err := tx.begin(ctx, family); err != nil {
+		return nil, err
+	}
+	a := tx.attempt
+	defer a.mu.Unlock()
+	if err := a.store.set.checkIDs(ids); err != nil {
+		return nil, err
+	}
+	found := make(map[string][]byte, len(ids))
+	var unknown []driver.Key
+	for _, id := range ids {
+		k := driver.Key{Family: family, ID: id}
+		value, exists, known := a.writes.get(k)
+		if !known {
+			var r driver.Record
+			r, known = a.reads.point(k)
+			value, exists = r.Value, r.Exists
+		}
+		switch {
+		case !known:
+			unknown = append(unknown, k)
+		case exists:
+			found[id] = clone(value)
+		}
+	}
+	if len(unknown) == 0 {
+		return found, nil
+	}
+	records := make([]driver.Record, len(unknown))
+	if err := a.read(ctx, unknown, records); err != nil {
+		return nil, err
+	}
+	for i, k := range unknown {
+		if records[i].Exists {
+			found[k.ID] = a.own(records[i])
+		}
+	}
+	return found, nil
+}
+
+// Set adds the data set to the transaction's writes: all of it or, on an error,
+// nothing. It reaches the backend with the commit.
+//
+// Errors: as of [Store.Set]; [ErrReadOnly] inside a View.
+func (tx *Tx) Set(ctx context.Context, ds *DataSet) error {
+	family, err := tx.setAll(ctx, ds)
+	return fail("set", family, err)
+}
+
+func (tx *Tx) setAll(ctx context.Context, ds *DataSet) (family string, err error) {
+	if err := tx.beginWrite(ctx); err != nil {
+		return "", err
+	}
+	defer tx.attempt.mu.Unlock()
+	if ds.Len() == 0 {
+		return "", nil
+	}
+	if family, err := ds.check(ctx, &tx.attempt.store.set.limits); err != nil {
+		return family, err
+	}
+	for i := range ds.writes {
+		tx.attempt.writes.write(tx.scope, &ds.writes[i])
+	}
+	return "", nil
+}
+
+// Clear removes every record of the namespace, as the transaction sees it.
+// Later writes of the transaction stay.
+func (tx *Tx) Clear(ctx context.Context) error {
+	err := tx.beginWrite(ctx)
+	if err == nil {
+		tx.attempt.writes.clear(tx.scope)
+		tx.attempt.mu.Unlock()
+	}
+	return fail("clear", "", err)
+}
+
+// begin checks the arguments of a read and that the handle lives. Without an
+// error it has locked the attempt.
+func (tx *Tx) begin(ctx context.Context, family string) error {
+	if ctx == nil {
+		return errNilContext
+	}
+	if err := checkFamily(ctx, family); err != nil {
+		return err
+	}
+	return tx.lock()
+}
+
+// beginWrite is begin for a verb that changes records.
+func (tx *Tx) beginWrite(ctx context.Context) error {
+	if ctx == nil {
+		return errNilContext
+	}
+	if err := tx.lock(); err != nil {
+		return err
+	}
+	if tx.attempt.readOnly {
+		tx.attempt.mu.Unlock()
+		return fmt.Errorf("%w: this is the handle of a View", ErrReadOnly)
+	}
+	return nil
+}
+
+// lock locks the attempt if the handle can still be used.
+func (tx *Tx) lock() error {
+	a := tx.attempt
+	a.mu.Lock()
+	err := a.failure
+	if tx.ended || !a.alive() {
+		err = ErrTxDone
+	}
+	if err != nil {
+		a.mu.Unlock()
+	}
+	return err
+}
+
+// own is the bytes of a record for the caller. A transaction keeps those that
+// it read.
+func (a *attempt) own(r driver.Record) []byte {
+	return own(r.Value, r.Shared || !a.snapshotted())
+}

@@ -1,0 +1,153 @@
+package store
+
+import (
+	"context"
+
+	"github.com/keyfam/keyfam/store/driver"
+)
+
+// Scan yields the records of the family whose id starts with prefix, as the
+// transaction sees them, in ascending order of ids. The body of the loop may
+// write: what it writes behind the current record is not yielded, what it
+// writes ahead is. What the loop has seen, up to where it stopped, is part of
+// what the commit checks, gaps included.
+func (tx *Tx) Scan(ctx context.Context, family, prefix string) Records {
+	return func(yield func(Record, error) bool) {
+		m, err := tx.merge(ctx, family, prefix)
+		for err == nil {
+			var k driver.Key
+			var value []byte
+			var ok bool
+			if k, value, ok, err = m.next(ctx); err != nil || !ok {
+				break
+			}
+			if !yield(Record{ID: k.ID, Value: value}, nil) {
+				m.stop(k)
+				return
+			}
+		}
+		if err != nil {
+			yield(Record{}, failFamily(ctx, "scan", family, err))
+		}
+	}
+}
+
+func (tx *Tx) merge(ctx context.Context, family, prefix string) (*merge, error) {
+	if err := tx.begin(ctx, family); err != nil {
+		return nil, err
+	}
+	defer tx.attempt.mu.Unlock()
+	if err := tx.attempt.store.set.checkPrefix(prefix); err != nil {
+		return nil, err
+	}
+	return newMerge(tx, prefixRange(family, prefix), firstPage), nil
+}
+
+// Families names the families that hold records as the transaction sees them,
+// ascending. That no others do is part of what the commit checks.
+func (tx *Tx) Families(ctx context.Context) ([]string, error) {
+	if ctx == nil {
+		return nil, fail("families", "", errNilContext)
+	}
+	names, err := families(func(from driver.Key) (driver.Key, bool, error) {
+		m := newMerge(tx, driver.Range{From: from}, 1)
+		k, _, ok, err := m.next(ctx)
+		if ok {
+			m.stop(k)
+		}
+		return k, ok, err
+	})
+	return names, fail("families", "", err)
+}
+
+// merge walks a range of the attempt: the backend's rows, page by page, under
+// the attempt's own writes.
+type merge struct {
+	tx    *Tx
+	rest  driver.Range // what has not been yielded
+	ahead driver.Range // what has not been read from the backend
+	rows  []driver.Row // read and not passed yet
+	page  *rangeRead   // the page that rows come from, nil for a snapshot's
+	more  bool         // ahead may hold rows
+	limit int
+}
+
+func newMerge(tx *Tx, span driver.Range, limit int) *merge {
+	return &merge{tx: tx, rest: span, ahead: span, more: true, limit: limit}
+}
+
+// next answers the next record, with bytes that are the caller's.
+func (m *merge) next(ctx context.Context) (k driver.Key, value []byte, ok bool, err error) {
+	if err := m.tx.lock(); err != nil {
+		return k, nil, false, err
+	}
+	a := m.tx.attempt
+	defer a.mu.Unlock()
+	for {
+		row, err := m.row(ctx)
+		if err != nil {
+			return k, nil, false, err
+		}
+		e, c := a.writes.next(m.rest)
+		switch {
+		case e == nil && row == nil:
+			return k, nil, false, nil
+		case e == nil || row != nil && row.Key.Compare(e.key) < 0:
+			m.pass(row.Key)
+			return row.Key, own(row.Value, row.Shared), true, nil
+		}
+		m.pass(e.key)
+		if !c.deleted {
+			return e.key, clone(c.value), true, nil
+		}
+	}
+}
+
+// row is the next row of the backend, nil if there is none or if a Clear of the
+// attempt hides them. It reads a page when the last one is used up.
+func (m *merge) row(ctx context.Context) (*driver.Row, error) {
+	a := m.tx.attempt
+	if a.writes.cleared(m.rest.From) {
+		return nil, nil
+	}
+	for len(m.rows) == 0 && m.more {
+		page, read, err := a.readPage(ctx, m.ahead, m.limit)
+		if err != nil {
+			return nil, err
+		}
+		m.rows, m.page, m.more = page.Rows, read, page.More
+		m.limit = min(2*m.limit, largePage)
+		if page.More {
+			m.ahead.From = after(page.Rows[len(page.Rows)-1].Key)
+		}
+		m.skip()
+	}
+	if len(m.rows) == 0 {
+		return nil, nil
+	}
+	return &m.rows[0], nil
+}
+
+// skip drops rows that the walk has passed already.
+func (m *merge) skip() {
+	for len(m.rows) > 0 && m.rows[0].Key.Compare(m.rest.From) < 0 {
+		m.rows = m.rows[1:]
+	}
+}
+
+// pass moves the walk behind k.
+func (m *merge) pass(k driver.Key) {
+	m.rest.From = after(k)
+	m.skip()
+}
+
+// stop ends the walk at k, the last key that was yielded: what lies behind it
+// in the page was read and not used.
+func (m *merge) stop(k driver.Key) {
+	a := m.tx.attempt
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if m.page != nil && a.alive() {
+		m.page.closeAt(k)
+	}
+}
