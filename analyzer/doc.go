@@ -1,0 +1,23 @@
+// Package analyzer holds the checks of famvet: mistakes with transactions,
+// scans, secrets and family names that types cannot refuse.
+//
+// Each check is a folder of its own with a page of documentation; [All] returns
+// them together. The functions that open transactions are data (package
+// openers), so outerhandle, txescape and rerun work for other libraries too.
+package analyzer
+
+import (
+	"golang.org/x/tools/go/analysis"
+
+	"github.com/keyfam/keyfam/analyzer/flow"
+	"github.com/keyfam/keyfam/analyzer/openers"
+	"github.com/keyfam/keyfam/analyzer/outerhandle"
+)
+
+// All returns the checks. They read table when they run, so that flags may still add to it.
+func All(table *openers.Table) []*analysis.Analyzer {
+	txflow := flow.New(table)
+	return []*analysis.Analyzer{
+		outerhandle.New(txflow),
+	}
+}

@@ -1,0 +1,54 @@
+package openers
+
+import "go/types"
+
+// Import paths of the packages that keyfam's own entries name.
+const (
+	Store  = "github.com/keyfam/keyfam/store"
+	Family = "github.com/keyfam/keyfam/store/family"
+)
+
+// Default returns a new table of keyfam's own openers: the untyped store and every generated package.
+func Default() *Table {
+	tx := Opener{Receiver: "Tx", Func: "Transaction", Callback: 2, Handle: 1, Reruns: true}
+	return &Table{Libraries: []Library{
+		{
+			Package: Store,
+			Openers: []Opener{
+				{Receiver: "Store", Func: "Transaction", Callback: 2, Handle: 1, Reruns: true},
+				{Receiver: "Store", Func: "TransactionKeys", Callback: 2, Handle: 1, Reruns: true},
+				{Receiver: "Store", Func: "View", Callback: 1, Handle: 1, Reruns: true, ReadOnly: true},
+				{Func: "TransactionValue", Outer: 1, Callback: 3, Handle: 1, Reruns: true},
+				tx,
+				{Receiver: "Tx", Func: "TransactionKeys", Callback: 2, Handle: 1, Reruns: true},
+			},
+			Harmless: []string{"Store.InTransaction", "Store.Driver"},
+			Other:    []string{"Store.Namespace"},
+		},
+		{Package: Family},
+		{
+			Package: Generated,
+			Openers: []Opener{
+				{Receiver: "Repo", Func: "Transaction", Callback: 2, Handle: 1, Reruns: true},
+				{Receiver: "Repo", Func: "View", Callback: 1, Handle: 1, Reruns: true, ReadOnly: true},
+				tx,
+			},
+			Accessors: true,
+			Harmless:  []string{"Repo.InTransaction"},
+			Other:     []string{"Repo.Namespace"},
+			Wraps:     map[string]int{"Open": 1},
+		},
+	}}
+}
+
+// IsGenerated reports whether famgen wrote pkg: it declares Repo, Tx, ReadTx and the interface Families.
+func IsGenerated(pkg *types.Package) bool {
+	scope := pkg.Scope()
+	for _, name := range []string{"Repo", "Tx", "ReadTx"} {
+		if tn, ok := scope.Lookup(name).(*types.TypeName); !ok || types.IsInterface(tn.Type()) {
+			return false
+		}
+	}
+	families, ok := scope.Lookup("Families").(*types.TypeName)
+	return ok && types.IsInterface(families.Type())
+}

@@ -1,0 +1,23 @@
+// Package outerhandle finds uses of the outer store inside a transaction.
+//
+// # Analyzer outerhandle
+//
+// outerhandle: use the transaction's handle, not the outer one, inside the callback
+//
+// Inside the callback of a transaction, reads and writes through the store that the transaction was opened on go around
+// it: a read does not see what the transaction wrote, a write is not rolled back with it, and a nested transaction waits
+// for its own lock or runs apart. keyfam answers such calls with ErrOuterHandle when they run; this check finds them
+// before:
+//
+//	repo.Transaction(ctx, lock, func(ctx context.Context, tx *signalkeys.Tx) error {
+//		rec, ok, err := repo.Sessions().Get(ctx, k) // write tx.Sessions().Get
+//		…
+//	})
+//
+// The use is found directly, through fields, aliases, captured accessors, method values, and in helper functions of this
+// and other packages. Another store is silent. Goroutines that the callback starts count, without a fix.
+//
+// A deliberate use says why:
+//
+//	//famvet:ignore outerhandle the audit line must stay when this rolls back
+package outerhandle

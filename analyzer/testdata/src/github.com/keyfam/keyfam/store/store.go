@@ -1,0 +1,68 @@
+// Package store is a stand-in with the signatures of the real one.
+package store
+
+import (
+	"context"
+	"iter"
+)
+
+type Store struct{}
+
+type Tx struct{}
+
+type Record struct {
+	ID    string
+	Value []byte
+}
+
+type DataSet struct{}
+
+func (d *DataSet) Put(family, id string, value []byte) *DataSet { return d }
+func (d *DataSet) Delete(family, id string) *DataSet            { return d }
+
+func (s *Store) Get(ctx context.Context, family, id string) ([]byte, bool, error) {
+	return nil, false, nil
+}
+func (s *Store) GetMany(ctx context.Context, family string, ids ...string) (map[string][]byte, error) {
+	return nil, nil
+}
+func (s *Store) Has(ctx context.Context, family, id string) (bool, error)                 { return false, nil }
+func (s *Store) Set(ctx context.Context, ds *DataSet) error                               { return nil }
+func (s *Store) Scan(ctx context.Context, family, prefix string) iter.Seq2[Record, error] { return nil }
+func (s *Store) Families(ctx context.Context) ([]string, error)                           { return nil, nil }
+func (s *Store) Clear(ctx context.Context) error                                          { return nil }
+func (s *Store) InTransaction() bool                                                      { return false }
+func (s *Store) Namespace(name string) *Store                                             { return s }
+func (s *Store) Close() error                                                             { return nil }
+func (s *Store) Transaction(ctx context.Context, key string, fn func(context.Context, *Tx) error) error {
+	return nil
+}
+func (s *Store) TransactionKeys(ctx context.Context, keys []string, fn func(context.Context, *Tx) error) error {
+	return nil
+}
+func (s *Store) View(ctx context.Context, fn func(context.Context, *Tx) error) error { return nil }
+
+type Handle interface{ store() }
+
+func (s *Store) store() {}
+func (t *Tx) store()    {}
+
+func TransactionValue[T any](ctx context.Context, h Handle, key string, fn func(context.Context, *Tx) (T, error)) (T, error) {
+	var zero T
+	return zero, nil
+}
+
+func (t *Tx) Get(ctx context.Context, family, id string) ([]byte, bool, error) {
+	return nil, false, nil
+}
+func (t *Tx) GetMany(ctx context.Context, family string, ids ...string) (map[string][]byte, error) {
+	return nil, nil
+}
+func (t *Tx) Has(ctx context.Context, family, id string) (bool, error)                 { return false, nil }
+func (t *Tx) Set(ctx context.Context, ds *DataSet) error                               { return nil }
+func (t *Tx) Scan(ctx context.Context, family, prefix string) iter.Seq2[Record, error] { return nil }
+func (t *Tx) Clear(ctx context.Context) error                                          { return nil }
+func (t *Tx) InTransaction() bool                                                      { return true }
+func (t *Tx) Transaction(ctx context.Context, key string, fn func(context.Context, *Tx) error) error {
+	return nil
+}
