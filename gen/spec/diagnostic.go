@@ -118,6 +118,9 @@ const excerptWidth = 96
 // excerpt cuts the part around caret out of a line. Only the neighbourhood is
 // looked at, because a hostile line may be a million characters long.
 func excerpt(line string, caret int) (string, int) {
+	if len(line) <= excerptWidth {
+		return printable(line), caret
+	}
 	start := byteOffset(line, caret)
 	before, after := start, start
 	n := 0

@@ -60,6 +60,7 @@ func (c *checker) familyNames(f *Family, m map[string]*node) {
 	}
 	if f.Accessor = n.text; reservedMethods[f.Accessor] {
 		c.fail(n.pos, "the accessor %s is a method that every repository has", f.Accessor).hint("choose another name, like %sRecords", f.GoName)
+		f.Accessor = ""
 	}
 }
 

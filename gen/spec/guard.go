@@ -224,8 +224,12 @@ func (g *guard) value(column int) bool {
 // colon refuses ": " inside of unquoted text, the mistake that YAML's own
 // messages explain least.
 func (g *guard) colon(start int) bool {
-	return g.refuse(g.i, "a colon and a space inside of text without quotes",
+	g.refuse(g.i, "a colon and a space inside of text without quotes",
 		`put the text into double quotes, or below the key after "|"`)
+	if began := g.places.at(start); began.Line != g.diags[0].Pos.Line {
+		g.diags[0].First = g.place(began, "the text began here; if this is a key, its colon is missing")
+	}
+	return false
 }
 
 // scalar walks over one scalar or bracketed collection. Unquoted text ends at

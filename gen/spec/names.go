@@ -3,6 +3,7 @@ package spec
 import (
 	"go/token"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -103,7 +104,7 @@ var (
 // generated package must declare no other one for it: Parse proves that these
 // clash with nothing.
 func (f *Family) GoNames() []string {
-	names := []string{f.ParseFunc()}
+	var names []string
 	for _, suffix := range familySuffixes {
 		names = append(names, f.GoName+suffix)
 	}
@@ -112,20 +113,20 @@ func (f *Family) GoNames() []string {
 			names = append(names, name)
 		}
 	}
-	return names
+	return append(names, f.ParseFunc())
 }
 
 // kebab, snake and exported say whether a name is well spelt and report it if not.
 func (r *reporter) kebab(n *node, what string) bool {
-	return r.spelling(n, kebabName, what, "small letters, digits and single dashes, a letter first: pre-key")
+	return r.spelling(n, kebabName, what, "small letters, digits and single dashes, a letter first, such as pre-key")
 }
 
 func (r *reporter) snake(n *node, what string) bool {
-	return r.spelling(n, snakeName, what, "small letters, digits and single underscores, a letter first: raw_id")
+	return r.spelling(n, snakeName, what, "small letters, digits and single underscores, a letter first, such as raw_id")
 }
 
 func (r *reporter) exported(n *node, what string) bool {
-	return r.spelling(n, exportedName, what, "an exported Go name in letters and digits: TCToken")
+	return r.spelling(n, exportedName, what, "an exported Go name in letters and digits, such as TCToken")
 }
 
 func (r *reporter) spelling(n *node, pattern *regexp.Regexp, what, want string) bool {
@@ -133,7 +134,7 @@ func (r *reporter) spelling(n *node, pattern *regexp.Regexp, what, want string) 
 	case len(n.text) > maxName:
 		r.fail(n.pos, "%s is longer than %d bytes", what, maxName)
 	case !pattern.MatchString(n.text):
-		r.fail(n.pos, "%s is not spelt as one", what+" "+quoteShort(n.text)).hint("write %s", want)
+		r.fail(n.pos, "%s %s is misspelt", what, quoteShort(n.text)).hint("write %s", want)
 	default:
 		return true
 	}
@@ -154,5 +155,5 @@ func quoteShort(text string) string {
 	if cut := byteOffset(text, 40); cut < len(text) {
 		text = text[:cut] + "…"
 	}
-	return `"` + printable(text) + `"`
+	return strconv.Quote(text)
 }

@@ -90,7 +90,7 @@ func (c *checker) version(n *node) {
 
 func (c *checker) packageName(n *node) {
 	text, ok := c.text(n, "the package")
-	if !ok || !c.spelling(n, packageName, "the package", "a Go package name in small letters: signalkeys") || c.keyword(n, "the package") {
+	if !ok || !c.spelling(n, packageName, "the package", "a Go package name in small letters, such as signalkeys") || c.keyword(n, "the package") {
 		return
 	}
 	if text == "main" || strings.HasSuffix(text, "_test") {

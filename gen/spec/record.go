@@ -30,8 +30,7 @@ func (c *checker) allRecords(n *node) {
 		first[name] = e.key.pos
 		r := &Record{Name: name, Pos: e.key.pos}
 		if c.kebab(e.key, "the record") {
-			r.GoName = goName(name)
-			c.builtinRecord(e.key)
+			c.recordGoName(r, e.key)
 		}
 		c.records[name], bodies[r] = r, e.value
 		c.recordNames = append(c.recordNames, name)
@@ -42,11 +41,13 @@ func (c *checker) allRecords(n *node) {
 	}
 }
 
-// builtinRecord refuses a record that is called like a type.
-func (c *checker) builtinRecord(n *node) {
+// recordGoName names a record, if it is not called like a type.
+func (c *checker) recordGoName(r *Record, n *node) {
 	if slices.Contains(builtins, n.text) || n.text == "list" || n.text == "map" || n.text == "enum" {
 		c.fail(n.pos, "%s is a word of the grammar and cannot name a record", n.text).hint("choose another name")
+		return
 	}
+	r.GoName = goName(n.text)
 }
 
 func (c *checker) record(r *Record, n *node) {

@@ -92,8 +92,6 @@ func (t *typeReader) element() *Type {
 	switch {
 	case t.rest() == "":
 		t.fail(0, "the type is missing")
-	case strings.HasPrefix(t.rest(), "[]byte"):
-		t.fail(t.i, "there is no type []byte").hint("write bytes")
 	case t.eat("[]"):
 		t.collection(typ, List, "list")
 	case t.eat("map["):
@@ -124,6 +122,10 @@ func (t *typeReader) mapOf(typ *Type) {
 // collection reads the element type of a list or map.
 func (t *typeReader) collection(typ *Type, kind Kind, what string) {
 	start := t.i
+	if kind == List && strings.HasPrefix(t.rest(), "byte") && !strings.HasPrefix(t.rest(), "bytes") {
+		t.fail(start, "there is no type []byte").hint("write bytes")
+		return
+	}
 	typ.Kind, typ.Elem = kind, t.element()
 	if t.bad {
 		return
@@ -185,7 +187,7 @@ func (t *typeReader) bound(typ *Type) {
 // enum reads the names and numbers between the parentheses.
 func (t *typeReader) enum(e *EnumType) {
 	names, numbers := map[string]Position{}, map[int32]Position{}
-	for !t.bad {
+	for {
 		t.skip()
 		start := t.i
 		name := t.word()
@@ -207,6 +209,7 @@ func (t *typeReader) enum(e *EnumType) {
 		}
 		if !t.eat(",") {
 			t.fail(t.i, "a comma or ) is missing here").hint("write enum(android=1, ios=2)")
+			return
 		}
 	}
 }

@@ -1,0 +1,146 @@
+package spec_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/keyfam/keyfam/gen/spec"
+)
+
+// The goldens of good samples show the whole model.
+func TestGood(t *testing.T) {
+	for _, path := range samples(t, "good", 8) {
+		t.Run(name(path), func(t *testing.T) {
+			archive, src := sample(t, path)
+			schema, diags := spec.Parse("families.yaml", src)
+			require.NoError(t, diags.Err())
+			golden(t, path, archive, "model", describe(schema))
+		})
+	}
+}
+
+func TestLineEnds(t *testing.T) {
+	for _, path := range samples(t, "good", 8) {
+		_, src := sample(t, path)
+		want, diags := spec.Parse("families.yaml", src)
+		require.NoError(t, diags.Err())
+		windows := append([]byte("\xef\xbb\xbf"), bytes.ReplaceAll(src, []byte("\n"), []byte("\r\n"))...)
+		got, diags := spec.Parse("families.yaml", windows)
+		require.NoError(t, diags.Err(), name(path))
+		assert.Equal(t, describe(want), describe(got), name(path))
+	}
+}
+
+// A hostile file is refused before the YAML parser, which needs half a minute
+// and more for some of these, can see it. The deadline is a thousand times what
+// they take.
+func TestHostile(t *testing.T) {
+	const mib = 1 << 20
+	fill := func(s string, n int) string { return strings.Repeat(s, n/len(s)) }
+	ladder := strings.Builder{}
+	for i := 0; ladder.Len() < mib-2000; i++ {
+		ladder.WriteString(strings.Repeat(" ", i) + "a:\n")
+	}
+	for name, c := range map[string]struct{ src, want string }{
+		"two megabytes":       {fill("[", 2*mib), "1:1: the file has 2097152 bytes; at most 1048576 are read"},
+		"brackets":            {fill("[", mib), "1:65: nested more than 64 levels deep"},
+		"braces":              {fill("{a: ", mib), "nested more than 64 levels deep"},
+		"dashes":              {fill("- ", mib), "1:129: nested more than 64 levels deep"},
+		"indentation":         {ladder.String(), "65:65: nested more than 64 levels deep"},
+		"keys in one line":    {fill("a: ", mib), "1:5: a colon and a space inside of text without quotes"},
+		"anchors":             {fill("&a ", mib), "1:1: an anchor"},
+		"tags":                {fill("!a ", mib), "1:1: a tag"},
+		"complex keys":        {fill("? ", mib), "1:1: a complex key"},
+		"documents":           {fill("---\n", mib), "1:1: the file is one document and needs no ---"},
+		"quotes":              {"a: \"" + fill("\\n", mib-8), "1:4: this quote is never closed"},
+		"nul":                 {"a: \x00", "1:4: a control character"},
+		"not utf-8":           {"a: \xff", "1:4: this byte is not UTF-8"},
+		"a lone return":       {"a: b\rc: d", "1:5: a control character"},
+		"a mark in the text":  {"a: \ufeffb", "1:4: a control character"},
+		"a replacement char ": {"a: \ufffd", "the file has no version"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			done := make(chan spec.Diagnostics, 1)
+			go func() {
+				_, diags := spec.Parse("f.yaml", []byte(c.src))
+				done <- diags
+			}()
+			select {
+			case diags := <-done:
+				require.NotEmpty(t, diags)
+				assert.Contains(t, diags.Error(), c.want)
+				assert.Less(t, len(diags.Error()), 5000, "the message repeats the file")
+			case <-time.After(20 * time.Second):
+				t.Fatal("not refused at once")
+			}
+		})
+	}
+}
+
+// The ten families are what the project promises: names, accessors and secrecy.
+func TestTheTenFamilies(t *testing.T) {
+	src, err := os.ReadFile(filepath.Join("..", "..", "families.yaml"))
+	require.NoError(t, err)
+	schema, diags := spec.Parse("families.yaml", src)
+	require.NoError(t, diags.Err())
+	assert.Equal(t, "signalkeys", schema.Package)
+	var got []string
+	for _, f := range schema.Families {
+		secret := ""
+		if f.Secret {
+			secret = " secret"
+		}
+		got = append(got, f.Name+" "+f.Accessor+" "+f.KeyType()+secret)
+	}
+	assert.Equal(t, []string{
+		"session Sessions SessionKey secret",
+		"pre-key PreKeys PreKeyKey secret",
+		"sender-key SenderKeys SenderKeyKey secret",
+		"sender-key-memory SenderKeyMemory SenderKeyMemoryKey",
+		"app-state-sync-key AppStateSyncKeys AppStateSyncKeyKey secret",
+		"app-state-sync-version AppStateSyncVersions AppStateSyncVersionKey",
+		"lid-mapping LIDMappings LIDMappingKey",
+		"device-list DeviceLists DeviceListKey",
+		"tctoken TCTokens TCTokenKey secret",
+		"identity-key IdentityKeys IdentityKeyKey",
+	}, got)
+}
+
+func FuzzParse(f *testing.F) {
+	for _, folder := range []string{"good", "bad"} {
+		paths, _ := filepath.Glob(filepath.Join("..", "testdata", "spec", folder, "*.txtar"))
+		for _, path := range paths {
+			data, err := os.ReadFile(path)
+			require.NoError(f, err)
+			_, data, _ = bytes.Cut(data, []byte("-- families.yaml --\n"))
+			data, _, _ = bytes.Cut(data, []byte("-- want --\n"))
+			data, _, _ = bytes.Cut(data, []byte("-- model --\n"))
+			f.Add(data)
+		}
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		schema, diags := spec.Parse("families.yaml", src)
+		if (schema == nil) != (len(diags) > 0) {
+			t.Fatal("either a schema or mistakes")
+		}
+		for i, d := range diags {
+			if d.Pos.Line < 1 || d.Pos.Col < 1 || d.Message == "" {
+				t.Fatalf("a mistake without a place: %+v", d)
+			}
+			if i > 0 && diags[i-1].Pos.Line > d.Pos.Line {
+				t.Fatal("mistakes are not sorted")
+			}
+		}
+		_ = diags.Error()
+		if schema != nil {
+			describe(schema)
+		}
+	})
+}
