@@ -1,0 +1,277 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/keyfam/keyfam/store"
+	"github.com/keyfam/keyfam/store/memstore"
+)
+
+func open() *store.Store {
+	st, err := memstore.Open(nil)
+	if err != nil {
+		panic(err)
+	}
+	return st
+}
+
+func Example() {
+	ctx := context.Background()
+	st, err := memstore.Open(nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer st.Close()
+
+	alice := st.Namespace("alice")
+	err = alice.Transaction(ctx, "counter", func(ctx context.Context, tx *store.Tx) error {
+		value, _, err := tx.Get(ctx, "counter", "messages")
+		if err != nil {
+			return err
+		}
+		n, _ := strconv.Atoi(string(value))
+		var ds store.DataSet
+		ds.Put("counter", "messages", []byte(strconv.Itoa(n+1)))
+		return tx.Set(ctx, &ds)
+	})
+	fmt.Println(err)
+
+	value, ok, err := alice.Get(ctx, "counter", "messages")
+	fmt.Println(string(value), ok, err)
+	// Output:
+	// <nil>
+	// 1 true <nil>
+}
+
+func ExampleStore_Get() {
+	ctx, st := context.Background(), open()
+	defer st.Close()
+	value, ok, err := st.Get(ctx, "session", "nobody.0")
+	fmt.Println(value, ok, err)
+	// Output: [] false <nil>
+}
+
+func ExampleStore_GetMany() {
+	ctx, st := context.Background(), open()
+	defer st.Close()
+	_ = st.Set(ctx, new(store.DataSet).Put("pre-key", "1", []byte("one")))
+	found, err := st.GetMany(ctx, "pre-key", "1", "2")
+	fmt.Println(len(found), string(found["1"]), err)
+	// Output: 1 one <nil>
+}
+
+func ExampleStore_Has() {
+	ctx, st := context.Background(), open()
+	defer st.Close()
+	_ = st.Set(ctx, new(store.DataSet).Put("sender-key", "group", nil))
+	ok, err := st.Has(ctx, "sender-key", "group") // an empty value is a value
+	fmt.Println(ok, err)
+	// Output: true <nil>
+}
+
+func ExampleStore_Set() {
+	ctx, st := context.Background(), open()
+	defer st.Close()
+	var ds store.DataSet
+	ds.Put("session", "alice.0", []byte("record")).Delete("pre-key", "17")
+	fmt.Println(st.Set(ctx, &ds))
+	fmt.Println(st.Set(ctx, new(store.DataSet).Put("Session", "alice.0", nil)))
+	// Output:
+	// <nil>
+	// store: set: invalid argument: family name "Session" is not [a-z][a-z0-9-]{0,63}
+}
+
+func ExampleStore_Scan() {
+	ctx, st := context.Background(), open()
+	defer st.Close()
+	var ds store.DataSet
+	for _, id := range []string{"bob.1", "alice.1", "alice.0"} {
+		ds.Put("session", id, []byte("record"))
+	}
+	_ = st.Set(ctx, &ds)
+	for rec, err := range st.Scan(ctx, "session", "alice.") {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(rec.ID)
+	}
+	// Output:
+	// alice.0
+	// alice.1
+}
+
+func ExampleStore_Families() {
+	ctx, st := context.Background(), open()
+	defer st.Close()
+	_ = st.Set(ctx, new(store.DataSet).Put("session", "a", nil).Put("pre-key", "1", nil))
+	fmt.Println(st.Families(ctx))
+	// Output: [pre-key session] <nil>
+}
+
+func ExampleStore_Namespaces() {
+	ctx, st := context.Background(), open()
+	defer st.Close()
+	for _, account := range []string{"bob", "alice"} {
+		_ = st.Namespace(account).Set(ctx, new(store.DataSet).Put("session", "x", nil))
+	}
+	fmt.Println(st.Namespaces(ctx))
+	// Output: [alice bob] <nil>
+}
+
+func ExampleStore_Namespace() {
+	ctx, st := context.Background(), open()
+	defer st.Close()
+	_ = st.Namespace("alice").Set(ctx, new(store.DataSet).Put("session", "x", nil))
+	fmt.Println(st.Namespace("bob").Has(ctx, "session", "x"))
+	// Output: false <nil>
+}
+
+func ExampleStore_Transaction() {
+	ctx, st := context.Background(), open()
+	defer st.Close()
+	failed := errors.New("no such pre-key")
+	err := st.Transaction(ctx, "alice.0", func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.Set(ctx, new(store.DataSet).Put("session", "alice.0", []byte("new"))); err != nil {
+			return err
+		}
+		if ok, err := tx.Has(ctx, "pre-key", "17"); err != nil || !ok {
+			return errors.Join(failed, err) // undoes the write above
+		}
+		return nil
+	})
+	fmt.Println(errors.Is(err, failed))
+	fmt.Println(st.Has(ctx, "session", "alice.0"))
+	// Output:
+	// true
+	// false <nil>
+}
+
+func ExampleStore_Transaction_outerHandle() {
+	ctx, st := context.Background(), open()
+	defer st.Close()
+	err := st.Transaction(ctx, "", func(ctx context.Context, tx *store.Tx) error {
+		_, _, err := st.Get(ctx, "session", "alice.0") // meant: tx.Get
+		return err
+	})
+	fmt.Println(err)
+	// Output: store: get session: outer handle used inside a transaction: use the handle that the callback was given
+}
+
+func ExampleStore_TransactionKeys() {
+	ctx, st := context.Background(), open()
+	defer st.Close()
+	devices := []string{"alice.1", "alice.0"}
+	err := st.TransactionKeys(ctx, devices, func(ctx context.Context, tx *store.Tx) error {
+		found, err := tx.GetMany(ctx, "session", devices...)
+		if err != nil {
+			return err
+		}
+		var ds store.DataSet
+		for _, id := range devices {
+			ds.Put("session", id, append(found[id], '!'))
+		}
+		return tx.Set(ctx, &ds)
+	})
+	fmt.Println(err)
+	// Output: <nil>
+}
+
+func ExampleTransactionValue() {
+	ctx, st := context.Background(), open()
+	defer st.Close()
+	n, err := store.TransactionValue(ctx, st, "", func(ctx context.Context, tx *store.Tx) (int, error) {
+		names, err := tx.Families(ctx)
+		return len(names), err
+	})
+	fmt.Println(n, err)
+	// Output: 0 <nil>
+}
+
+func ExampleTx_Transaction() {
+	ctx, st := context.Background(), open()
+	defer st.Close()
+	err := st.Transaction(ctx, "alice", func(ctx context.Context, tx *store.Tx) error {
+		_ = tx.Set(ctx, new(store.DataSet).Put("session", "kept", nil))
+		nested := tx.Transaction(ctx, "bob", func(ctx context.Context, tx *store.Tx) error {
+			_ = tx.Set(ctx, new(store.DataSet).Put("session", "undone", nil))
+			return errors.New("bob is away")
+		})
+		fmt.Println(nested)
+		return nil
+	})
+	fmt.Println(err)
+	for rec := range st.Scan(ctx, "session", "") {
+		fmt.Println(rec.ID)
+	}
+	// Output:
+	// bob is away
+	// <nil>
+	// kept
+}
+
+func ExampleStore_View() {
+	ctx, st := context.Background(), open()
+	defer st.Close()
+	err := st.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		return tx.Clear(ctx)
+	})
+	fmt.Println(err)
+	// Output: store: clear: handle is read-only: this is the handle of a View
+}
+
+func ExampleStore_Clear() {
+	ctx, st := context.Background(), open()
+	defer st.Close()
+	_ = st.Set(ctx, new(store.DataSet).Put("session", "x", nil))
+	fmt.Println(st.Clear(ctx))
+	fmt.Println(st.Has(ctx, "session", "x"))
+	// Output:
+	// <nil>
+	// false <nil>
+}
+
+func ExampleStore_Close() {
+	ctx, st := context.Background(), open()
+	fmt.Println(st.Close())
+	_, _, err := st.Get(ctx, "session", "x")
+	fmt.Println(err)
+	// Output:
+	// <nil>
+	// store: get session: store is closed
+}
+
+func ExampleHandle() {
+	ctx, st := context.Background(), open()
+	defer st.Close()
+	describe := func(h store.Handle) { fmt.Println(h.InTransaction()) }
+	describe(st)
+	_ = st.Transaction(ctx, "", func(_ context.Context, tx *store.Tx) error {
+		describe(tx)
+		return nil
+	})
+	// Output:
+	// false
+	// true
+}
+
+func ExampleNew() {
+	_, err := store.New(memstore.NewDriver(), &store.Options{Durability: store.PowerLoss})
+	fmt.Println(err)
+	// Output: store: new: not supported by this backend: durability power-loss was demanded, the backend offers volatile
+}
+
+func ExampleOptions_observe() {
+	st, _ := memstore.Open(&store.Options{Observe: func(o store.Observation) {
+		fmt.Println(o.Op, o.Attempts, o.Writes, o.Err)
+	}})
+	defer st.Close()
+	_ = st.Transaction(context.Background(), "", func(ctx context.Context, tx *store.Tx) error {
+		return tx.Set(ctx, new(store.DataSet).Put("session", "x", nil))
+	})
+	// Output: transaction 1 1 <nil>
+}
