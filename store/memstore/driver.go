@@ -12,8 +12,8 @@ import (
 // Driver is the backend. Use it with store.New, or [Open] for both in one.
 type Driver struct {
 	mu     sync.RWMutex
-	spaces map[string]*space           // by namespace
-	names  btree.Map[string, struct{}] // of the spaces that hold user records
+	spaces map[string]*space         // by namespace; none is empty
+	names  btree.Map[string, *space] // the same, in order
 }
 
 // NewDriver returns an empty backend.
@@ -26,6 +26,16 @@ var (
 	_ driver.NamespaceLister = (*Driver)(nil)
 )
 
+// space answers the records of a namespace, to read.
+func (d *Driver) space(namespace string) *space {
+	if s := d.spaces[namespace]; s != nil {
+		return s
+	}
+	return &none
+}
+
+var none = *newSpace() // never written
+
 // Info says that nothing survives and that no commit's outcome is ever lost.
 func (d *Driver) Info() driver.Info {
 	return driver.Info{Durability: driver.Volatile, CertainOutcome: true}
@@ -33,88 +43,71 @@ func (d *Driver) Info() driver.Info {
 
 // Read answers records of one namespace.
 func (d *Driver) Read(ctx context.Context, namespace string, keys []driver.Key, into []driver.Record) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	s := d.spaces[namespace]
+	s := d.space(namespace)
 	for i, k := range keys {
-		into[i] = s.record(k)
+		into[i] = s.index[k].record()
 	}
-	return nil
+	return ctx.Err()
 }
 
 // Scan answers one page.
 func (d *Driver) Scan(ctx context.Context, namespace string, r driver.Range, limit int) (driver.Page, error) {
-	if err := ctx.Err(); err != nil {
-		return driver.Page{}, err
-	}
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	return d.spaces[namespace].page(r, limit), nil
+	return page(d.space(namespace).rows, r, limit), ctx.Err()
 }
 
 // Commit checks and applies under one hold of the lock.
-func (d *Driver) Commit(ctx context.Context, namespace string, c *driver.Commit) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if !c.Clear && len(c.Writes) == 0 {
-		d.mu.RLock()
-		defer d.mu.RUnlock()
-		return d.spaces[namespace].check(c)
-	}
+func (d *Driver) Commit(_ context.Context, namespace string, c *driver.Commit) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	s := d.spaces[namespace]
+	if s == nil {
+		s = newSpace()
+	}
 	if err := s.check(c); err != nil {
 		return err
 	}
-	if s == nil {
-		s = newSpace()
-		d.spaces[namespace] = s
-	}
+	before := len(s.index)
 	s.apply(c)
-	d.list(namespace, s)
+	switch now := len(s.index); {
+	case before == 0 && now > 0:
+		d.spaces[namespace] = s
+		d.names.Set(namespace, s)
+	case before > 0 && now == 0:
+		delete(d.spaces, namespace)
+		d.names.Delete(namespace)
+	}
 	return nil
 }
 
-// list keeps the names in step with what a space holds.
-func (d *Driver) list(namespace string, s *space) {
-	if s.holdsRecords() {
-		d.names.Set(namespace, struct{}{})
-	} else {
-		d.names.Delete(namespace)
-	}
-	if s.rows.Len() == 0 {
-		delete(d.spaces, namespace)
-	}
-}
-
-// Namespaces lists the namespaces that hold user records.
+// Namespaces lists the namespaces that hold more than keyfam's own rows.
 func (d *Driver) Namespaces(_ context.Context, from string, limit int) (names []string, err error) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	d.names.Ascend(from, func(name string, _ struct{}) bool {
-		names = append(names, name)
+	d.names.Ascend(from, func(name string, s *space) bool {
+		if s.holdsRecords() {
+			names = append(names, name)
+		}
 		return len(names) < limit
 	})
 	return names, nil
 }
 
-// Snapshot copies the tree of the namespace, which takes constant time: the
-// copies share their nodes until one of them changes.
+// Snapshot freezes the namespace as it is now.
 func (d *Driver) Snapshot(_ context.Context, namespace string) (driver.Snapshot, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return &snapshot{d.spaces[namespace].copy()}, nil
+	if s := d.spaces[namespace]; s != nil {
+		return s.snapshot(), nil
+	}
+	return &snapshot{none.rows}, nil
 }
 
 // Close forgets everything.
 func (d *Driver) Close() error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.spaces, d.names = nil, btree.Map[string, struct{}]{}
+	d.spaces, d.names = nil, btree.Map[string, *space]{}
 	return nil
 }

@@ -8,49 +8,42 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// space is the records of one namespace: an index for reads by key and a tree
-// for scans. A nil space is empty.
+// space is the records of one namespace: an index for reads by key and a tree of
+// the same rows for scans. Overwriting a record leaves both as they are.
 type space struct {
-	index map[driver.Key]stored
-	rows  *btree.BTreeG[row]
+	index map[driver.Key]*row
+	rows  *btree.BTreeG[*row]
+	age   int // how many snapshots have been taken
 }
 
-// stored bytes are never changed, only replaced.
-type stored struct {
+// row is one record. A row that is older than the latest snapshot is shared with
+// it and never changed, only replaced. The bytes of a value are never changed.
+type row struct {
+	key     driver.Key
 	value   []byte
 	version driver.Version
-}
-
-type row struct {
-	key driver.Key
-	stored
+	born    int // the age of the space when the row was made
 }
 
 func newSpace() *space {
-	byKey := func(a, b row) bool { return a.key.Compare(b.key) < 0 }
+	byKey := func(a, b *row) bool { return a.key.Compare(b.key) < 0 }
 	return &space{
-		index: map[driver.Key]stored{},
+		index: map[driver.Key]*row{},
 		rows:  btree.NewBTreeGOptions(byKey, btree.Options{NoLocks: true}),
 	}
 }
 
-func (s *space) record(k driver.Key) driver.Record {
-	if s == nil {
+// record answers what is stored; row is nil if nothing is.
+func (r *row) record() driver.Record {
+	if r == nil {
 		return driver.Record{}
 	}
-	r, ok := s.index[k]
-	return driver.Record{Value: r.value, Version: r.version, Exists: ok, Shared: true}
+	return driver.Record{Value: r.value, Version: r.version, Exists: true, Shared: true}
 }
 
-func (s *space) page(r driver.Range, limit int) (p driver.Page) {
-	if s == nil {
-		return p
-	}
-	return page(s.rows, r, limit)
-}
-
-func page(rows *btree.BTreeG[row], r driver.Range, limit int) (p driver.Page) {
-	rows.Ascend(row{key: r.From}, func(one row) bool {
+// page reads rows in order.
+func page(rows *btree.BTreeG[*row], r driver.Range, limit int) (p driver.Page) {
+	rows.Ascend(&row{key: r.From}, func(one *row) bool {
 		if !r.Before(one.key) {
 			return false
 		}
@@ -66,8 +59,8 @@ func page(rows *btree.BTreeG[row], r driver.Range, limit int) (p driver.Page) {
 
 // check compares what was read with what is there.
 func (s *space) check(c *driver.Commit) error {
-	for _, one := range c.Checks {
-		if s.record(one.Key).Version != one.Version {
+	for i := range c.Checks {
+		if s.index[c.Checks[i].Key].record().Version != c.Checks[i].Version {
 			return driver.ErrConflict
 		}
 	}
@@ -80,11 +73,8 @@ func (s *space) check(c *driver.Commit) error {
 }
 
 func (s *space) stands(c *driver.RangeCheck) bool {
-	if s == nil {
-		return c.Count == 0
-	}
 	count, sum := 0, driver.Version(0)
-	s.rows.Ascend(row{key: c.Range.From}, func(one row) bool {
+	s.rows.Ascend(&row{key: c.Range.From}, func(one *row) bool {
 		if !c.Range.Before(one.key) {
 			return false
 		}
@@ -100,69 +90,77 @@ func (s *space) apply(c *driver.Commit) {
 		s.clear()
 	}
 	for i := range c.Writes {
-		w := &c.Writes[i]
-		if w.Delete {
+		if w := &c.Writes[i]; w.Delete {
 			s.delete(w.Key)
-			continue
+		} else {
+			s.put(w.Key, w.Value, c.Stamp)
 		}
-		v := stored{w.Value, c.Stamp}
-		s.index[w.Key] = v
-		s.rows.Set(row{w.Key, v})
 	}
+}
+
+func (s *space) put(k driver.Key, value []byte, version driver.Version) {
+	if r := s.index[k]; r != nil && r.born == s.age {
+		r.value, r.version = value, version
+		return
+	}
+	r := &row{k, value, version, s.age}
+	s.index[k] = r
+	s.rows.Set(r)
 }
 
 func (s *space) delete(k driver.Key) {
-	if _, ok := s.index[k]; ok {
+	if r := s.index[k]; r != nil {
 		delete(s.index, k)
-		s.rows.Delete(row{key: k})
+		s.rows.Delete(r)
 	}
 }
 
-// clear starts afresh with the rows that a Clear leaves, which are few.
+// clear starts afresh with the rows that a Clear leaves, which are few and sort
+// first.
 func (s *space) clear() {
-	kept := newSpace()
-	s.rows.Scan(func(one row) bool {
-		if driver.ClearRange.Contains(one.key) {
+	fresh := newSpace()
+	s.rows.Scan(func(r *row) bool {
+		if driver.ClearRange.Contains(r.key) {
 			return false
 		}
-		kept.index[one.key] = one.stored
-		kept.rows.Set(one)
+		fresh.put(r.key, r.value, r.version)
 		return true
 	})
-	*s = *kept
+	*s = *fresh
 }
 
-// holdsRecords says whether there is a record besides keyfam's own.
+// holdsRecords says whether there is a record besides keyfam's own, which sort
+// first.
 func (s *space) holdsRecords() bool {
 	last, ok := s.rows.Max()
 	return ok && driver.ClearRange.Contains(last.key)
 }
 
-func (s *space) copy() *btree.BTreeG[row] {
-	if s == nil {
-		return newSpace().rows
-	}
-	return s.rows.Copy()
+// snapshot copies the tree, in constant time: the copies share their nodes until
+// one of them changes. From now on the space's rows are older than it is.
+func (s *space) snapshot() *snapshot {
+	s.age++
+	return &snapshot{s.rows.Copy()}
 }
 
-// snapshot is a copy of a space's tree.
+// snapshot is the rows of one point in time.
 type snapshot struct {
-	rows *btree.BTreeG[row]
+	rows *btree.BTreeG[*row]
 }
 
-// Read looks the keys up in the copy.
+// Read looks the keys up.
 func (s *snapshot) Read(ctx context.Context, _ string, keys []driver.Key, into []driver.Record) error {
 	for i, k := range keys {
-		one, ok := s.rows.Get(row{key: k})
-		into[i] = driver.Record{Value: one.value, Version: one.version, Exists: ok, Shared: true}
+		r, _ := s.rows.Get(&row{key: k})
+		into[i] = r.record()
 	}
 	return ctx.Err()
 }
 
-// Scan walks the copy.
+// Scan walks the rows.
 func (s *snapshot) Scan(ctx context.Context, _ string, r driver.Range, limit int) (driver.Page, error) {
 	return page(s.rows, r, limit), ctx.Err()
 }
 
-// Close does nothing: the copy is garbage once nobody holds it.
+// Close does nothing: a snapshot is garbage once nobody holds it.
 func (s *snapshot) Close() error { return nil }
