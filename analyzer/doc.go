@@ -12,6 +12,8 @@ import (
 	"github.com/keyfam/keyfam/analyzer/flow"
 	"github.com/keyfam/keyfam/analyzer/openers"
 	"github.com/keyfam/keyfam/analyzer/outerhandle"
+	"github.com/keyfam/keyfam/analyzer/rerun"
+	"github.com/keyfam/keyfam/analyzer/txescape"
 )
 
 // All returns the checks. They read table when they run, so that flags may still add to it.
@@ -19,5 +21,7 @@ func All(table *openers.Table) []*analysis.Analyzer {
 	txflow := flow.New(table)
 	return []*analysis.Analyzer{
 		outerhandle.New(txflow),
+		txescape.New(txflow),
+		rerun.New(txflow),
 	}
 }

@@ -1,0 +1,131 @@
+package flow
+
+import (
+	"go/token"
+
+	"golang.org/x/tools/go/ssa"
+)
+
+// Root follows an address to the variable, allocation or parameter that it is part of.
+func (p *Program) Root(v ssa.Value) ssa.Value {
+	for range 20 {
+		switch x := v.(type) {
+		case *ssa.FieldAddr:
+			v = x.X
+		case *ssa.IndexAddr:
+			v = x.X
+		case *ssa.Slice:
+			v = x.X
+		case *ssa.ChangeType:
+			v = x.X
+		case *ssa.MakeInterface:
+			v = x.X
+		case *ssa.FreeVar:
+			cell := p.Cell(x)
+			if cell == v {
+				return v
+			}
+			v = cell
+		case *ssa.UnOp:
+			if x.Op != token.MUL {
+				return v
+			}
+			if v = p.Cell(x.X); p.once(v) != nil {
+				v = p.once(v)
+			} else if _, ok := v.(*ssa.Alloc); ok {
+				return v
+			}
+		default:
+			return v
+		}
+	}
+	return v
+}
+
+// once returns the only value that a variable ever gets, or nil.
+func (p *Program) once(cell ssa.Value) ssa.Value {
+	if alloc, ok := cell.(*ssa.Alloc); ok && len(p.stores[alloc]) == 1 {
+		return p.stores[alloc][0].Val
+	}
+	return nil
+}
+
+// Outside names root if it lives longer than a call of scope, with the index of the parameter of scope that it is, or -1.
+// The handle itself is inside.
+func (p *Program) Outside(root ssa.Value, scope *ssa.Function, handle *ssa.Parameter) (string, int) {
+	const made = "a value from outside"
+	switch root := root.(type) {
+	case *ssa.Global:
+		return root.Name(), -1
+	case *ssa.Alloc:
+		if !Within(root.Parent(), scope) {
+			return orElse(root.Comment, made), -1
+		}
+	case *ssa.Parameter:
+		if root.Parent() == scope && root != handle {
+			return root.Name(), paramIndex(root)
+		}
+		if !Within(root.Parent(), scope) {
+			return root.Name(), -1
+		}
+	case *ssa.FreeVar:
+		return root.Name(), -1
+	case ssa.Instruction: // what a call or a literal made
+		if !Within(root.Parent(), scope) {
+			return made, -1
+		}
+	}
+	return "", -1
+}
+
+// Place writes addr as the source does, or, where it has no name, as unnamed.
+func (p *Program) Place(addr ssa.Value, unnamed string) string {
+	switch x := addr.(type) {
+	case *ssa.FieldAddr:
+		return p.Place(x.X, unnamed) + "." + fieldName(x.X.Type(), x.Field)
+	case *ssa.IndexAddr:
+		return p.Place(x.X, unnamed) + "[…]"
+	case *ssa.UnOp:
+		return p.Place(p.Cell(x.X), unnamed)
+	case *ssa.FreeVar:
+		return x.Name()
+	case *ssa.Global:
+		return x.Name()
+	case *ssa.Parameter:
+		return x.Name()
+	case *ssa.Alloc:
+		return orElse(x.Comment, unnamed)
+	}
+	return unnamed
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
+
+// Before reports whether first has always run when second runs, within one call of the function that first stands in.
+// Second may stand in a function literal that is made there.
+func (p *Program) Before(first, second ssa.Instruction) bool {
+	for second.Parent() != first.Parent() {
+		mc := p.closure[second.Parent()]
+		if mc == nil {
+			return false
+		}
+		second = mc
+	}
+	if first.Block() != second.Block() {
+		return first.Block().Dominates(second.Block())
+	}
+	for _, instr := range first.Block().Instrs {
+		if instr == first {
+			return true
+		}
+		if instr == second {
+			return false
+		}
+	}
+	return false
+}
