@@ -77,15 +77,18 @@ type guard struct {
 	flow   []int // where the open brackets are
 	plain  int   // the column under which lines continue an unquoted scalar, or -1
 	prose  int   // where that scalar began
+
+	comments []comment
 }
 
 // check reports the first thing in text that is nested too deep or not part of
-// the grammar. What it lets through may still be wrong YAML.
-func check(file, text string) Diagnostics {
+// the grammar, and finds the comments. What it lets through may still be wrong
+// YAML.
+func check(file, text string) ([]comment, Diagnostics) {
 	g := &guard{reporter: newReporter(file, text), places: newPlaces(text), text: text, plain: -1}
 	for g.i < len(text) && g.blockLine() {
 	}
-	return g.diags
+	return g.comments, g.diags
 }
 
 // refuse reports a mistake at a byte offset and ends the walk.
@@ -113,8 +116,11 @@ func (g *guard) skipSpaces() {
 	}
 }
 
-// toLineEnd moves to the first byte of the next line.
+// toLineEnd moves to the first byte of the next line and keeps a comment.
 func (g *guard) toLineEnd() bool {
+	if g.peek(0) == '#' {
+		g.comments = append(g.comments, g.comment())
+	}
 	if n := strings.IndexByte(g.text[g.i:], '\n'); n >= 0 {
 		g.i += n + 1
 	} else {
@@ -335,82 +341,4 @@ func (g *guard) blockScalar(column int) bool {
 		g.toLineEnd()
 	}
 	return true
-}
-
-// brackets walks over [ … ] and { … } with all they hold.
-func (g *guard) brackets() bool {
-	fresh := true // a scalar or a bracket may begin here
-	for g.i < len(g.text) {
-		c := g.text[g.i]
-		switch {
-		case isBreak(c):
-			g.i++
-		case c == '#' && (g.i == 0 || isBreak(g.text[g.i-1])):
-			g.toLineEnd()
-		case c == '[' || c == '{':
-			if !fresh {
-				return g.refuse(g.i, "a bracket inside of text without quotes", `put the type into double quotes, like "map[string]bool"`)
-			}
-			g.flow = append(g.flow, g.i)
-			g.i++
-			if !g.depth() {
-				return false
-			}
-		case c == ']' || c == '}':
-			if done, ok := g.closeBracket(c); !ok || done {
-				return ok
-			}
-			fresh = false
-		case c == ',' || c == ':' && (isBreak(g.peek(1)) || g.afterQuote()):
-			fresh = true
-			g.i++
-		case fresh && (c == '"' || c == '\''):
-			if !g.quoted(c) {
-				return false
-			}
-			fresh = false
-		case fresh && !g.plainStart():
-			return false
-		default:
-			if fresh && strings.HasPrefix(g.text[g.i:], "<<:") {
-				return g.refuse(g.i, "a merge key", "write the entries out")
-			}
-			fresh = false
-			g.i++
-		}
-	}
-	return g.refuse(g.flow[len(g.flow)-1], "this bracket is never closed", "")
-}
-
-func (g *guard) afterQuote() bool {
-	return g.i > 0 && (g.text[g.i-1] == '"' || g.text[g.i-1] == '\'')
-}
-
-// closeBracket leaves the innermost bracket; done is true for the outermost.
-func (g *guard) closeBracket(c byte) (done, ok bool) {
-	open := g.flow[len(g.flow)-1]
-	if (g.text[open] == '[') != (c == ']') {
-		return false, g.refuse(g.i, "this bracket closes another kind of bracket", "")
-	}
-	g.flow = g.flow[:len(g.flow)-1]
-	g.i++
-	if next := g.peek(0); !isBreak(next) && strings.IndexByte(",:]}", next) < 0 {
-		return false, g.refuse(open, "text goes on after a closing bracket, so it needs quotes", "put the whole into double quotes, like "+g.quoteExample(open))
-	}
-	return len(g.flow) == 0, true
-}
-
-// quoteExample is the text from open to the end of the scalar, in quotes.
-func (g *guard) quoteExample(open int) string {
-	rest, _, _ := strings.Cut(g.text[open:], "\n")
-	rest, _, _ = strings.Cut(rest, " #")
-	if len(g.flow) > 0 {
-		if n := strings.IndexAny(rest[2:], ",}]"); n >= 0 {
-			rest = rest[:n+2]
-		}
-	}
-	if rest = strings.TrimSpace(rest); len(rest) > 60 || strings.ContainsAny(rest, `"\`) {
-		return `"[]string"`
-	}
-	return `"` + rest + `"`
 }

@@ -26,7 +26,7 @@ var (
 // Errors: a file over 1 MiB or nested over 64 levels is refused before the
 // YAML parser sees it.
 func Parse(filename string, src []byte) (*Schema, Diagnostics) {
-	text, root, diags := parseText(filename, src)
+	text, root, _, diags := parseText(filename, src)
 	if len(diags) > 0 {
 		return nil, diags
 	}
@@ -39,16 +39,15 @@ func Parse(filename string, src []byte) (*Schema, Diagnostics) {
 }
 
 // parseText reads a file as far as its grammar does not matter.
-func parseText(filename string, src []byte) (string, *node, Diagnostics) {
-	text, diags := clean(filename, src)
-	if len(diags) > 0 {
-		return "", nil, diags
+func parseText(filename string, src []byte) (text string, root *node, comments []comment, diags Diagnostics) {
+	if text, diags = clean(filename, src); len(diags) > 0 {
+		return "", nil, nil, diags
 	}
-	if diags = check(filename, text); len(diags) > 0 {
-		return "", nil, diags
+	if comments, diags = check(filename, text); len(diags) > 0 {
+		return "", nil, nil, diags
 	}
-	root, diags := parseTree(filename, text)
-	return text, root, diags
+	root, diags = parseTree(filename, text)
+	return text, root, comments, diags
 }
 
 // A checker turns nodes into the Schema and reports what is wrong with them.

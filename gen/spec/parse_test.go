@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -114,17 +115,7 @@ func TestTheTenFamilies(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, folder := range []string{"good", "bad"} {
-		paths, _ := filepath.Glob(filepath.Join("..", "testdata", "spec", folder, "*.txtar"))
-		for _, path := range paths {
-			data, err := os.ReadFile(path)
-			require.NoError(f, err)
-			_, data, _ = bytes.Cut(data, []byte("-- families.yaml --\n"))
-			data, _, _ = bytes.Cut(data, []byte("-- want --\n"))
-			data, _, _ = bytes.Cut(data, []byte("-- model --\n"))
-			f.Add(data)
-		}
-	}
+	addSamples(f)
 	f.Fuzz(func(t *testing.T, src []byte) {
 		schema, diags := spec.Parse("families.yaml", src)
 		if (schema == nil) != (len(diags) > 0) {
@@ -143,4 +134,18 @@ func FuzzParse(f *testing.F) {
 			describe(schema)
 		}
 	})
+}
+
+// addSamples seeds a fuzz test with every families.yaml of the goldens.
+func addSamples(f *testing.F) {
+	for _, folder := range []string{"good", "bad", "format"} {
+		paths, err := filepath.Glob(filepath.Join("..", "testdata", "spec", folder, "*.txtar"))
+		require.NoError(f, err)
+		require.NotEmpty(f, paths)
+		for _, path := range paths {
+			archive, err := txtar.ParseFile(path)
+			require.NoError(f, err)
+			f.Add(archive.Files[0].Data)
+		}
+	}
 }

@@ -1,0 +1,113 @@
+package spec
+
+import "strings"
+
+// A comment is one comment of the file, from # to the end of its line.
+type comment struct {
+	pos   Position
+	text  string
+	own   bool // it has a line to itself
+	blank bool // the line above is blank
+}
+
+// comment reads the comment that begins where g stands.
+func (g *guard) comment() comment {
+	line, _, _ := strings.Cut(g.text[g.i:], "\n")
+	pos := g.places.at(g.i)
+	before := g.text[g.places.starts[pos.Line-1]:g.i]
+	return comment{
+		pos: pos, text: strings.TrimRight(line, " "),
+		own: strings.Trim(before, " ") == "", blank: blankAbove(g.lines, pos.Line),
+	}
+}
+
+// blankAbove says whether the line above line, counted from 1, is blank.
+func blankAbove(lines []string, line int) bool {
+	return line >= 2 && line-2 < len(lines) && strings.Trim(lines[line-2], " ") == ""
+}
+
+// A place in the tree that comments belong to: an entry of a mapping, or an
+// item of a list that has several lines.
+type anchor struct {
+	at     Position
+	up     *anchor // the entry that this one is inside of
+	before []comment
+	beside []comment
+	after  []comment
+	blank  bool // the line above is blank
+}
+
+// Comments find their anchors by place. Nothing is lost: what has no entry
+// below it goes to the end of the file.
+type attached struct {
+	head, foot []comment
+	anchors    map[*node]*anchor // by key, or by item
+	ordered    []*anchor
+}
+
+// attach gives every comment to the entry that it is about: the one on its
+// line, else the next one, unless the comment is indented deeper than that.
+func attach(root *node, comments []comment, lines []string) *attached {
+	a := &attached{anchors: map[*node]*anchor{}}
+	a.walk(root, nil, lines)
+	next := 0
+	for _, c := range comments {
+		for next < len(a.ordered) && !after(a.ordered[next].at, c.pos) {
+			next++
+		}
+		a.give(c, next)
+	}
+	return a
+}
+
+func after(a, b Position) bool { return a.Line > b.Line || a.Line == b.Line && a.Col > b.Col }
+
+// walk notes the anchors in the order of the file.
+func (a *attached) walk(n *node, up *anchor, lines []string) {
+	for _, e := range n.entries {
+		mark := a.anchor(e.key, up, lines)
+		a.walk(e.value, mark, lines)
+	}
+	for _, item := range n.items {
+		if up == nil || item.pos.Line > up.at.Line {
+			a.anchor(item, up, lines)
+		}
+	}
+}
+
+func (a *attached) anchor(n *node, up *anchor, lines []string) *anchor {
+	mark := &anchor{at: n.pos, up: up}
+	if n.pos.Line <= len(lines) {
+		line := lines[n.pos.Line-1]
+		alone := strings.Trim(line[:byteOffset(line, n.pos.Col-1)], " -") == ""
+		mark.blank = alone && blankAbove(lines, n.pos.Line)
+	}
+	a.anchors[n] = mark
+	a.ordered = append(a.ordered, mark)
+	return mark
+}
+
+// give attaches a comment before which next anchors stand.
+func (a *attached) give(c comment, next int) {
+	switch {
+	case next == 0:
+		a.head = append(a.head, c)
+		return
+	case !c.own:
+		mark := a.ordered[next-1]
+		mark.beside = append(mark.beside, c)
+		return
+	case next < len(a.ordered) && c.pos.Col <= a.ordered[next].at.Col:
+		mark := a.ordered[next]
+		mark.before = append(mark.before, c)
+		return
+	case next == len(a.ordered) && c.pos.Col == 1:
+		a.foot = append(a.foot, c)
+		return
+	}
+	mark := a.ordered[next-1]
+	for mark.up != nil && mark.at.Col > c.pos.Col {
+		mark = mark.up
+	}
+	mark.after = append(mark.after, c)
+}
