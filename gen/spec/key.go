@@ -202,6 +202,9 @@ func (c *checker) placed(f *Family, parts map[string]*Part) {
 			c.ends(p, f.Key.Template[i+1])
 		}
 	}
+	if len(parts) == 0 {
+		c.fail(text, "the key has no parts, so it could hold one record").hint(`write a part into its text and its type below: text: "{name}"`)
+	}
 	for _, name := range sortedKeys(parts) {
 		if p := parts[name]; !used[p] {
 			c.fail(p.Pos, "the part %s is missing in the text of the key", name).hint("write {%s} where it belongs", name)

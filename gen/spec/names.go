@@ -14,6 +14,9 @@ const (
 	packagePattern  = `^[a-z][a-z0-9_]*$`
 	exportedPattern = `^[A-Z][A-Za-z0-9]*$`
 	numberPattern   = `^[1-9][0-9]{0,8}$`
+	goTypePattern   = `^[A-Z][A-Za-z0-9_]*$`
+	importPattern   = `^` + importElement + `(/` + importElement + `)*$`
+	importElement   = `[A-Za-z0-9_~+-][A-Za-z0-9_.~+-]*`
 )
 
 var (
@@ -22,6 +25,8 @@ var (
 	packageName  = regexp.MustCompile(packagePattern)
 	exportedName = regexp.MustCompile(exportedPattern)
 	fieldNumber  = regexp.MustCompile(numberPattern)
+	goTypeName   = regexp.MustCompile(goTypePattern)
+	importPath   = regexp.MustCompile(importPattern)
 )
 
 // maxName is the longest name of a family, and of anything else, in bytes.

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"go/token"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -81,8 +80,11 @@ func (c *checker) file(root *node) {
 
 func (c *checker) version(n *node) {
 	if text, ok := c.text(n, "the version"); ok {
-		if c.schema.Version = 1; text != "1" {
-			c.fail(n.pos, "version %s is not known", quoteShort(text)).hint("this famgen reads version: 1")
+		switch c.schema.Version = 1; {
+		case text != "1":
+			c.fail(n.pos, "version %s is not known", quoteShort(text)).hint("write version: 1")
+		case n.style != bare:
+			c.fail(n.pos, "the version is a number and has no quotes").hint("write version: 1")
 		}
 	}
 }
@@ -211,7 +213,7 @@ func (c *checker) goType(n *node) *Type {
 	}
 	path, okPath := c.text(m["import"], "the import path")
 	name, okName := c.text(m["type"], "the Go type's name")
-	if okPath && !importable(path) {
+	if okPath && (!importPath.MatchString(path) || path == "C" || path == "main") {
 		okPath = false
 		c.fail(m["import"].pos, "%s is not an import path", quoteShort(path)).hint("write it as in Go's import, without quotes or a version: example.com/chat/peer")
 	}
@@ -231,22 +233,10 @@ func (c *checker) goTypeName(n *node) bool {
 		c.fail(n.pos, "the Go type's name %s has a package in it", quoteShort(name)).hint("the package stands in import")
 	case strings.ContainsAny(name, "[*"):
 		c.fail(n.pos, "the Go type must be a named type without type arguments or pointers, not %s", quoteShort(name)).hint("declare one: type T …")
-	case !token.IsIdentifier(name) || !token.IsExported(name):
+	case !goTypeName.MatchString(name):
 		c.fail(n.pos, "%s is not an exported Go type", quoteShort(name)).hint("its name begins with a capital letter")
 	default:
 		return true
 	}
 	return false
-}
-
-// importable says whether Go could import the path from another package.
-func importable(path string) bool {
-	for element := range strings.SplitSeq(path, "/") {
-		if element == "" || strings.Trim(element, ".") == "" {
-			return false
-		}
-	}
-	return path != "C" && path != "main" && strings.IndexFunc(path, func(c rune) bool {
-		return c > '~' || c <= ' ' || strings.ContainsRune("\"'`!#$%&()*,:;<=>?@[\\]^{|}", c)
-	}) < 0
 }

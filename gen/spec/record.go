@@ -43,7 +43,7 @@ func (c *checker) allRecords(n *node) {
 
 // recordGoName names a record, if it is not called like a type.
 func (c *checker) recordGoName(r *Record, n *node) {
-	if slices.Contains(builtins, n.text) || n.text == "list" || n.text == "map" || n.text == "enum" {
+	if slices.Contains(grammarWords, n.text) {
 		c.fail(n.pos, "%s is a word of the grammar and cannot name a record", n.text).hint("choose another name")
 		return
 	}

@@ -15,6 +15,9 @@ var scalarKinds = map[string]Kind{
 // builtins are the spellings that did-you-mean offers beside the records.
 var builtins = []string{"bool", "int32", "int64", "uint32", "uint64", "string", "bytes", "optional", "secret"}
 
+// grammarWords cannot name records.
+var grammarWords = append([]string{"enum", "list", "map", "ordered"}, builtins...)
+
 // foreign are names that other languages use, and what to write instead.
 var foreign = map[string]string{
 	"int": "write int64 or int32", "uint": "write uint64 or uint32", "int8": "write int32", "int16": "write int32",
@@ -241,10 +244,14 @@ func (t *typeReader) distinct(pos Position, name string, number int32, names map
 // modifiers reads optional and secret, and refuses them where they mean nothing.
 func (t *typeReader) modifiers(typ *Type) {
 	for {
+		end := t.i
 		t.skip()
 		start := t.i
 		switch word := t.word(); {
 		case word == "" && t.rest() == "":
+			return
+		case start == end:
+			t.fail(start, "a space is missing here")
 			return
 		case word == "optional" && !typ.Optional:
 			typ.Optional = true
