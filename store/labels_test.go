@@ -1,0 +1,125 @@
+package store
+
+import (
+	"context"
+	"strconv"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func newLabels() *labels {
+	l := new(labels)
+	l.init()
+	return l
+}
+
+// entries is the size of the lock table.
+func (l *labels) entries() (n int) {
+	for i := range l.shards {
+		l.shards[i].mu.Lock()
+		n += len(l.shards[i].held)
+		l.shards[i].mu.Unlock()
+	}
+	return n
+}
+
+// TestT18LockTableIsEmptyAfterAMillionKeys is rule T18 of the contract: lock
+// bookkeeping does not grow.
+func TestT18LockTableIsEmptyAfterAMillionKeys(t *testing.T) {
+	l := newLabels()
+	const goroutines, each = 8, 125_000
+	var wg sync.WaitGroup
+	for g := range goroutines {
+		wg.Go(func() {
+			for i := range each {
+				k := labelKey{"account", strconv.Itoa(g*each + i)}
+				assert.NoError(t, l.acquire(context.Background(), nil, k, newTicket()))
+				if i%100 == 0 { // now and then somebody gives up waiting
+					ctx, cancel := context.WithCancel(context.Background())
+					cancel()
+					assert.ErrorIs(t, l.acquire(ctx, nil, k, newTicket()), context.Canceled)
+				}
+				l.release(k)
+			}
+		})
+	}
+	wg.Wait()
+	assert.Zero(t, l.entries())
+	for i := range l.shards {
+		assert.LessOrEqual(t, len(l.shards[i].spare), 4)
+	}
+}
+
+func TestLabelsAreHandedOverInOrderOfTickets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, k := newLabels(), labelKey{"", "a"}
+		require.True(t, l.tryAcquire(k))
+		var order []int
+		for _, place := range []int{3, 1, 2} { // 1 and 2 asked first and come back after a restart
+			go func() {
+				assert.NoError(t, l.acquire(t.Context(), nil, k, ticket(place)))
+				order = append(order, place)
+				l.release(k)
+			}()
+			synctest.Wait()
+		}
+		l.release(k)
+		synctest.Wait()
+		assert.Equal(t, []int{1, 2, 3}, order)
+		assert.Zero(t, l.entries())
+	})
+}
+
+func TestLabelsOfNamespacesAreDifferent(t *testing.T) {
+	l := newLabels()
+	assert.True(t, l.tryAcquire(labelKey{"alice", "a"}))
+	assert.True(t, l.tryAcquire(labelKey{"bob", "a"}))
+	assert.False(t, l.tryAcquire(labelKey{"bob", "a"}))
+}
+
+func TestLabelWaiterThatLeavesLosesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, k := newLabels(), labelKey{"", "a"}
+		closed := make(chan struct{})
+		require.True(t, l.tryAcquire(k))
+		ctx, cancel := context.WithCancel(t.Context())
+		results := make(chan error, 3)
+		go func() { results <- l.acquire(ctx, nil, k, 1) }()
+		synctest.Wait()
+		go func() { results <- l.acquire(context.Background(), closed, k, 2) }()
+		synctest.Wait()
+		go func() { results <- l.acquire(context.Background(), nil, k, 3) }()
+		synctest.Wait()
+		cancel()
+		assert.ErrorIs(t, <-results, context.Canceled)
+		close(closed)
+		assert.ErrorIs(t, <-results, ErrClosed)
+		l.release(k)
+		assert.NoError(t, <-results)
+		l.release(k)
+		assert.Zero(t, l.entries())
+	})
+}
+
+// A waiter may be given the label in the moment in which it gives up.
+func TestLabelGivenToOneWhoLeavesGoesOn(t *testing.T) {
+	l, k := newLabels(), labelKey{"", "a"}
+	for range 2000 {
+		require.True(t, l.tryAcquire(k))
+		ctx, cancel := context.WithCancel(context.Background())
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if l.acquire(ctx, nil, k, 1) == nil {
+				l.release(k)
+			}
+		})
+		wg.Go(cancel)
+		wg.Go(func() { l.release(k) })
+		wg.Wait()
+		require.Zero(t, l.entries())
+	}
+}
