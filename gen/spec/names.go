@@ -101,7 +101,7 @@ var reservedFields = wordSet(`Equal Format GoString LogValue MarshalJSON Marshal
 // familySuffixes make a family's package-level names out of its Go name, and
 // accessorSuffixes out of its accessor.
 var (
-	familySuffixes   = []string{"Key", "Lock", "Value", "Repo", "Reader", "Batch", "Entry", "Family", "Codec"}
+	familySuffixes   = []string{"Key", "Lock", "Value", "Repo", "Reader", "Batch", "Entry", "Family", "Codec", "Row"}
 	accessorSuffixes = []string{"", "Repo", "Reader", "Batch", "Tx", "Family"}
 )
 

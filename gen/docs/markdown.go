@@ -1,0 +1,194 @@
+package docs
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/keyfam/keyfam/gen/spec"
+)
+
+// Markdown is a page about s: its families with their key forms in bytes and
+// their types, its records, what is retired, and the text of [Proto].
+func Markdown(s *spec.Schema) string {
+	p := &page{}
+	p.text("# " + s.Package)
+	p.text(s.Doc)
+	p.text("## Families")
+	p.overview(s)
+	for _, f := range s.Families {
+		p.family(f)
+	}
+	if len(s.Records) > 0 {
+		p.text("## Records")
+		for _, r := range s.Records {
+			p.record(r)
+		}
+	}
+	p.retired(s)
+	p.text("## Stored messages")
+	p.text("```proto\n" + strings.TrimRight(Proto(s), "\n") + "\n```")
+	return strings.TrimRight(p.String(), "\n") + "\n"
+}
+
+type page struct{ strings.Builder }
+
+// text writes a paragraph; an empty one is left out.
+func (p *page) text(paragraph string) {
+	if paragraph != "" {
+		p.WriteString(paragraph + "\n\n")
+	}
+}
+
+// row writes a line of a table.
+func (p *page) row(cells ...string) {
+	for i, cell := range cells {
+		cells[i] = strings.NewReplacer("|", `\|`, "\n", " ").Replace(cell)
+	}
+	p.WriteString("| " + strings.Join(cells, " | ") + " |\n")
+}
+
+// header begins a table.
+func (p *page) header(cells ...string) {
+	p.row(cells...)
+	p.WriteString(strings.Repeat("|---", len(cells)) + "|\n")
+}
+
+func (p *page) overview(s *spec.Schema) {
+	p.header("family", "accessor", "key", "value", "secret")
+	for _, f := range s.Families {
+		secret := ""
+		if f.Secret {
+			secret = "yes"
+		}
+		p.row("`"+f.Name+"`", "`"+f.Accessor+"`", code(keyForm(&f.Key)), typeText(f.Value), secret)
+	}
+	p.WriteString("\n")
+}
+
+// code is text between the backquotes that it needs.
+func code(text string) string {
+	if strings.Contains(text, "`") {
+		return "`` " + text + " ``"
+	}
+	return "`" + text + "`"
+}
+
+// keyForm is the text of a key with its parts in braces.
+func keyForm(k *spec.Key) string { return segments(k.Template) }
+
+func segments(all []spec.Segment) string {
+	var b strings.Builder
+	for _, s := range all {
+		if s.Part != nil {
+			b.WriteString("{" + s.Part.Name + "}")
+		}
+		b.WriteString(s.Literal)
+	}
+	return b.String()
+}
+
+func (p *page) family(f *spec.Family) {
+	p.text("### " + f.Name)
+	p.text(f.Doc)
+	p.text("Key " + code(keyForm(&f.Key)) + ", stored as these bytes:")
+	for _, s := range f.Key.Template {
+		if s.Part == nil {
+			p.WriteString(fmt.Sprintf("- %s\n", code(s.Literal)))
+			continue
+		}
+		p.WriteString(fmt.Sprintf("- %s: %s", code(s.Part.Name), partForm(s.Part)))
+		if s.Part.Doc != "" {
+			p.WriteString(" " + strings.ReplaceAll(s.Part.Doc, "\n", " "))
+		}
+		p.WriteString("\n")
+	}
+	p.WriteString("\n")
+	p.text("Value: " + typeText(f.Value) + ". What is stored is " + storedAs(f) + ".")
+	for _, s := range f.Scans {
+		p.text(fmt.Sprintf("`%s` scans all ids that begin with %s.", s.GoName, code(segments(s.Prefix))))
+	}
+	if f.Inverse != nil {
+		p.text(fmt.Sprintf("For each row from a key to a value there is a row from %s to the key, kept in step in the same commit. "+
+			"`ByValue` reads it. No key ends in %s.", code("{value}"+f.Inverse.Suffix), code(f.Inverse.Suffix)))
+	}
+}
+
+// partForm says which bytes a part of a key is.
+func partForm(p *spec.Part) string {
+	switch {
+	case p.Kind == spec.String && p.Forbidden != "":
+		return "text of one byte or more, none of them in " + code(p.Forbidden) + "."
+	case p.Kind == spec.String:
+		return "text of one byte or more."
+	case p.Ordered:
+		return fmt.Sprintf("%s, as %d decimal digits, so that ids are in the order of the numbers.", scalars[p.Kind], digits(p.Kind))
+	case p.Kind == spec.Int32 || p.Kind == spec.Int64:
+		return fmt.Sprintf("%s, in decimal digits without leading zeros, with - in front if it is negative.", scalars[p.Kind])
+	}
+	return fmt.Sprintf("%s, in decimal digits without leading zeros.", scalars[p.Kind])
+}
+
+// digits is the width of an ordered number.
+func digits(k spec.Kind) int {
+	if k == spec.Uint32 {
+		return 10
+	}
+	return 20
+}
+
+// typeText is a type as families.yaml spells it, with links to records.
+func typeText(t *spec.Type) string {
+	out := ""
+	switch t.Kind {
+	case spec.List:
+		out = "list of " + typeText(t.Elem)
+	case spec.Map:
+		out = "map from string to " + typeText(t.Elem)
+	case spec.Message:
+		out = fmt.Sprintf("[%s](#%s-record)", t.Record.Name, t.Record.Name)
+	case spec.Enum:
+		values := make([]string, len(t.Enum.Values))
+		for i, v := range t.Enum.Values {
+			values[i] = fmt.Sprintf("%s=%d", v.Name, v.Number)
+		}
+		out = "enum(" + strings.Join(values, ", ") + ")"
+	case spec.Go:
+		out = code(t.Go.Import + "." + t.Go.Name)
+	default:
+		out = scalars[t.Kind] + length(t)
+	}
+	if t.Optional {
+		out += ", optional"
+	}
+	if t.Secret {
+		out += ", secret"
+	}
+	return out
+}
+
+func (p *page) record(r *spec.Record) {
+	p.text("### " + r.Name + " record")
+	p.text(r.Doc)
+	p.header("number", "field", "type", "meaning")
+	for _, f := range r.Fields {
+		p.row(fmt.Sprint(f.Number), "`"+f.Name+"`", typeText(f.Type), f.Doc)
+	}
+	p.WriteString("\n")
+}
+
+// retired lists what must never come back.
+func (p *page) retired(s *spec.Schema) {
+	var lines []string
+	for _, name := range s.Retired.Families {
+		lines = append(lines, "- the family `"+name+"`")
+	}
+	for _, r := range s.Records {
+		for _, number := range s.Retired.Fields[r.Name] {
+			lines = append(lines, fmt.Sprintf("- the field %d of `%s`", number, r.Name))
+		}
+	}
+	if len(lines) > 0 {
+		p.text("## Retired")
+		p.text(strings.Join(lines, "\n"))
+	}
+}
