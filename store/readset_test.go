@@ -1,0 +1,85 @@
+package store
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/keyfam/keyfam/store/driver"
+)
+
+func key(id string) driver.Key { return driver.Key{Family: "f", ID: id} }
+
+func seen(v driver.Version) driver.Record { return driver.Record{Version: v, Exists: true} }
+
+func rows(span driver.Range, ids ...string) *rangeRead {
+	r := &rangeRead{span: span}
+	for i, id := range ids {
+		r.rows = append(r.rows, rowSeen{key(id), driver.Version(i + 1)})
+	}
+	return r
+}
+
+func TestReadsOfOneAttemptMustAgree(t *testing.T) {
+	all := driver.Range{From: key("a"), To: key("z")}
+	tests := map[string]struct {
+		add   func(r *readSet) bool
+		agree bool
+	}{
+		"the same point again":               {func(r *readSet) bool { return r.addPoint(key("b"), seen(1)) }, true},
+		"a point with another version":       {func(r *readSet) bool { return r.addPoint(key("b"), seen(9)) }, false},
+		"a point that the range has":         {func(r *readSet) bool { return r.addPoint(key("d"), seen(2)) }, true},
+		"a point that the range has not":     {func(r *readSet) bool { return r.addPoint(key("c"), seen(9)) }, false},
+		"an absence that the range shows":    {func(r *readSet) bool { return r.addPoint(key("c"), driver.Record{}) }, true},
+		"an absence that the range denies":   {func(r *readSet) bool { return r.addPoint(key("d"), driver.Record{}) }, false},
+		"a point outside of the range":       {func(r *readSet) bool { return r.addPoint(key("z"), seen(9)) }, true},
+		"the same range again":               {func(r *readSet) bool { return r.addRange(rows(all, "b", "d", "f")) }, true},
+		"a range with a new row":             {func(r *readSet) bool { return r.addRange(rows(all, "b", "d", "e")) }, false},
+		"a range that lacks a row":           {func(r *readSet) bool { return r.addRange(rows(all, "b", "d")) }, false},
+		"a part of the range":                {func(r *readSet) bool { return r.addRange(rows(driver.Range{From: key("a"), To: key("e")}, "b", "d")) }, true},
+		"a range that meets it in no row":    {func(r *readSet) bool { return r.addRange(rows(driver.Range{From: key("g")}, "z")) }, true},
+		"a range that meets it with a row":   {func(r *readSet) bool { return r.addRange(rows(driver.Range{From: key("g")}, "h")) }, false},
+		"a range without the point that was": {func(r *readSet) bool { return r.addRange(rows(driver.Range{To: key("c")})) }, false},
+		"a range of another family, no limit": {func(r *readSet) bool {
+			return r.addRange(&rangeRead{span: driver.Range{From: driver.Key{Family: "g"}}})
+		}, true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			r := new(readSet)
+			require.True(t, r.addPoint(key("b"), seen(1)))
+			require.True(t, r.addRange(rows(all, "b", "d", "f")))
+			assert.Equal(t, test.agree, test.add(r))
+		})
+	}
+}
+
+func TestRangeThatStopsEarlyChecksWhatWasUsed(t *testing.T) {
+	r := rows(driver.Range{From: key("a"), To: key("z")}, "b", "d", "f")
+	r.closeAt(key("d"))
+	c := r.check()
+	assert.Equal(t, driver.Range{From: key("a"), To: key("d\x00")}, c.Range)
+	assert.Equal(t, 2, c.Count)
+	assert.Equal(t, driver.Version(3), c.Sum)
+
+	r.closeAt(key("a")) // an own write before all rows
+	c = r.check()
+	assert.Equal(t, key("a\x00"), c.Range.To)
+	assert.Zero(t, c.Count)
+	assert.Zero(t, c.Sum)
+}
+
+func TestManyPointsAreIndexed(t *testing.T) {
+	r := new(readSet)
+	for i := range 3 * fewEntries {
+		require.True(t, r.addPoint(key(string(rune('a'+i))), seen(driver.Version(i))))
+	}
+	for i := range 3 * fewEntries {
+		record, ok := r.point(key(string(rune('a' + i))))
+		assert.True(t, ok)
+		assert.Equal(t, driver.Version(i), record.Version)
+	}
+	_, ok := r.point(key("?"))
+	assert.False(t, ok)
+}

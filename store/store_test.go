@@ -1,0 +1,186 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/keyfam/keyfam/store"
+	"github.com/keyfam/keyfam/store/driver"
+	"github.com/keyfam/keyfam/store/memstore"
+)
+
+func TestNewRefuses(t *testing.T) {
+	tests := map[string]struct {
+		options store.Options
+		err     error
+		text    string
+	}{
+		"negative id limit":     {store.Options{MaxIDBytes: -1}, store.ErrInvalid, "MaxIDBytes"},
+		"negative value limit":  {store.Options{MaxValueBytes: -1}, store.ErrInvalid, "MaxValueBytes"},
+		"negative commit bytes": {store.Options{MaxCommitBytes: -1}, store.ErrInvalid, "MaxCommitBytes"},
+		"negative records":      {store.Options{MaxCommitRecords: -1}, store.ErrInvalid, "MaxCommitRecords"},
+		"negative attempts":     {store.Options{MaxAttempts: -1}, store.ErrInvalid, "MaxAttempts"},
+		"negative gate wait":    {store.Options{GateWait: -1}, store.ErrInvalid, "GateWait"},
+		"negative commit time":  {store.Options{CommitTimeout: -1}, store.ErrInvalid, "CommitTimeout"},
+		"no such class":         {store.Options{Durability: 17}, store.ErrInvalid, "durability"},
+		"durability":            {store.Options{Durability: store.ProcessCrash}, store.ErrUnsupported, "process-crash"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			st, err := memstore.Open(&test.options)
+			assert.Nil(t, st)
+			assert.ErrorIs(t, err, test.err)
+			assert.ErrorContains(t, err, test.text)
+		})
+	}
+	_, err := store.New(nil, nil)
+	assert.ErrorIs(t, err, store.ErrInvalid)
+	_, err = store.New(incomparable{}, nil)
+	assert.ErrorIs(t, err, store.ErrInvalid)
+}
+
+// incomparable is a driver by value with a field that cannot be a map key.
+type incomparable struct {
+	driver.Driver
+	_ []int
+}
+
+func TestSettleKeepsTheCallersContextOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &stalled{Driver: memstore.NewDriver()}
+		st, err := store.New(d, &store.Options{CommitTimeout: time.Minute})
+		require.NoError(t, err)
+		defer st.Close()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		start := time.Now()
+		err = st.Set(ctx, new(store.DataSet).Put("f", "a", nil))
+		assert.Equal(t, time.Minute, time.Since(start), "a commit that was sent runs on after its caller's context")
+		assert.ErrorIs(t, err, store.ErrUnknownOutcome)
+		assert.NotErrorIs(t, err, context.DeadlineExceeded)
+	})
+}
+
+// stalled never answers a commit and says that it may lose outcomes.
+type stalled struct{ driver.Driver }
+
+func (s *stalled) Info() driver.Info { return driver.Info{} }
+
+func (s *stalled) Commit(ctx context.Context, _ string, _ *driver.Commit) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func TestObserve(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var all []store.Observation
+		st, err := memstore.Open(&store.Options{Observe: func(o store.Observation) { all = append(all, o) }})
+		require.NoError(t, err)
+		defer st.Close()
+		ctx := t.Context()
+		one := func() *store.DataSet { return new(store.DataSet).Put("f", "a", []byte("x")) }
+
+		require.NoError(t, st.Set(ctx, one()))
+		require.NoError(t, st.Set(ctx, nil), "an empty set is no commit")
+		runs := 0
+		require.NoError(t, st.Transaction(ctx, "label", func(inner context.Context, tx *store.Tx) error {
+			runs++
+			if _, _, err := tx.Get(inner, "f", "a"); err != nil {
+				return err
+			}
+			if runs == 1 {
+				require.NoError(t, st.Set(ctx, one()))
+			}
+			time.Sleep(time.Second)
+			return tx.Set(inner, one().Put("f", "b", nil))
+		}))
+		bad := errors.New("bad")
+		require.ErrorIs(t, st.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+			_, _, err := tx.Get(ctx, "f", "a")
+			return errors.Join(bad, err)
+		}), bad)
+		require.NoError(t, st.Clear(ctx))
+
+		require.Len(t, all, 5)
+		assert.Equal(t, store.Observation{Op: "set", Writes: 1}, all[0])
+		assert.Equal(t, store.Observation{Op: "set", Writes: 1}, all[1], "the one inside")
+		assert.Equal(t, store.Observation{
+			Op: "transaction", Attempts: 2, Conflicts: 1, Reads: 2, Writes: 2, Total: 2 * time.Second,
+		}, all[2])
+		assert.Equal(t, "view", all[3].Op)
+		assert.ErrorIs(t, all[3].Err, bad)
+		assert.Equal(t, 1, all[3].Reads)
+		assert.Equal(t, "clear", all[4].Op)
+	})
+}
+
+// Arguments are easily swapped; an id in the place of a family stays out of the
+// error, a slip in a family name is shown.
+func TestFamilyInErrors(t *testing.T) {
+	st := open()
+	defer st.Close()
+	ctx := t.Context()
+	_, _, err := st.Get(ctx, "12025550123:7.0", "session")
+	assert.ErrorIs(t, err, store.ErrInvalid)
+	assert.NotContains(t, err.Error(), "2025550")
+	_, _, err = st.Get(ctx, "Pre_Key", "17")
+	assert.ErrorContains(t, err, `"Pre_Key"`)
+	_, _, err = st.Get(ctx, "", "17")
+	assert.ErrorIs(t, err, store.ErrInvalid)
+	_, _, err = st.Get(ctx, strings.Repeat("a", 65), "17")
+	assert.ErrorContains(t, err, "65 bytes")
+	_, _, err = st.Get(ctx, "_schema", "17")
+	assert.ErrorIs(t, err, store.ErrInvalid)
+
+	_, err = st.Has(ctx, "session", strings.Repeat("x", 513))
+	assert.EqualError(t, err, "store: has session: too large: the id has 513 bytes, the limit is 512")
+	var e *store.Error
+	require.ErrorAs(t, err, &e)
+	assert.Equal(t, "session", e.Family)
+}
+
+func TestNilContextAndFunctionAreErrors(t *testing.T) {
+	st := open()
+	defer st.Close()
+	var none context.Context
+	ok := func(context.Context, *store.Tx) error { return nil }
+	calls := map[string]func(h store.Handle) error{
+		"get":         func(h store.Handle) error { _, _, err := h.Get(none, "f", "a"); return err },
+		"get many":    func(h store.Handle) error { _, err := h.GetMany(none, "f", "a"); return err },
+		"has":         func(h store.Handle) error { _, err := h.Has(none, "f", "a"); return err },
+		"set":         func(h store.Handle) error { return h.Set(none, new(store.DataSet).Put("f", "a", nil)) },
+		"clear":       func(h store.Handle) error { return h.Clear(none) },
+		"families":    func(h store.Handle) error { _, err := h.Families(none); return err },
+		"transaction": func(h store.Handle) error { return h.Transaction(none, "", ok) },
+		"function":    func(h store.Handle) error { return h.Transaction(context.Background(), "", nil) },
+		"functions":   func(h store.Handle) error { return h.TransactionKeys(context.Background(), nil, nil) },
+		"value": func(h store.Handle) error {
+			_, err := store.TransactionValue[int](context.Background(), h, "", nil)
+			return err
+		},
+		"scan": func(h store.Handle) error {
+			for _, err := range h.Scan(none, "f", "") {
+				return err
+			}
+			return nil
+		},
+	}
+	for name, call := range calls {
+		assert.ErrorIs(t, call(st), store.ErrInvalid, name)
+		require.NoError(t, st.Transaction(t.Context(), "", func(_ context.Context, tx *store.Tx) error {
+			assert.ErrorIs(t, call(tx), store.ErrInvalid, "inside: "+name)
+			return nil
+		}))
+	}
+	_, err := st.Namespaces(none)
+	assert.ErrorIs(t, err, store.ErrInvalid)
+	assert.ErrorIs(t, st.View(none, ok), store.ErrInvalid)
+	assert.ErrorIs(t, st.View(t.Context(), nil), store.ErrInvalid)
+}
