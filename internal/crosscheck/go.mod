@@ -3,6 +3,7 @@ module github.com/keyfam/keyfam/internal/crosscheck
 go 1.26.0
 
 require (
+	github.com/bufbuild/protocompile v0.14.1
 	github.com/goccy/go-yaml v1.19.2
 	github.com/keyfam/keyfam v0.1.0
 	github.com/rogpeppe/go-internal v1.16.0
@@ -12,8 +13,10 @@ require (
 
 require (
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
+	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/text v0.14.0 // indirect
 	golang.org/x/tools v0.52.0 // indirect
+	google.golang.org/protobuf v1.34.2 // indirect
 )
 
 replace github.com/keyfam/keyfam => ../..
