@@ -9,10 +9,13 @@ package analyzer
 import (
 	"golang.org/x/tools/go/analysis"
 
+	"github.com/keyfam/keyfam/analyzer/familyname"
 	"github.com/keyfam/keyfam/analyzer/flow"
 	"github.com/keyfam/keyfam/analyzer/openers"
 	"github.com/keyfam/keyfam/analyzer/outerhandle"
 	"github.com/keyfam/keyfam/analyzer/rerun"
+	"github.com/keyfam/keyfam/analyzer/scanerr"
+	"github.com/keyfam/keyfam/analyzer/secretleak"
 	"github.com/keyfam/keyfam/analyzer/txescape"
 )
 
@@ -23,5 +26,8 @@ func All(table *openers.Table) []*analysis.Analyzer {
 		outerhandle.New(txflow),
 		txescape.New(txflow),
 		rerun.New(txflow),
+		scanerr.New(),
+		secretleak.New(txflow),
+		familyname.New(),
 	}
 }

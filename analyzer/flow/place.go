@@ -2,6 +2,8 @@ package flow
 
 import (
 	"go/token"
+	"strconv"
+	"strings"
 
 	"golang.org/x/tools/go/ssa"
 )
@@ -78,15 +80,15 @@ func (p *Program) Outside(root ssa.Value, scope *ssa.Function, handle *ssa.Param
 	return "", -1
 }
 
-// Place writes addr as the source does, or, where it has no name, as unnamed.
-func (p *Program) Place(addr ssa.Value, unnamed string) string {
+// Describe writes addr as the source does, or, where it has no name, as unnamed.
+func (p *Program) Describe(addr ssa.Value, unnamed string) string {
 	switch x := addr.(type) {
 	case *ssa.FieldAddr:
-		return p.Place(x.X, unnamed) + "." + fieldName(x.X.Type(), x.Field)
+		return p.Describe(x.X, unnamed) + "." + fieldName(x.X.Type(), x.Field)
 	case *ssa.IndexAddr:
-		return p.Place(x.X, unnamed) + "[…]"
+		return p.Describe(x.X, unnamed) + "[…]"
 	case *ssa.UnOp:
-		return p.Place(p.Cell(x.X), unnamed)
+		return p.Describe(p.Cell(x.X), unnamed)
 	case *ssa.FreeVar:
 		return x.Name()
 	case *ssa.Global:
@@ -129,3 +131,42 @@ func (p *Program) Before(first, second ssa.Instruction) bool {
 	}
 	return false
 }
+
+// A Place is a variable or a part of one.
+type Place struct {
+	// Root is the variable, parameter or value that the place is part of.
+	Root ssa.Value
+	// Steps are fields, elements and what pointers point to, from the root on.
+	Steps string
+}
+
+// PlaceOf returns the place of an address: two equal ones are the same variable, field or element.
+func (p *Program) PlaceOf(addr ssa.Value) Place {
+	switch x := addr.(type) {
+	case *ssa.FieldAddr:
+		return p.PlaceOf(x.X).step("." + strconv.Itoa(x.Field))
+	case *ssa.IndexAddr:
+		return p.PlaceOf(x.X).step("[" + x.Index.Name())
+	case *ssa.UnOp:
+		if x.Op == token.MUL {
+			return p.PlaceOf(x.X).step("*")
+		}
+	case *ssa.ChangeType:
+		return p.PlaceOf(x.X)
+	case *ssa.MakeInterface:
+		return p.PlaceOf(x.X)
+	case *ssa.FreeVar:
+		if cell := p.Cell(x); cell != addr {
+			return p.PlaceOf(cell)
+		}
+	}
+	return Place{Root: addr}
+}
+
+func (l Place) step(s string) Place {
+	l.Steps += s
+	return l
+}
+
+// Covers reports whether l is m or m a part of it.
+func (l Place) Covers(m Place) bool { return l.Root == m.Root && strings.HasPrefix(m.Steps, l.Steps) }

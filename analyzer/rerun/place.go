@@ -3,51 +3,14 @@ package rerun
 import (
 	"go/constant"
 	"go/token"
-	"strconv"
-	"strings"
 
 	"golang.org/x/tools/go/ssa"
+
+	"github.com/keyfam/keyfam/analyzer/flow"
 )
 
-// A place is a variable or a part of one.
-type place struct {
-	root  ssa.Value
-	steps string
-}
-
-// key returns the place of an address: two equal keys are the same variable, field or element.
-func (b *body) key(addr ssa.Value) place {
-	switch x := addr.(type) {
-	case *ssa.FieldAddr:
-		return b.key(x.X).step("." + strconv.Itoa(x.Field))
-	case *ssa.IndexAddr:
-		return b.key(x.X).step("[" + x.Index.Name())
-	case *ssa.UnOp:
-		if x.Op == token.MUL {
-			return b.key(x.X).step("*")
-		}
-	case *ssa.ChangeType:
-		return b.key(x.X)
-	case *ssa.MakeInterface:
-		return b.key(x.X)
-	case *ssa.FreeVar:
-		if cell := b.p.Cell(x); cell != addr {
-			return b.key(cell)
-		}
-	}
-	return place{root: addr}
-}
-
-func (p place) step(s string) place {
-	p.steps += s
-	return p
-}
-
-// covers reports whether setting p back sets q back: q is p or a part of it.
-func (p place) covers(q place) bool { return p.root == q.root && strings.HasPrefix(q.steps, p.steps) }
-
 // fromItself reports whether v is computed from what stands at p: n+1, append(list, x), list[1:].
-func (b *body) fromItself(v ssa.Value, p place, depth int) bool {
+func (b *body) fromItself(v ssa.Value, p flow.Place, depth int) bool {
 	if depth > 6 {
 		return false
 	}
@@ -76,9 +39,9 @@ func (b *body) fromItself(v ssa.Value, p place, depth int) bool {
 	return false
 }
 
-func (b *body) isLoad(v ssa.Value, p place) bool {
+func (b *body) isLoad(v ssa.Value, p flow.Place) bool {
 	load, ok := v.(*ssa.UnOp)
-	return ok && load.Op == token.MUL && b.key(load.X) == p
+	return ok && load.Op == token.MUL && b.p.PlaceOf(load.X) == p
 }
 
 // empties reports whether a slice expression is x[:0].
@@ -93,7 +56,7 @@ func (b *body) fromLookup(v, m ssa.Value) bool {
 	case *ssa.BinOp:
 		return b.fromLookup(v.X, m) || b.fromLookup(v.Y, m)
 	case *ssa.Lookup:
-		return b.key(v.X) == b.key(m)
+		return b.p.PlaceOf(v.X) == b.p.PlaceOf(m)
 	case *ssa.Call:
 		if fn, ok := v.Call.Value.(*ssa.Builtin); ok && fn.Name() == "append" {
 			return b.fromLookup(v.Call.Args[0], m)
@@ -104,23 +67,23 @@ func (b *body) fromLookup(v, m ssa.Value) bool {
 
 // A reset gives a place a value that does not depend on what stood there.
 type reset struct {
-	place place
+	place flow.Place
 	instr ssa.Instruction
 }
 
 func (b *body) findReset(instr ssa.Instruction) {
 	switch instr := instr.(type) {
 	case *ssa.Store:
-		if p := b.key(instr.Addr); !b.fromItself(instr.Val, p, 0) {
+		if p := b.p.PlaceOf(instr.Addr); !b.fromItself(instr.Val, p, 0) {
 			b.resets = append(b.resets, reset{p, instr})
 		}
 	case *ssa.Call:
 		if fn, ok := instr.Call.Value.(*ssa.Builtin); ok && fn.Name() == "clear" {
-			b.resets = append(b.resets, reset{b.key(instr.Call.Args[0]), instr})
+			b.resets = append(b.resets, reset{b.p.PlaceOf(instr.Call.Args[0]), instr})
 			return
 		}
 		if callee := b.p.Callee(instr); callee.Method != nil && callee.Recv != nil && emptying[callee.Method.Name()] {
-			b.resets = append(b.resets, reset{b.key(callee.Recv), instr})
+			b.resets = append(b.resets, reset{b.p.PlaceOf(callee.Recv), instr})
 		}
 	}
 }
@@ -129,9 +92,9 @@ func (b *body) findReset(instr ssa.Instruction) {
 var emptying = map[string]bool{"Reset": true, "Truncate": true, "Init": true, "Store": true, "Clear": true}
 
 func (b *body) isReset(addr ssa.Value, instr ssa.Instruction) bool {
-	p := b.key(addr)
+	p := b.p.PlaceOf(addr)
 	for _, r := range b.resets {
-		if r.place.covers(p) && b.p.Before(r.instr, instr) {
+		if r.place.Covers(p) && b.p.Before(r.instr, instr) {
 			return true
 		}
 	}

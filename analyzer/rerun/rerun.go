@@ -77,7 +77,7 @@ func (c *check) transaction(tx *flow.Transaction) {
 func (b *body) visit(instr ssa.Instruction) {
 	switch instr := instr.(type) {
 	case *ssa.Store:
-		if b.fromItself(instr.Val, b.key(instr.Addr), 0) {
+		if b.fromItself(instr.Val, b.p.PlaceOf(instr.Addr), 0) {
 			b.grows(instr, instr.Addr, instr.Pos())
 		}
 	case *ssa.MapUpdate:
@@ -103,7 +103,7 @@ func (b *body) outside(v ssa.Value) string {
 	if where == "" {
 		return ""
 	}
-	return b.p.Place(v, where)
+	return b.p.Describe(v, where)
 }
 
 func (b *body) grows(instr ssa.Instruction, addr ssa.Value, pos token.Pos) {

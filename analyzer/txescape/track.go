@@ -170,7 +170,7 @@ func (t *tracker) put(addr, v ssa.Value, pos token.Pos) {
 	}
 	root := t.p.Root(addr)
 	if where, param := t.p.Outside(root, t.scope, t.handle); where != "" {
-		t.out(escape{way: stored, into: t.p.Place(addr, where), intoWhat: param, pos: pos}, v)
+		t.out(escape{way: stored, into: t.p.Describe(addr, where), intoWhat: param, pos: pos}, v)
 		return
 	}
 	t.hold(root)
