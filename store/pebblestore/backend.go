@@ -1,0 +1,117 @@
+package pebblestore
+
+import (
+	"context"
+	"io"
+	"sync"
+	"sync/atomic"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/keyfam/keyfam/store/driver"
+)
+
+// backend is the driver over one open directory.
+type backend struct {
+	db       *pebble.DB
+	versions *versions
+	fail     *failure
+	files    *guard
+	dir      string
+	readOnly bool
+	lock     io.Closer
+
+	submitted chan *request // to the applier
+	applied   chan *request // to the flusher
+	flushed   atomic.Uint64 // number of the last commit known to be on disk
+	workers   chan struct{} // closed when applier and flusher have ended
+
+	inUse  sync.RWMutex // read-held by Metrics and Checkpoint, which store does not count
+	closed bool
+}
+
+var (
+	_ driver.Driver          = (*backend)(nil)
+	_ driver.Snapshotter     = (*backend)(nil)
+	_ driver.NamespaceLister = (*backend)(nil)
+)
+
+// Info describes the backend.
+func (b *backend) Info() driver.Info {
+	return driver.Info{
+		Durability: driver.PowerLoss,
+		Limits: driver.Limits{
+			IDBytes:     1 << 16,
+			ValueBytes:  1 << 30,
+			CommitBytes: 1 << 30, // the engine's batches end at 4 GiB
+		},
+		CertainOutcome: true,
+	}
+}
+
+// ready reports what keeps a call from being served.
+func (b *backend) ready(ctx context.Context) error {
+	if err := b.fail.err(); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+// engine runs what may wait for the engine's locks, or fail for good, in a
+// goroutine that can be abandoned.
+func (b *backend) engine(op func() error) error { return abandonable(b.fail, op) }
+
+func abandonable(fail *failure, op func() error) error {
+	if err := fail.err(); err != nil {
+		return err
+	}
+	done := make(chan error, 1)
+	go func() {
+		defer func() {
+			if v := recover(); v != nil {
+				fail.set(engineFailure(fatal("engine panicked: %v", []any{v})))
+			}
+		}()
+		done <- op()
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-fail.failed:
+		return fail.err()
+	}
+}
+
+// use is engine for calls that store does not hold back from Close.
+func (b *backend) use(op func() error) error {
+	b.inUse.RLock()
+	defer b.inUse.RUnlock()
+	if b.closed {
+		return driver.ErrClosed
+	}
+	return b.engine(op)
+}
+
+// Close flushes what only the log holds, so that a store at rest consists of
+// checksummed tables, and gives the directory free. A failed engine is
+// abandoned: once it can no longer reach the directory, that is free too.
+func (b *backend) Close() error {
+	b.inUse.Lock()
+	b.closed = true
+	b.inUse.Unlock()
+	close(b.submitted)
+	err := b.engine(func() error {
+		<-b.workers
+		if !b.readOnly {
+			if err := b.db.Flush(); err != nil {
+				return translate(err)
+			}
+		}
+		return translate(b.db.Close())
+	})
+	b.files.fence()
+	if lockErr := b.lock.Close(); err == nil && lockErr != nil {
+		err = translate(lockErr)
+	}
+	return err
+}

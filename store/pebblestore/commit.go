@@ -1,0 +1,143 @@
+package pebblestore
+
+import (
+	"context"
+	"sync"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/keyfam/keyfam/store/driver"
+)
+
+// request is a commit in the engine's terms. It is made on the goroutine of the
+// caller, so that the applier has the least to do, and shares no memory with the
+// caller's Commit: the caller may have gone when a failing engine comes to it.
+type request struct {
+	batch   *pebble.Batch // nil: only check
+	checks  []check
+	ranges  []rangeCheck
+	clear   bool
+	home    spot // of the namespace
+	touched []spot
+	number  uint64     // of this commit or, if it only checks, of the last before it
+	done    chan error // has room for one answer
+	buf     []byte
+}
+
+type check struct {
+	spot    spot
+	version driver.Version
+}
+
+var requests = sync.Pool{New: func() any { return &request{done: make(chan error, 1)} }}
+
+// recycle keeps the memory for the next commit. Only who has had the answer may
+// call it.
+func (r *request) recycle() {
+	if r.batch != nil {
+		_ = r.batch.Close() // returns the batch to the engine's pool; it cannot fail once committed
+	}
+	clear(r.ranges)
+	*r = request{
+		checks: r.checks[:0], ranges: r.ranges[:0], touched: r.touched[:0],
+		done: r.done, buf: r.buf[:0],
+	}
+	requests.Put(r)
+}
+
+// Commit hands the commit to the applier and waits for its flush.
+func (b *backend) Commit(ctx context.Context, namespace string, c *driver.Commit) error {
+	if err := b.ready(ctx); err != nil {
+		return err
+	}
+	writes := c.Clear || len(c.Writes) > 0
+	if writes && b.readOnly {
+		return driver.ErrReadOnly
+	}
+	r := requests.Get().(*request)
+	b.addChecks(r, namespace, c)
+	if writes {
+		if err := b.addWrites(r, namespace, c); err != nil {
+			r.recycle()
+			return translate(err)
+		}
+	}
+	select {
+	case b.submitted <- r:
+	case <-b.fail.failed:
+		return b.fail.err()
+	}
+	return b.await(r)
+}
+
+// await is the answer, which a failing engine may owe for ever.
+func (b *backend) await(r *request) error {
+	select {
+	case err := <-r.done:
+		r.recycle()
+		return err
+	case <-b.fail.failed:
+	}
+	select {
+	case err := <-r.done:
+		return err
+	default:
+		return b.fail.inFlight()
+	}
+}
+
+func (b *backend) addChecks(r *request, namespace string, c *driver.Commit) {
+	for i := range c.Checks {
+		e := appendKey(r.buf[:0], namespace, c.Checks[i].Key)
+		r.buf = e.bytes
+		r.checks = append(r.checks, check{spot: b.versions.spot(e), version: c.Checks[i].Version})
+	}
+	for i := range c.Ranges {
+		r.ranges = append(r.ranges, b.rangeCheck(namespace, &c.Ranges[i]))
+	}
+}
+
+func (b *backend) addWrites(r *request, namespace string, c *driver.Commit) error {
+	r.batch = b.db.NewBatchWithSize(batchBytes(namespace, c))
+	if c.Clear {
+		r.clear = true
+		lower, upper := bounds(namespace, driver.ClearRange)
+		r.home = b.versions.namespaceSpot(appendNamespace(nil, namespace))
+		if err := r.batch.DeleteRange(lower, upper, nil); err != nil {
+			return err
+		}
+	}
+	for i := range c.Writes {
+		if err := b.addWrite(r, namespace, &c.Writes[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *backend) addWrite(r *request, namespace string, w *driver.Write) error {
+	e := appendKey(r.buf[:0], namespace, w.Key)
+	r.buf = e.bytes
+	r.touched = append(r.touched, b.versions.spot(e))
+	if w.Delete {
+		return r.batch.Delete(e.bytes, nil)
+	}
+	return r.batch.Set(e.bytes, w.Value, nil)
+}
+
+// batchBytes is room enough for the batch: 12 bytes are its header, 11 the kind
+// and two lengths of an entry.
+func batchBytes(namespace string, c *driver.Commit) int {
+	n := 12
+	if c.Clear {
+		n += 11 + 2*keyLen(namespace, driver.ClearRange.From)
+	}
+	for i := range c.Writes {
+		w := &c.Writes[i]
+		n += 11 + keyLen(namespace, w.Key)
+		if !w.Delete {
+			n += len(w.Value)
+		}
+	}
+	return n
+}

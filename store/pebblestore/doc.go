@@ -1,0 +1,42 @@
+// Package pebblestore keeps records in a directory, with the embedded engine
+// Pebble. It is the store to use when one process owns its data.
+//
+//	st, err := pebblestore.Open("/var/lib/gateway/keys", nil)
+//
+// # What is promised
+//
+// A commit is acknowledged after its flush to the disk. It survives kill -9 and
+// the loss of power. Commits of many goroutines share flushes. A check-only
+// commit, which ends a transaction that read more than once and wrote nothing,
+// is acknowledged after the flush of everything applied before it.
+//
+// While a flush is under way, a plain read (Get, GetMany, Has, Scan, a View, and
+// a transaction of one read and no write) may show what the flush is about: a
+// power cut in that moment can take back what such a read has shown. Whatever a
+// transaction makes of it is acknowledged only after that flush.
+//
+// # One owner
+//
+// A directory is open once, in one process: a second Open is refused at once
+// with [store.ErrUnavailable]. A new directory has mode 0700 and files 0600,
+// whatever the umask. Keep the directory on a local disk.
+//
+// # When the disk fails
+//
+// After a failed write or flush, on a full disk too, the store answers every
+// call with an error that wraps [store.ErrUnavailable]: the process lives, but
+// the engine does not know any more what is on the disk. Commits under way get
+// an error that wraps [store.ErrUnknownOutcome] as well. Close the store and open
+// it again: everything acknowledged is there, a commit that was under way is
+// there whole or not at all. The failed engine is abandoned as it stands, which
+// costs its memory (block cache and memtables) until the process ends.
+//
+// # When files are damaged
+//
+// Blocks are checksummed. Damage is answered with [store.ErrCorrupt], by Open or
+// by the read that meets it; a missing file never makes the store look empty.
+// Background work that meets damage fails the store; Options.ReadOnly does no
+// background work and reads what can still be read. What cannot be told from a
+// power cut is a log whose newest end was cut off by somebody else, after a
+// crash: Close leaves no log that matters.
+package pebblestore

@@ -1,0 +1,161 @@
+package pebblestore
+
+import (
+	"io"
+	"sync"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// guard is the file system as the engine sees it. Nothing that the engine does
+// to a file of the store ever fails in its sight: the first operation that does
+// marks the store as failed, and its goroutine, like every goroutine of the
+// engine that touches a file afterwards, is parked for good.
+//
+// The engine offers nothing better. After a failed write it calls Fatalf and
+// means it; after a failed log rotation it panics while a deferred call is about
+// to unlock a mutex that is not locked, which no recover can stop. So a failed
+// engine is abandoned as it stands, with its goroutines and memory, and whoever
+// waits for it is told by the mark. No byte reaches the store's directory from
+// then on, so that it can be opened again in the same process.
+//
+// Reads fail as they do anywhere: the engine copes with that. So do files of
+// other directories, such as a checkpoint's.
+type guard struct {
+	vfs.FS
+	dir  string
+	fail *failure
+	busy sync.RWMutex // read-held by each operation that is under way
+}
+
+// do runs an operation that changes the store's directory.
+func (g *guard) do(op func() error) {
+	g.busy.RLock()
+	if g.fail.err() != nil {
+		g.busy.RUnlock()
+		park()
+	}
+	err := op()
+	g.busy.RUnlock()
+	if err != nil {
+		g.fail.set(engineFailure(err))
+		park()
+	}
+}
+
+// park never returns. Ending the goroutine instead would run its deferred calls,
+// among them the fatal one.
+func park() { select {} }
+
+// fence returns when no operation on the directory is under way. After the mark
+// was set, none begins.
+func (g *guard) fence() {
+	g.busy.Lock()
+	defer g.busy.Unlock()
+}
+
+func (g *guard) guards(name string) bool { return g.PathDir(name) == g.dir }
+
+// open guards a file that was opened for writing.
+func (g *guard) open(name string, op func() (vfs.File, error)) (f vfs.File, err error) {
+	if !g.guards(name) {
+		return op()
+	}
+	g.do(func() error { f, err = op(); return err })
+	return &guardedFile{File: f, guard: g}, nil
+}
+
+func (g *guard) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
+	return g.open(name, func() (vfs.File, error) { return g.FS.Create(name, category) })
+}
+
+func (g *guard) OpenReadWrite(name string, category vfs.DiskWriteCategory, o ...vfs.OpenOption) (vfs.File, error) {
+	return g.open(name, func() (vfs.File, error) { return g.FS.OpenReadWrite(name, category, o...) })
+}
+
+func (g *guard) ReuseForWrite(oldname, newname string, category vfs.DiskWriteCategory) (vfs.File, error) {
+	return g.open(newname, func() (vfs.File, error) { return g.FS.ReuseForWrite(oldname, newname, category) })
+}
+
+// OpenDir guards the directory's own Sync.
+func (g *guard) OpenDir(name string) (vfs.File, error) {
+	f, err := g.FS.OpenDir(name)
+	if err != nil || name != g.dir {
+		return f, err
+	}
+	return &guardedFile{File: f, guard: g}, nil
+}
+
+func (g *guard) Rename(oldname, newname string) error {
+	if !g.guards(newname) {
+		return g.FS.Rename(oldname, newname)
+	}
+	g.do(func() error { return g.FS.Rename(oldname, newname) })
+	return nil
+}
+
+// Remove may fail, as the engine only cleans up with it, but not begin after the
+// mark.
+func (g *guard) Remove(name string) (err error) {
+	if !g.guards(name) {
+		return g.FS.Remove(name)
+	}
+	g.do(func() error { err = g.FS.Remove(name); return nil })
+	return err
+}
+
+// Lock is a formality: Open holds the lock already, and keeps it until no
+// operation of the engine is under way.
+func (g *guard) Lock(string) (io.Closer, error) { return io.NopCloser(nil), nil }
+
+// GetDiskUsage is for the engine's comfort only: it may not fail.
+func (g *guard) GetDiskUsage(path string) (vfs.DiskUsage, error) {
+	u, err := g.FS.GetDiskUsage(path)
+	if err != nil {
+		return u, vfs.ErrUnsupported
+	}
+	return u, nil
+}
+
+func (g *guard) Unwrap() vfs.FS { return g.FS }
+
+// guardedFile is a file of the store that is open for writing.
+type guardedFile struct {
+	vfs.File
+	guard *guard
+}
+
+func (f *guardedFile) Write(p []byte) (n int, err error) {
+	f.guard.do(func() error { n, err = f.File.Write(p); return err })
+	return n, nil
+}
+
+func (f *guardedFile) WriteAt(p []byte, at int64) (n int, err error) {
+	f.guard.do(func() error { n, err = f.File.WriteAt(p, at); return err })
+	return n, nil
+}
+
+func (f *guardedFile) Sync() error {
+	f.guard.do(f.File.Sync)
+	return nil
+}
+
+func (f *guardedFile) SyncData() error {
+	f.guard.do(f.File.SyncData)
+	return nil
+}
+
+func (f *guardedFile) SyncTo(length int64) (full bool, err error) {
+	f.guard.do(func() error { full, err = f.File.SyncTo(length); return err })
+	return full, nil
+}
+
+func (f *guardedFile) Stat() (info vfs.FileInfo, err error) {
+	f.guard.do(func() error { info, err = f.File.Stat(); return err })
+	return info, nil
+}
+
+func (f *guardedFile) Close() error {
+	f.guard.do(f.File.Close)
+	return nil
+}

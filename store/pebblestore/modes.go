@@ -1,0 +1,66 @@
+package pebblestore
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// private is the operating system's file system, with files that are for their
+// owner only from the moment they exist, whatever the umask is.
+type private struct{ vfs.FS }
+
+const (
+	fileMode = 0o600
+	dirMode  = 0o700
+)
+
+// ensure makes an empty file if there is none. The engine's own calls then find
+// it and leave its mode.
+func ensure(name string) error {
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, fileMode)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// Create replaces an existing file instead of emptying it, as the engine
+// expects: a checkpoint may share it by a hard link.
+func (p private) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
+	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return p.OpenReadWrite(name, category)
+}
+
+func (p private) OpenReadWrite(name string, category vfs.DiskWriteCategory, o ...vfs.OpenOption) (vfs.File, error) {
+	if err := ensure(name); err != nil {
+		return nil, err
+	}
+	return p.FS.OpenReadWrite(name, category, o...)
+}
+
+func (p private) ReuseForWrite(oldname, newname string, category vfs.DiskWriteCategory) (vfs.File, error) {
+	if err := p.Rename(oldname, newname); err != nil {
+		return nil, err
+	}
+	return p.OpenReadWrite(newname, category)
+}
+
+func (p private) MkdirAll(dir string, _ os.FileMode) error { return p.FS.MkdirAll(dir, dirMode) }
+
+func (p private) Lock(name string) (io.Closer, error) {
+	if err := ensure(name); err != nil {
+		return nil, err
+	}
+	return p.FS.Lock(name)
+}
+
+func (p private) Unwrap() vfs.FS { return p.FS }

@@ -1,0 +1,49 @@
+package pebblestore
+
+import (
+	"context"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/keyfam/keyfam/store/driver"
+)
+
+// Namespaces skips from one namespace to the next: two seeks each, whatever
+// they hold.
+func (b *backend) Namespaces(ctx context.Context, from string, limit int) (names []string, err error) {
+	if err := b.ready(ctx); err != nil {
+		return nil, err
+	}
+	it, err := b.db.NewIter(&pebble.IterOptions{
+		LowerBound: []byte{kindRecord},
+		UpperBound: []byte{kindRecord + 1},
+	})
+	if err != nil {
+		return nil, translate(err)
+	}
+	defer func() {
+		if closeErr := it.Close(); err == nil {
+			err = translate(closeErr)
+		}
+	}()
+	for ok := it.SeekGE(appendNamespace(nil, from)); ok && len(names) < limit; {
+		e, known := parse(it.Key())
+		if !known {
+			return nil, errForeignKey
+		}
+		// Families that start with '_' sort before all others and do not count.
+		name := string(e.namespaceName())
+		if !it.SeekGE(appendKey(nil, name, driver.ClearRange.From).bytes) {
+			break
+		}
+		end := afterNamespace(name)
+		if it.Key() != nil && string(it.Key()) < string(end) {
+			names = append(names, name)
+			ok = it.SeekGE(end)
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+	}
+	return names, nil
+}

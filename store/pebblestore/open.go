@@ -1,0 +1,113 @@
+package pebblestore
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"syscall"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/keyfam/keyfam/store"
+	"github.com/keyfam/keyfam/store/driver"
+)
+
+// Open opens the store in the directory, and makes both if there is none. The
+// directory stays this store's until Close.
+//
+// Errors: [store.ErrUnavailable] if the directory is open elsewhere or cannot
+// be used, [store.ErrCorrupt] if the store in it is damaged or pieces of it are
+// missing, and what [store.New] answers to the options. Nothing was changed if
+// the directory is open elsewhere.
+func Open(dir string, o *Options) (*store.Store, error) {
+	if o == nil {
+		o = &Options{}
+	}
+	b, err := openBackend(dir, o)
+	if err != nil {
+		return nil, &store.Error{Op: "open", Err: err}
+	}
+	st, err := store.New(b, &o.Store)
+	if err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	return st, nil
+}
+
+func openBackend(dir string, o *Options) (*backend, error) {
+	if o.CacheBytes < 0 {
+		return nil, fmt.Errorf("%w: Options.CacheBytes is negative: %d", driver.ErrInvalid, o.CacheBytes)
+	}
+	h, err := newHome(dir, o)
+	if err != nil {
+		return nil, err
+	}
+	lock, err := h.take()
+	if err != nil {
+		return nil, err
+	}
+	b, err := h.open(o, lock)
+	if err != nil {
+		return nil, errors.Join(err, translate(lock.Close()))
+	}
+	return b, nil
+}
+
+// open starts the engine in a locked directory.
+func (h home) open(o *Options, lock io.Closer) (*backend, error) {
+	exists, err := h.inspect()
+	if err != nil {
+		return nil, err
+	}
+	if !exists && o.ReadOnly {
+		return nil, noStore(fs.ErrNotExist)
+	}
+	fail := newFailure()
+	files := &guard{FS: h.fs, dir: h.dir, fail: fail}
+	b := &backend{
+		versions: newVersions(), fail: fail, files: files,
+		dir: h.dir, readOnly: o.ReadOnly, lock: lock,
+	}
+	// The engine may call Fatalf, or be parked, while it opens.
+	if err := b.engine(func() (err error) { b.db, err = h.openEngine(o, files, exists); return err }); err != nil {
+		files.fence()
+		return nil, err
+	}
+	b.start()
+	return b, nil
+}
+
+// openEngine opens the engine and completes a new store.
+func (h home) openEngine(o *Options, files *guard, exists bool) (*pebble.DB, error) {
+	size := o.CacheBytes
+	if size == 0 {
+		size = defaultCacheBytes
+	}
+	cache := pebble.NewCache(size)
+	defer cache.Unref()
+	options := engineOptions(o, cache, files, &engineLog{to: o.Logger, fail: files.fail})
+	options.ErrorIfNotExists = exists
+	options.ErrorIfNotPristine = !exists
+	db, err := pebble.Open(h.dir, options)
+	if err != nil {
+		return nil, damaged(err)
+	}
+	if !exists {
+		if err := h.mark(); err != nil {
+			return nil, errors.Join(translate(err), translate(db.Close()))
+		}
+	}
+	return db, nil
+}
+
+// damaged is translate for an engine that does not open: what is not the
+// operating system's refusal is damage.
+func damaged(err error) error {
+	e := translate(err)
+	var errno syscall.Errno
+	if !errors.Is(e, driver.ErrCorrupt) && !errors.As(err, &errno) {
+		return fmt.Errorf("%w: %s", driver.ErrCorrupt, safeText(err))
+	}
+	return e
+}

@@ -1,0 +1,56 @@
+package pebblestore
+
+import (
+	"log/slog"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/keyfam/keyfam/store"
+)
+
+// Options settle how the directory is opened. The zero value, and nil, mean the
+// defaults.
+type Options struct {
+	// Store settles limits, retries and observation as for every backend.
+	Store store.Options
+	// CacheBytes is the size of the cache of uncompressed blocks, in bytes. It
+	// is memory that the store takes as it reads. Zero means 64 MiB.
+	CacheBytes int64
+	// ReadOnly opens an existing store without changing its directory, but for
+	// the lock file. Commits answer [store.ErrReadOnly].
+	ReadOnly bool
+	// Logger gets the engine's lines: its troubles as errors, its doings at debug
+	// level. They hold no ids and no values. Nil means silence.
+	Logger *slog.Logger
+
+	fs vfs.FS // for tests; nil means the operating system's, with private modes
+}
+
+const (
+	defaultCacheBytes = 64 << 20
+	memTableBytes     = 32 << 20
+)
+
+// engineOptions is how the engine is set up. Everything that is not named here
+// is the engine's default.
+func engineOptions(o *Options, cache *pebble.Cache, files vfs.FS, log *engineLog) *pebble.Options {
+	e := &pebble.Options{
+		Cache:         cache,
+		FS:            files,
+		Logger:        log,
+		EventListener: log.events(),
+		ReadOnly:      o.ReadOnly,
+		// The newest format marks in the log what was flushed, which tells damage
+		// in it from a power cut.
+		FormatMajorVersion: pebble.FormatNewest,
+		// Larger memtables mean fewer rotations of the log, which commits wait for.
+		MemTableSize:                memTableBytes,
+		MemTableStopWritesThreshold: 4,
+	}
+	for i := range e.Levels {
+		e.Levels[i].FilterPolicy = bloom.FilterPolicy(10) // absent ids cost no disk read
+	}
+	return e
+}

@@ -1,0 +1,48 @@
+package pebblestore
+
+import (
+	"context"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/keyfam/keyfam/store/driver"
+)
+
+// snapshot is the backend at one point in time.
+type snapshot struct {
+	backend *backend
+	view    view
+	frozen  *pebble.Snapshot
+}
+
+// Snapshot pins the present.
+func (b *backend) Snapshot(ctx context.Context, _ string) (driver.Snapshot, error) {
+	if err := b.ready(ctx); err != nil {
+		return nil, err
+	}
+	s := &snapshot{backend: b}
+	s.view, s.frozen = b.freeze()
+	return s, nil
+}
+
+func (s *snapshot) Read(ctx context.Context, namespace string, keys []driver.Key, into []driver.Record) error {
+	if err := s.backend.ready(ctx); err != nil {
+		return err
+	}
+	return s.backend.read(s.view, namespace, keys, into)
+}
+
+func (s *snapshot) Scan(ctx context.Context, namespace string, r driver.Range, limit int) (driver.Page, error) {
+	if err := s.backend.ready(ctx); err != nil {
+		return driver.Page{}, err
+	}
+	return s.backend.scan(ctx, s.view, namespace, r, limit)
+}
+
+// Close unpins. A failed engine is past caring.
+func (s *snapshot) Close() error {
+	if err := s.backend.fail.err(); err != nil {
+		return nil
+	}
+	return translate(s.frozen.Close())
+}
