@@ -54,10 +54,19 @@ const (
 var errRerun = errors.New("this attempt of the transaction will be run again")
 
 func (t *transaction) newAttempt(ctx context.Context) *attempt {
-	a := &attempt{store: t.store, txn: t, reader: t.store.engine.driver, readOnly: t.readOnly}
+	a := &t.first
+	if a.txn != nil {
+		a = new(attempt)
+	}
+	a.init(ctx, t.store, t.store.engine.driver)
+	a.txn, a.readOnly = t, t.readOnly
+	return a
+}
+
+func (a *attempt) init(ctx context.Context, s *Store, from driver.Reader) {
+	a.store, a.reader = s, from
 	a.root = Tx{attempt: a, scope: &a.scope}
 	a.ctx = txContext{Context: ctx, attempt: a}
-	return a
 }
 
 func (a *attempt) alive() bool { return !a.ended.Load() }

@@ -29,11 +29,10 @@ import (
 // commit breaks a limit; [ErrUnknownOutcome] if the backend could not say
 // whether it committed. A panic in fn rolls back and goes on.
 func (s *Store) Transaction(ctx context.Context, key string, fn TxFunc) error {
-	var labels []string
-	if key != "" {
-		labels = []string{key}
+	if key == "" {
+		return s.transaction(ctx, nil, fn)
 	}
-	return s.transaction(ctx, labels, fn)
+	return s.transaction(ctx, []string{key}, fn)
 }
 
 // TransactionKeys is [Store.Transaction] with several labels, which are taken
@@ -98,6 +97,8 @@ type transaction struct {
 
 	ticket ticket
 	held   []string // sorted; changed by nested transactions under attempt.mu
+	first  attempt  // most transactions have one, so it costs no allocation
+	label  [1]string
 	wanted []string // what a doomed attempt asked for besides
 	lost   int      // attempts that other commits had overtaken
 }
@@ -271,7 +272,7 @@ func (t *transaction) retry(ctx context.Context) error {
 // acquire takes labels in their sorted order, in the place of the first time
 // the transaction asked. No label is held before.
 func (t *transaction) acquire(ctx context.Context, labels []string) error {
-	t.wanted = nil
+	t.wanted, t.held = nil, t.label[:0]
 	if len(labels) == 0 {
 		return ctx.Err()
 	}

@@ -36,9 +36,8 @@ func (s *Store) viewSnapshot(ctx context.Context, from driver.Snapshotter, fn Tx
 		watch.end(err)
 		return err
 	}
-	a := &attempt{store: s, reader: snap.reader, readOnly: true}
-	a.root = Tx{attempt: a, scope: &a.scope}
-	a.ctx = txContext{Context: ctx, attempt: a}
+	a := &attempt{readOnly: true}
+	a.init(ctx, s, snap.reader)
 	defer func() {
 		closed := s.engine.closeSnapshot(snap)
 		if err == nil && closed != nil {
