@@ -1,0 +1,16 @@
+// Package keyfam is the root of typed, transactional storage for families of
+// keyed records. It has no code of its own; the packages are:
+//
+//   - generated/signalkeys: typed repositories of the ten Signal key families
+//   - store: the untyped transactional core
+//   - store/memstore, store/pebblestore: backends, in memory and in a directory
+//   - store/driver, store/storetest: writing a backend and proving it
+//   - store/family: what generated code calls
+//   - gen/cmd/famgen: the generator, families.yaml to Go
+//   - analyzer/cmd/famvet: mistakes that the compiler cannot see
+//   - interop/baileys: Baileys' multi-file auth folders, in and out
+//   - adapter/libsignal: a SignalProtocol store on the generated repositories
+//   - cmd/famctl: the operator's tool
+//
+// README.md starts here; docs/design.md has the reasons.
+package keyfam
