@@ -81,11 +81,14 @@ func (s *Store) Close() error {
 	return fail("close", "", s.engine.close())
 }
 
-// enter does what every verb of a Store does first: it refuses a nil context
-// and the use of an outer handle inside a transaction.
+// enter does what every verb of a Store does first: it refuses a nil context,
+// a closed store and the use of an outer handle inside a transaction.
 func (s *Store) enter(ctx context.Context) error {
 	if ctx == nil {
 		return errNilContext
+	}
+	if s.engine.calls.closing.Load() {
+		return ErrClosed
 	}
 	if insideOf(ctx, s.engine, s.namespace) {
 		return ErrOuterHandle

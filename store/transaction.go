@@ -73,6 +73,9 @@ func (s *Store) enterTransaction(ctx context.Context, fn TxFunc) error {
 	if fn == nil {
 		return errNilFunc
 	}
+	if s.engine.calls.closing.Load() {
+		return ErrClosed
+	}
 	if insideAny(ctx) {
 		return ErrOuterHandle
 	}
