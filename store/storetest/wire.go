@@ -1,0 +1,268 @@
+package storetest
+
+import (
+	"context"
+	"sync"
+
+	"github.com/keyfam/keyfam/store/driver"
+)
+
+// wire is a driver around the backend's that counts calls and lets a check come
+// between: fail a call, delay it, let others in before or after, or lose its
+// answer.
+type wire struct {
+	inner driver.Driver
+
+	mu        sync.Mutex
+	counts    counts
+	between   func(c call, next func(context.Context) error) error
+	uncertain bool
+	closed    bool
+	running   int
+	breaches  []string // of the rules that a driver may rely on
+	stamps    map[driver.Version]bool
+}
+
+// counts are the calls of the backend so far.
+type counts struct {
+	reads     int // Read and, page by page, Scan, of snapshots too
+	writes    int // Commit that changes something
+	checks    int // Commit that only checks
+	snapshots int
+	lists     int
+}
+
+func (c counts) total() int { return c.reads + c.writes + c.checks + c.snapshots + c.lists }
+
+// call is one call of the backend.
+type call struct {
+	kind      kind
+	n         int // of its kind, from 1
+	ctx       context.Context
+	namespace string
+	commit    *driver.Commit // of a write or check
+}
+
+type kind int
+
+const (
+	read kind = iota
+	writing
+	checking
+	snapshooting
+	listing
+)
+
+func newWire(d driver.Driver) *wire {
+	return &wire{inner: d, stamps: map[driver.Version]bool{}}
+}
+
+// driver is the wire with the optional powers of the backend.
+func (w *wire) driver(hideSnapshots bool) driver.Driver {
+	_, snapshots := w.inner.(driver.Snapshotter)
+	_, lists := w.inner.(driver.NamespaceLister)
+	snapshots = snapshots && !hideSnapshots
+	switch {
+	case snapshots && lists:
+		return snapshotListWire{snapshotWire{w}, listWire{w}, w}
+	case snapshots:
+		return snapshotWire{w}
+	case lists:
+		return listWire{w}
+	}
+	return w
+}
+
+// on lets f come between from now on; nil takes it away.
+func (w *wire) on(f func(c call, next func(context.Context) error) error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.between = f
+}
+
+// count is the calls so far.
+func (w *wire) count() counts {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.counts
+}
+
+// during is the calls that f makes.
+func (w *wire) during(f func()) counts {
+	before := w.count()
+	f()
+	after := w.count()
+	return counts{
+		after.reads - before.reads, after.writes - before.writes, after.checks - before.checks,
+		after.snapshots - before.snapshots, after.lists - before.lists,
+	}
+}
+
+func (w *wire) pass(c call, next func(context.Context) error) error {
+	w.mu.Lock()
+	counter := []*int{&w.counts.reads, &w.counts.writes, &w.counts.checks, &w.counts.snapshots, &w.counts.lists}[c.kind]
+	*counter++
+	c.n = *counter
+	if w.closed {
+		w.breaches = append(w.breaches, "a call after Close")
+	}
+	w.running++
+	between := w.between
+	w.mu.Unlock()
+	defer func() {
+		w.mu.Lock()
+		w.running--
+		w.mu.Unlock()
+	}()
+	if between == nil {
+		return next(c.ctx)
+	}
+	return between(c, next)
+}
+
+// Read counts and reads.
+func (w *wire) Read(ctx context.Context, namespace string, keys []driver.Key, into []driver.Record) error {
+	return w.read(w.inner, ctx, namespace, keys, into)
+}
+
+func (w *wire) read(from driver.Reader, ctx context.Context, namespace string, keys []driver.Key, into []driver.Record) error {
+	w.expect(len(keys) > 0 && len(keys) == len(into), "a Read without keys")
+	return w.pass(call{kind: read, ctx: ctx, namespace: namespace}, func(ctx context.Context) error {
+		return from.Read(ctx, namespace, keys, into)
+	})
+}
+
+// Scan counts and scans.
+func (w *wire) Scan(ctx context.Context, namespace string, r driver.Range, limit int) (driver.Page, error) {
+	return w.scan(w.inner, ctx, namespace, r, limit)
+}
+
+func (w *wire) scan(from driver.Reader, ctx context.Context, namespace string, r driver.Range, limit int) (page driver.Page, err error) {
+	w.expect(limit > 0, "a Scan without a limit")
+	err = w.pass(call{kind: read, ctx: ctx, namespace: namespace}, func(ctx context.Context) (err error) {
+		page, err = from.Scan(ctx, namespace, r, limit)
+		return err
+	})
+	return page, err
+}
+
+// Commit counts and commits.
+func (w *wire) Commit(ctx context.Context, namespace string, c *driver.Commit) error {
+	k := writing
+	if !c.Clear && len(c.Writes) == 0 {
+		k = checking
+	}
+	w.inspect(c)
+	return w.pass(call{kind: k, ctx: ctx, namespace: namespace, commit: c}, func(ctx context.Context) error {
+		return w.inner.Commit(ctx, namespace, c)
+	})
+}
+
+// inspect holds a commit to what its comment promises a driver.
+func (w *wire) inspect(c *driver.Commit) {
+	for i := 1; i < len(c.Writes); i++ {
+		w.expect(c.Writes[i-1].Key.Compare(c.Writes[i].Key) < 0, "a Commit whose writes do not ascend, each key once")
+	}
+	w.mu.Lock()
+	used := w.stamps[c.Stamp]
+	w.stamps[c.Stamp] = true
+	w.mu.Unlock()
+	w.expect(c.Stamp != 0 && !used, "a Commit whose stamp is zero or was used before")
+}
+
+func (w *wire) expect(holds bool, breach string) {
+	if holds {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.breaches = append(w.breaches, breach)
+}
+
+// broken is what the store did that a driver need not put up with.
+func (w *wire) broken() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.breaches
+}
+
+// Info is the backend's, except that outcomes may be lost where a check says so.
+func (w *wire) Info() driver.Info {
+	info := w.inner.Info()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.uncertain {
+		info.CertainOutcome = false
+	}
+	return info
+}
+
+// Close closes the backend and notes calls that are still under way.
+func (w *wire) Close() error {
+	w.mu.Lock()
+	if w.closed {
+		w.breaches = append(w.breaches, "a second Close")
+	}
+	if w.running > 0 {
+		w.breaches = append(w.breaches, "a Close while calls are under way")
+	}
+	w.closed = true
+	w.mu.Unlock()
+	return w.inner.Close()
+}
+
+func (w *wire) isClosed() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.closed
+}
+
+type snapshotWire struct{ *wire }
+
+// Snapshot counts and opens a counted snapshot.
+func (w snapshotWire) Snapshot(ctx context.Context, namespace string) (s driver.Snapshot, err error) {
+	err = w.pass(call{kind: snapshooting, ctx: ctx, namespace: namespace}, func(ctx context.Context) (err error) {
+		s, err = w.inner.(driver.Snapshotter).Snapshot(ctx, namespace)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &wiredSnapshot{w.wire, s}, nil
+}
+
+type wiredSnapshot struct {
+	wire  *wire
+	inner driver.Snapshot
+}
+
+func (s *wiredSnapshot) Read(ctx context.Context, namespace string, keys []driver.Key, into []driver.Record) error {
+	return s.wire.read(s.inner, ctx, namespace, keys, into)
+}
+
+func (s *wiredSnapshot) Scan(ctx context.Context, namespace string, r driver.Range, limit int) (driver.Page, error) {
+	return s.wire.scan(s.inner, ctx, namespace, r, limit)
+}
+
+func (s *wiredSnapshot) Close() error {
+	s.wire.expect(!s.wire.isClosed(), "a snapshot's Close after the driver's")
+	return s.inner.Close()
+}
+
+type listWire struct{ *wire }
+
+// Namespaces counts and lists.
+func (w listWire) Namespaces(ctx context.Context, from string, limit int) (names []string, err error) {
+	err = w.pass(call{kind: listing, ctx: ctx}, func(ctx context.Context) (err error) {
+		names, err = w.inner.(driver.NamespaceLister).Namespaces(ctx, from, limit)
+		return err
+	})
+	return names, err
+}
+
+// snapshotListWire has both powers; the methods of Driver are the wire's.
+type snapshotListWire struct {
+	snapshotWire
+	listWire
+	*wire
+}
