@@ -12,6 +12,7 @@ import (
 	"go/token"
 	"go/types"
 	"reflect"
+	"sync"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/ssa"
@@ -19,8 +20,10 @@ import (
 	"github.com/keyfam/keyfam/analyzer/openers"
 )
 
-// A Program is one package in SSA form with its transactions.
+// A Program is one package in SSA form with its transactions. It learns while it answers, so a check holds its lock for the
+// whole of its run.
 type Program struct {
+	sync.Mutex
 	// Table is what the checks know of libraries.
 	Table *openers.Table
 	// Funcs are the functions with a body, function literals included, parents before children.

@@ -22,6 +22,8 @@ func New(txflow *analysis.Analyzer) *analysis.Analyzer {
 		FactTypes: []analysis.Fact{new(Uses)},
 		Run: func(pass *analysis.Pass) (any, error) {
 			if p := pass.ResultOf[txflow].(*flow.Program); p != nil {
+				p.Lock()
+				defer p.Unlock()
 				c := &check{pass: pass, p: p, markers: ignore.Of(pass), reported: map[token.Pos]bool{}}
 				c.summarise()
 				c.export()

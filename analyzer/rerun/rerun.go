@@ -25,6 +25,8 @@ func New(txflow *analysis.Analyzer) *analysis.Analyzer {
 			c := &check{pass: pass, p: p, markers: ignore.Of(pass), reported: map[token.Pos]bool{}}
 			c.findActs()
 			if p != nil {
+				p.Lock()
+				defer p.Unlock()
 				for _, tx := range p.Transactions {
 					if tx.Reruns {
 						c.transaction(tx)
@@ -108,11 +110,40 @@ func (b *body) outside(v ssa.Value) string {
 
 func (b *body) grows(instr ssa.Instruction, addr ssa.Value, pos token.Pos) {
 	where := b.outside(addr)
-	if where == "" || b.isReset(addr, instr) {
+	if where == "" || b.isReset(addr, instr) || b.countsRuns(instr) {
 		return
 	}
 	b.report(pos, "%s grows in a callback that may run more than once: set it back at the start of the callback, "+
 		"or collect in a variable of the callback and assign it at the end", where)
+}
+
+// countsRuns reports whether instr adds a constant before the callback does anything else: such a counter is there to count
+// how often the callback runs.
+func (b *body) countsRuns(instr ssa.Instruction) bool {
+	if instr.Parent() != b.tx.Callback || instr.Block().Index != 0 {
+		return false
+	}
+	for _, before := range instr.Block().Instrs {
+		if before == instr {
+			break
+		}
+		if _, ok := before.(ssa.CallInstruction); ok {
+			return false
+		}
+	}
+	switch instr := instr.(type) {
+	case *ssa.Store:
+		sum, ok := instr.Val.(*ssa.BinOp)
+		if !ok {
+			return false
+		}
+		_, ok = sum.Y.(*ssa.Const)
+		return ok
+	case *ssa.Call:
+		callee := b.p.Callee(instr)
+		return callee.Method.Pkg().Path() == "sync/atomic"
+	}
+	return false
 }
 
 func (b *body) sends(ch ssa.Value, pos token.Pos) {

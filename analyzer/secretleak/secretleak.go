@@ -25,6 +25,8 @@ func New(txflow *analysis.Analyzer) *analysis.Analyzer {
 		FactTypes: []analysis.Fact{new(Passes)},
 		Run: func(pass *analysis.Pass) (any, error) {
 			if p := pass.ResultOf[txflow].(*flow.Program); p != nil {
+				p.Lock()
+				defer p.Unlock()
 				c := &check{
 					pass: pass, p: p, markers: ignore.Of(pass), printers: pass.ResultOf[printf.Analyzer].(*printf.Result),
 					values: map[ssa.Value]mark{}, memory: map[ssa.Value]map[string]mark{},

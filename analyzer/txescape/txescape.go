@@ -22,6 +22,8 @@ func New(txflow *analysis.Analyzer) *analysis.Analyzer {
 		FactTypes: []analysis.Fact{new(Keeps)},
 		Run: func(pass *analysis.Pass) (any, error) {
 			if p := pass.ResultOf[txflow].(*flow.Program); p != nil {
+				p.Lock()
+				defer p.Unlock()
 				c := &check{pass: pass, p: p, memo: map[*ssa.Parameter]*Kept{}}
 				c.transactions(ignore.Of(pass))
 				c.export()

@@ -160,7 +160,27 @@ func acts(ctx context.Context, repo *signalkeys.Repo, client *http.Client, w htt
 
 func counts(ctx context.Context, repo *signalkeys.Repo, tries *int) error {
 	return repo.Transaction(ctx, signalkeys.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+		_ = tx.Sessions()
 		*tries++ //famvet:ignore rerun counts the attempts
 		return tx.Sessions().Put(ctx, signalkeys.SessionKey{}, family.Secret{})
 	})
+}
+
+func attemptsFirst(ctx context.Context, st *store.Store) (int, error) {
+	runs := 0
+	var hits atomic.Int64
+	err := st.Transaction(ctx, "a", func(ctx context.Context, tx *store.Tx) error {
+		hits.Add(1)
+		_, _, err := tx.Get(ctx, "session", "a")
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	err = st.Transaction(ctx, "a", func(ctx context.Context, tx *store.Tx) error {
+		runs++ // before all else: it counts the runs
+		_, _, err := tx.Get(ctx, "session", "a")
+		return err
+	})
+	return runs, err
 }

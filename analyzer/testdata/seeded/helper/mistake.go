@@ -1,0 +1,21 @@
+package helper
+
+import (
+	"context"
+
+	"github.com/keyfam/keyfam/generated/signalkeys"
+)
+
+// mistakeHelper calls a helper whose helper uses the repository.
+type sender struct{ repo *signalkeys.Repo }
+
+func (s *sender) next(ctx context.Context) (int, error) { return s.count(ctx) }
+
+func (s *sender) count(ctx context.Context) (int, error) { return s.repo.PreKeys().Count(ctx) }
+
+func (s *sender) mistakeHelper(ctx context.Context, k signalkeys.SessionKey) error {
+	return s.repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+		_, err := s.next(ctx) // want `next, which calls count, which calls s.repo.PreKeys\(\).Count.*: pass tx to next and use it there`
+		return err
+	})
+}

@@ -1,0 +1,16 @@
+package outerfield
+
+import (
+	"context"
+
+	"github.com/keyfam/keyfam/generated/signalkeys"
+)
+
+// mistakeDrop reaches the repository through a field.
+type gateway struct{ repo, archive *signalkeys.Repo }
+
+func (g *gateway) mistakeDrop(ctx context.Context, k signalkeys.SessionKey) error {
+	return g.repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+		return g.repo.Sessions().Delete(ctx, k) // want `use tx instead`
+	})
+}

@@ -1,0 +1,20 @@
+package ownwrapper
+
+import (
+	"context"
+
+	"github.com/keyfam/keyfam/generated/signalkeys"
+)
+
+// mistakeWrapped forgets that inTx has opened a transaction.
+type client struct{ repo *signalkeys.Repo }
+
+func (c *client) inTx(ctx context.Context, fn func(context.Context, *signalkeys.Tx) error) error {
+	return c.repo.Transaction(ctx, signalkeys.Lock{}, fn)
+}
+
+func (c *client) mistakeWrapped(ctx context.Context, k signalkeys.SessionKey) error {
+	return c.inTx(ctx, func(ctx context.Context, tx *signalkeys.Tx) error {
+		return c.repo.Sessions().Delete(ctx, k) // want `inside inTx .* use tx instead`
+	})
+}
