@@ -16,7 +16,7 @@ func (g *guard) brackets() bool {
 			if !fresh {
 				return g.refuse(g.i, "a bracket inside of text without quotes", `put the type into double quotes, like "map[string]bool"`)
 			}
-			g.flow = append(g.flow, g.i)
+			g.flow = append(g.flow, opened{g.i, 1})
 			g.i++
 			if !g.depth() {
 				return false
@@ -28,6 +28,12 @@ func (g *guard) brackets() bool {
 			fresh = false
 		case c == ',' || c == ':' && (isBreak(g.peek(1)) || g.afterQuote()):
 			fresh = true
+			if top := &g.flow[len(g.flow)-1]; c == ',' {
+				top.entries++
+				if !g.width(top.entries) {
+					return false
+				}
+			}
 			g.i++
 		case fresh && (c == '"' || c == '\''):
 			if !g.quoted(c) {
@@ -44,7 +50,7 @@ func (g *guard) brackets() bool {
 			g.i++
 		}
 	}
-	return g.refuse(g.flow[len(g.flow)-1], "this bracket is never closed", "")
+	return g.refuse(g.flow[len(g.flow)-1].at, "this bracket is never closed", "")
 }
 
 func (g *guard) afterQuote() bool {
@@ -53,7 +59,7 @@ func (g *guard) afterQuote() bool {
 
 // closeBracket leaves the innermost bracket; done is true for the outermost.
 func (g *guard) closeBracket(c byte) (done, ok bool) {
-	open := g.flow[len(g.flow)-1]
+	open := g.flow[len(g.flow)-1].at
 	if (g.text[open] == '[') != (c == ']') {
 		return false, g.refuse(g.i, "this bracket closes another kind of bracket", "")
 	}

@@ -12,6 +12,7 @@ import (
 const (
 	maxBytes = 1 << 20
 	maxDepth = 64
+	maxWidth = 10000 // entries of one mapping or list: that parser copies all for each
 )
 
 // clean is the file as the parser reads it: without a byte order mark and with
@@ -72,14 +73,17 @@ type guard struct {
 	*reporter
 	places *places
 	text   string
-	i      int   // the byte looked at
-	levels []int // the columns of the open block collections, ascending
-	flow   []int // where the open brackets are
-	plain  int   // the column under which lines continue an unquoted scalar, or -1
-	prose  int   // where that scalar began
+	i      int      // the byte looked at
+	levels []opened // the open block collections; at is a column, ascending
+	flow   []opened // the open brackets; at is where they stand
+	plain  int      // the column under which lines continue an unquoted scalar, or -1
+	prose  int      // where that scalar began
 
 	comments []comment
 }
+
+// An opened collection and how many entries it has so far.
+type opened struct{ at, entries int }
 
 // check reports the first thing in text that is nested too deep or not part of
 // the grammar, and finds the comments. What it lets through may still be wrong
@@ -169,19 +173,27 @@ func (g *guard) blockLine() bool {
 // enter notes that a line, or what follows a dash, begins at a column.
 func (g *guard) enter(column int) bool {
 	top := len(g.levels) - 1
-	for top >= 0 && g.levels[top] > column {
+	for top >= 0 && g.levels[top].at > column {
 		top--
 	}
 	dedented := top < len(g.levels)-1
 	g.levels = g.levels[:top+1]
-	if top >= 0 && g.levels[top] == column {
-		return true
+	if top >= 0 && g.levels[top].at == column {
+		g.levels[top].entries++
+		return g.width(g.levels[top].entries)
 	}
 	if dedented && g.peek(0) != '-' {
 		return g.refuse(g.i, "this indentation is that of no line above", "entries of one mapping begin in one column")
 	}
-	g.levels = append(g.levels, column)
+	g.levels = append(g.levels, opened{column, 1})
 	return g.depth()
+}
+
+func (g *guard) width(entries int) bool {
+	if entries > maxWidth {
+		return g.refuse(g.i, "more than 10000 entries in one place", "")
+	}
+	return true
 }
 
 func (g *guard) depth() bool {

@@ -64,7 +64,7 @@ func JSONSchema() []byte {
 func ref(name string) object { return object{"$ref": "#/$defs/" + name} }
 
 func spelt(pattern, description string) object {
-	return object{"type": "string", "pattern": pattern, "maxLength": 4096, "description": description}
+	return object{"type": "string", "pattern": pattern, "maxLength": maxText, "description": description}
 }
 
 // closed is a mapping with these entries and no others. The names of required

@@ -22,7 +22,8 @@ var (
 // A file that is not YAML has one Diagnostic; of a file that is, every mistake
 // is reported, in the order of the lines. filename is only for the messages.
 //
-// Errors: a file over 1 MiB or nested over 64 levels is refused before the
+// Errors: a file over 1 MiB, nested over 64 levels or with over 10,000 entries in
+// one mapping or list is refused before the
 // YAML parser sees it.
 func Parse(filename string, src []byte) (*Schema, Diagnostics) {
 	text, root, _, diags := parseText(filename, src)
@@ -153,12 +154,20 @@ func (c *checker) is(n *node, want shape, what string) bool {
 	return false
 }
 
+// maxText is the longest text that is not documentation, in bytes.
+const maxText = 4096
+
+// text reads a scalar that is not documentation.
 func (c *checker) text(n *node, what string) (string, bool) {
 	if !c.is(n, scalar, what) {
 		return "", false
 	}
-	if n.text == "" {
+	switch {
+	case n.text == "":
 		c.fail(n.pos, "%s is empty", what)
+		return "", false
+	case len(n.text) > maxText:
+		c.fail(n.pos, "%s is longer than %d bytes", what, maxText)
 		return "", false
 	}
 	return n.text, true

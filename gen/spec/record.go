@@ -130,7 +130,7 @@ func (c *checker) field(r *Record, e entry) *Field {
 	if e.value.shape == mapping {
 		return c.longField(r, e)
 	}
-	if !c.is(e.value, scalar, "the field") {
+	if _, ok := c.text(e.value, "the field"); !ok {
 		return nil
 	}
 	name, rest, _ := strings.Cut(e.value.text, " ")
