@@ -1,0 +1,69 @@
+package render
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/keyfam/keyfam/gen/spec"
+)
+
+// families emits the interfaces that list all families, and Walk.
+func (r *renderer) families(f *jen.File) {
+	f.Add(doc("Families is what a [*Repo] and a [*Tx] share: for functions that work inside a transaction and outside. Functions that only read take a [*ReadTx], which ReadOnly gives.").
+		Type().Id("Families").InterfaceFunc(func(g *jen.Group) {
+		g.Id("Transaction").Params(ctxParam(), jen.Id("lock").Add(lockType()), callback("Tx")).Error()
+		g.Id("TransactionKeys").Params(ctxParam(), jen.Id("locks").Index().Add(lockType()), callback("Tx")).Error()
+		g.Id("Apply").Params(ctxParam(), jen.Id("b").Op("*").Id("Batch")).Error()
+		g.Id("InTransaction").Params().Bool()
+		g.Id("ReadOnly").Params().Op("*").Id("ReadTx")
+		g.Line()
+		for _, fam := range r.schema.Families {
+			g.Id(fam.Accessor).Params().Id(fam.GoName + "Repo")
+		}
+	}))
+	f.Line()
+	f.Var().Defs(
+		jen.Id("_").Id("Families").Op("=").Parens(jen.Op("*").Id("Repo")).Call(jen.Nil()),
+		jen.Id("_").Id("Families").Op("=").Parens(jen.Op("*").Id("Tx")).Call(jen.Nil()),
+	)
+	f.Line()
+	f.Add(doc("Exhaustive has a method for each family. Code that must know them all implements it, and does not compile when a family was added that it does not know.").
+		Type().Id("Exhaustive").InterfaceFunc(func(g *jen.Group) {
+		for _, fam := range r.schema.Families {
+			g.Id(fam.Accessor).Params(ctxParam(), jen.Id("r").Id(fam.GoName+"Reader")).Error()
+		}
+	}))
+	f.Line()
+	r.walk(f)
+}
+
+// walk emits
+//
+//	// Walk calls the method of e for each family, in the order of the schema.
+//	func Walk(ctx context.Context, r *ReadTx, e Exhaustive) error {
+//		if err := e.Sessions(ctx, r.Sessions()); err != nil {
+//			return err
+//		}
+//		return e.IdentityKeys(ctx, r.IdentityKeys())
+//	}
+func (r *renderer) walk(f *jen.File) {
+	call := func(fam *spec.Family) *jen.Statement {
+		return jen.Id("e").Dot(fam.Accessor).Call(jen.Id("ctx"), jen.Id("r").Dot(fam.Accessor).Call())
+	}
+	all := r.schema.Families
+	f.Add(doc("Walk calls the method of e for each family, in the order of the schema, until one returns an error.").
+		Func().Id("Walk").Params(ctxParam(), jen.Id("r").Op("*").Id("ReadTx"), jen.Id("e").Id("Exhaustive")).Error().
+		BlockFunc(func(g *jen.Group) {
+			for _, fam := range all[:len(all)-1] {
+				g.If(jen.Err().Op(":=").Add(call(fam)), jen.Err().Op("!=").Nil()).Block(jen.Return(jen.Err()))
+			}
+			g.Return(call(all[len(all)-1]))
+		}))
+	f.Line()
+}
+
+// batch emits the type Batch; its accessors stand with the families.
+func (r *renderer) batch(f *jen.File) {
+	f.Add(doc("Batch is a set of writes to any families, which Apply commits as one. Its methods return no errors: what cannot be stored is the error of Apply. The zero Batch is empty. It is not safe for concurrent use.").
+		Type().Id("Batch").Struct(jen.Id("writes").Qual(familyPath, "Batch")))
+	f.Line()
+}

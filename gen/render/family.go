@@ -1,0 +1,172 @@
+package render
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/keyfam/keyfam/gen/spec"
+)
+
+// family emits the file of one family.
+func (r *renderer) family(f *jen.File, fam *spec.Family) {
+	r.definition(f, fam)
+	r.key(f, fam)
+	r.repositories(f, fam)
+	r.accessors(f, fam)
+	for _, s := range fam.Scans {
+		r.scan(f, fam, s)
+	}
+	if fam.Inverse != nil {
+		r.byValue(f, fam)
+	}
+	enum(f, fam.Value, "the value of "+fam.Accessor)
+	r.valueCodec(f, fam)
+}
+
+// definition emits
+//
+//	// SessionFamily is the name of the family in the store.
+//	const SessionFamily = "session"
+//
+//	var sessionRecords = family.Family[SessionKey, family.Secret]{
+//		Name:     SessionFamily,
+//		CheckKey: SessionKey.check,
+//		…
+//	}
+func (r *renderer) definition(f *jen.File, fam *spec.Family) {
+	name := fam.GoName + "Family"
+	f.Add(doc(name + " is the name of the family in the store.").Const().Id(name).Op("=").Lit(fam.Name))
+	f.Line()
+	encode, decode := valueFuncs(fam)
+	f.Var().Id(r.vars[fam]).Op("=").Qual(familyPath, "Family").Add(arguments(fam)).BlockFunc(func(g *jen.Group) {
+		set := func(field string, v jen.Code) { g.Id(field).Op(":").Add(v).Op(",") }
+		set("Name", jen.Id(name))
+		if checked(fam.Key.Parts) {
+			set("CheckKey", jen.Id(fam.KeyType()).Dot("check"))
+		}
+		set("ParseKey", jen.Id(fam.ParseFunc()))
+		set("Encode", encode)
+		set("Decode", decode)
+		if fam.Inverse != nil {
+			set("Inverse", jen.Lit(fam.Inverse.Suffix))
+		}
+	})
+	f.Line()
+}
+
+// arguments is the types that the generics of package family are made with:
+// [SessionKey, family.Secret].
+func arguments(fam *spec.Family) *jen.Statement {
+	return jen.Index(jen.List(jen.Id(fam.KeyType()), goType(fam.Value)))
+}
+
+// repositories emits the types that accessors return:
+//
+//	// SessionReader reads Sessions.
+//	type SessionReader struct {
+//		family.Reader[SessionKey, family.Secret]
+//	}
+//
+//	// SessionRepo reads and writes Sessions.
+//	type SessionRepo struct {
+//		SessionReader
+//		family.Writer[SessionKey, family.Secret]
+//	}
+//
+//	// SessionBatch adds writes of Sessions to a Batch.
+//	type SessionBatch = family.Adder[SessionKey, family.Secret]
+//
+//	// SessionEntry is one record of Sessions with its key.
+//	type SessionEntry = family.Entry[SessionKey, family.Secret]
+func (r *renderer) repositories(f *jen.File, fam *spec.Family) {
+	generic := func(name string) *jen.Statement { return jen.Qual(familyPath, name).Add(arguments(fam)) }
+	f.Add(doc(fam.GoName + "Reader reads " + fam.Accessor + ".").
+		Type().Id(fam.GoName + "Reader").Struct(generic("Reader")))
+	f.Line()
+	f.Add(doc(fam.GoName+"Repo reads and writes "+fam.Accessor+".").
+		Type().Id(fam.GoName+"Repo").Struct(jen.Id(fam.GoName+"Reader"), generic("Writer")))
+	f.Line()
+	f.Add(doc(fam.GoName + "Batch adds writes of " + fam.Accessor + " to a [Batch].").
+		Type().Id(fam.GoName + "Batch").Op("=").Add(generic("Adder")))
+	f.Line()
+	f.Add(doc(fam.GoName + "Entry is one record of " + fam.Accessor + " with its key.").
+		Type().Id(fam.GoName + "Entry").Op("=").Add(generic("Entry")))
+	f.Line()
+}
+
+// accessors emits
+//
+//	// Sessions reaches the family session:
+//	// Double Ratchet session records.
+//	func (f families) Sessions() SessionRepo {
+//		return SessionRepo{SessionReader{family.Read(f.handle, &sessionRecords)}, family.Write(f.handle, &sessionRecords)}
+//	}
+//
+// and the like for ReadTx and Batch.
+func (r *renderer) accessors(f *jen.File, fam *spec.Family) {
+	self := jen.Op("&").Id(r.vars[fam])
+	reader := func(recv string) *jen.Statement {
+		return jen.Id(fam.GoName + "Reader").Values(
+			jen.Qual(familyPath, "Read").Call(jen.Id(recv).Dot("handle"), self))
+	}
+	f.Add(doc(lines(fmt.Sprintf("%s reaches the family %s:", fam.Accessor, fam.Name), fam.Doc)).
+		Func().Params(jen.Id("f").Id("families")).Id(fam.Accessor).Params().Id(fam.GoName + "Repo").Block(
+		jen.Return(jen.Id(fam.GoName+"Repo").Values(reader("f"),
+			jen.Qual(familyPath, "Write").Call(jen.Id("f").Dot("handle"), self)))))
+	f.Line()
+	f.Add(doc(fam.Accessor + " reaches the family " + fam.Name + " for reading.").
+		Func().Params(jen.Id("r").Op("*").Id("ReadTx")).Id(fam.Accessor).Params().Id(fam.GoName + "Reader").Block(
+		jen.Return(reader("r"))))
+	f.Line()
+	f.Add(doc(fam.Accessor + " adds writes of the family " + fam.Name + ".").
+		Func().Params(jen.Id("b").Op("*").Id("Batch")).Id(fam.Accessor).Params().Id(fam.GoName + "Batch").Block(
+		jen.Return(jen.Qual(familyPath, "AddTo").Call(jen.Op("&").Id("b").Dot("writes"), self))))
+	f.Line()
+}
+
+// taken are the names that a parameter must not shadow.
+var taken = []string{"cmp", "context", "ctx", "family", "iter", "r"}
+
+func param(p *spec.Part) string {
+	if slices.Contains(taken, p.Param) {
+		return p.Param + "Part"
+	}
+	return p.Param
+}
+
+// scan emits
+//
+//	// OfName yields the records whose name is the one given, in the order of their keys' text. …
+//	func (r SessionReader) OfName(ctx context.Context, name string) iter.Seq2[SessionEntry, error] {
+//		return family.Scan(ctx, r.Reader, name+".", family.CheckPart("name", name, "."))
+//	}
+func (r *renderer) scan(f *jen.File, fam *spec.Family, s spec.Scan) {
+	part := func(p *spec.Part) *jen.Statement { return jen.Id(param(p)) }
+	params := []jen.Code{jen.Id("ctx").Qual("context", "Context")}
+	for _, p := range s.Parts {
+		params = append(params, jen.Id(param(p)).Id(scalars[p.Kind].goName))
+	}
+	f.Add(doc(s.GoName+" yields the records whose keys begin with "+template(s.Prefix)+", as [family.Reader.All] does.").
+		Func().Params(jen.Id("r").Id(fam.GoName+"Reader")).Id(s.GoName).Params(params...).
+		Qual("iter", "Seq2").Index(jen.List(jen.Id(fam.GoName+"Entry"), jen.Error())).Block(
+		jen.Return(jen.Qual(familyPath, "Scan").Call(jen.Id("ctx"), jen.Id("r").Dot("Reader"),
+			joined(s.Prefix, part), checkParts(s.Parts, part)))))
+	f.Line()
+}
+
+// byValue emits
+//
+//	// ByValue returns the key whose value is v, …
+//	func (r LIDMappingReader) ByValue(ctx context.Context, v string) (LIDMappingKey, bool, error) {
+//		return family.ByValue(ctx, r.Reader, v)
+//	}
+func (r *renderer) byValue(f *jen.File, fam *spec.Family) {
+	f.Add(doc("ByValue returns the key whose value is v, and whether there is one. If several keys have that value it is the one that was put last.").
+		Func().Params(jen.Id("r").Id(fam.GoName+"Reader")).Id("ByValue").
+		Params(jen.Id("ctx").Qual("context", "Context"), jen.Id("v").Add(goType(fam.Value))).
+		Params(jen.Id(fam.KeyType()), jen.Bool(), jen.Error()).Block(
+		jen.Return(jen.Qual(familyPath, "ByValue").Call(jen.Id("ctx"), jen.Id("r").Dot("Reader"), jen.Id("v")))))
+	f.Line()
+}

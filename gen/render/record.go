@@ -1,0 +1,154 @@
+package render
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/keyfam/keyfam/gen/spec"
+)
+
+// records emits every record with its enums and its codec:
+//
+//	// KeyPair is …
+//	type KeyPair struct {
+//		// The public key.
+//		Public [32]byte
+//
+//		unknown family.Unknown
+//	}
+func (r *renderer) records(f *jen.File) {
+	for _, rec := range r.schema.Records {
+		words := rec.Doc
+		f.Add(doc(lines(rec.GoName+" is the record "+rec.Name+":", words)).Type().Id(rec.GoName).StructFunc(func(g *jen.Group) {
+			for _, field := range rec.Fields {
+				declareField(g, field)
+			}
+			g.Line()
+			g.Id("unknown").Qual(familyPath, "Unknown").Comment("fields of newer schemas")
+		}))
+		f.Line()
+		for _, field := range rec.Fields {
+			enum(f, field.Type, "the field "+field.Name+" of a "+rec.GoName)
+		}
+		encodeRecord(f, rec)
+		decodeRecord(f, rec)
+	}
+}
+
+func declareField(g *jen.Group, field *spec.Field) {
+	words := field.Doc
+	if t := field.Type; t.Kind == spec.Bytes && t.Max > 0 {
+		if words != "" {
+			words += "\n"
+		}
+		words += "Bytes: at most " + jen.Lit(t.Max).GoString() + "."
+	}
+	declaration := jen.Id(field.GoName).Add(goType(field.Type))
+	if words == "" {
+		g.Add(declaration)
+		return
+	}
+	g.Add(doc(words), declaration)
+}
+
+// encodeRecord emits
+//
+//	func encodeKeyPair(e *family.Encoder, r KeyPair) {
+//		e.Bytes(1, r.Public[:])
+//		e.Unknown(r.unknown)
+//	}
+func encodeRecord(f *jen.File, rec *spec.Record) {
+	f.Func().Id("encode"+rec.GoName).Params(jen.Id("e").Op("*").Qual(familyPath, "Encoder"), jen.Id("r").Id(rec.GoName)).
+		BlockFunc(func(g *jen.Group) {
+			for _, field := range rec.Fields {
+				encodeField(g, field.Number, field.Name, field.Type, jen.Id("r").Dot(field.GoName))
+			}
+			g.Id("e").Dot("Unknown").Call(jen.Id("r").Dot("unknown"))
+		})
+	f.Line()
+}
+
+// decodeRecord emits
+//
+//	func decodeKeyPair(d *family.Decoder) (r KeyPair) {
+//		var hasPublic bool
+//		for d.Next() {
+//			switch d.Number() {
+//			case 1:
+//				r.Public, hasPublic = [32]byte(d.BytesOf("public", 32)), true
+//			default:
+//				d.Unknown(&r.unknown)
+//			}
+//		}
+//		d.Require(hasPublic, "public")
+//		return r
+//	}
+func decodeRecord(f *jen.File, rec *spec.Record) {
+	f.Func().Id("decode" + rec.GoName).Params(jen.Id("d").Op("*").Qual(familyPath, "Decoder")).Params(jen.Id("r").Id(rec.GoName)).
+		BlockFunc(func(g *jen.Group) {
+			declareSeen(g, rec)
+			g.For(jen.Id("d").Dot("Next").Call()).Block(
+				jen.Switch(jen.Id("d").Dot("Number").Call()).BlockFunc(func(g *jen.Group) {
+					for _, field := range rec.Fields {
+						g.Case(jen.Lit(field.Number)).Block(decodeField(field))
+					}
+					g.Default().Block(jen.Id("d").Dot("Unknown").Call(jen.Op("&").Id("r").Dot("unknown")))
+				}))
+			for _, field := range rec.Fields {
+				switch {
+				case required(field.Type):
+					g.Id("d").Dot("Require").Call(seen(field), jen.Lit(field.Name))
+				case field.Type.Kind == spec.Map:
+					ensureMap(g, jen.Id("r").Dot(field.GoName), field.Type)
+				}
+			}
+			g.Return(jen.Id("r"))
+		})
+	f.Line()
+}
+
+// required says whether a field is always written, because no value of its type
+// goes without saying.
+func required(t *spec.Type) bool {
+	return !t.Optional && (t.Kind == spec.Message || t.Kind == spec.Bytes && t.Size > 0)
+}
+
+// seen is the variable that says whether a required field was there.
+func seen(field *spec.Field) *jen.Statement { return jen.Id("has" + field.GoName) }
+
+func declareSeen(g *jen.Group, rec *spec.Record) {
+	var names []jen.Code
+	for _, field := range rec.Fields {
+		if required(field.Type) {
+			names = append(names, seen(field))
+		}
+	}
+	if len(names) > 0 {
+		g.Var().List(names...).Bool()
+	}
+}
+
+func decodeField(field *spec.Field) jen.Code {
+	v := jen.Id("r").Dot(field.GoName)
+	t := field.Type
+	switch {
+	case t.Kind == spec.Go:
+		return jen.Id("d").Dot("Failed").Call(jen.Lit(field.Name),
+			v.Dot("UnmarshalBinary").Call(jen.Id("d").Dot("Bytes").Call(jen.Lit(field.Name))))
+	case required(t):
+		return jen.List(v, seen(field)).Op("=").List(decoded(field.Name, t), jen.True())
+	case t.Optional && !nilable(t):
+		return v.Op("=").New(decoded(field.Name, t))
+	}
+	return v.Op("=").Add(decoded(field.Name, t))
+}
+
+// ensureMap emits
+//
+//	if r.Devices == nil {
+//		r.Devices = map[string]bool{}
+//	}
+//
+// so that what was read can be written to.
+func ensureMap(g *jen.Group, v *jen.Statement, t *spec.Type) {
+	g.If(v.Clone().Op("==").Nil()).Block(v.Clone().Op("=").Add(plainType(t)).Values())
+}

@@ -1,0 +1,110 @@
+// Package render turns a checked [spec.Schema] into the files of a Go package.
+// It is pure: the same schema and options give the same bytes.
+//
+// Each function emits one shape of Go; its comment shows an example of it.
+package render
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/keyfam/keyfam/gen/spec"
+	"github.com/keyfam/keyfam/store/family/provenance"
+)
+
+// The packages that generated code uses.
+const (
+	storePath      = "github.com/keyfam/keyfam/store"
+	familyPath     = "github.com/keyfam/keyfam/store/family"
+	familytestPath = "github.com/keyfam/keyfam/store/family/familytest"
+)
+
+// Header is the first line of every generated file.
+const Header = provenance.Header + "families.yaml. DO NOT EDIT."
+
+// testFile is the file that compares all others, and the spec, with what was
+// generated.
+const testFile = "generated_test.go"
+
+// Options is what a schema does not say.
+type Options struct {
+	ImportPath string // of the generated package
+	SpecFile   string // the way from the package's directory to the spec, with slashes
+	Spec       []byte // the spec as it stands in its file
+}
+
+// File is one generated file.
+type File struct {
+	Path  string // below the package's directory, with slashes
+	Bytes []byte
+}
+
+// Render returns the files of the package, ascending by path.
+func Render(s *spec.Schema, o Options) ([]File, error) {
+	r := &renderer{schema: s, options: o, vars: map[*spec.Family]string{}}
+	r.nameVars()
+	r.file("repo.go", r.repo)
+	r.file("families.go", r.families)
+	r.file("batch.go", r.batch)
+	r.file("schema.go", r.schemaFile)
+	if len(s.Records) > 0 {
+		r.file("records.go", r.records)
+	}
+	if sizes := secretSizes(s); len(sizes) > 0 {
+		r.file("secrets.go", func(f *jen.File) { r.secrets(f, sizes) })
+	}
+	for _, fam := range s.Families {
+		r.file(strings.ReplaceAll(fam.Name, "-", "_")+"_family.go", func(f *jen.File) { r.family(f, fam) })
+	}
+	r.testPackage()
+	r.checkTest()
+	slices.SortFunc(r.files, func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
+	return r.files, r.err
+}
+
+// renderer collects the files.
+type renderer struct {
+	schema  *spec.Schema
+	options Options
+	vars    map[*spec.Family]string // the variable that defines each family
+	files   []File
+	err     error
+}
+
+// file renders one file of the package.
+func (r *renderer) file(path string, fill func(*jen.File)) {
+	f := jen.NewFilePathName(r.options.ImportPath, r.schema.Package)
+	r.add(path, f, fill)
+}
+
+func (r *renderer) add(path string, f *jen.File, fill func(*jen.File)) {
+	f.HeaderComment(Header)
+	f.ImportNames(map[string]string{
+		storePath: "store", familyPath: "family", familytestPath: "familytest",
+		r.options.ImportPath: r.schema.Package,
+	})
+	fill(f)
+	var b bytes.Buffer
+	if err := f.Render(&b); err != nil && r.err == nil {
+		r.err = fmt.Errorf("render %s: %w", path, err)
+	}
+	r.files = append(r.files, File{path, groupImports(b.Bytes())})
+}
+
+// nameVars names the variable of each family: sessionRecords. Names that differ
+// only in the case of their first letters get numbers.
+func (r *renderer) nameVars() {
+	seen := map[string]int{}
+	for _, f := range r.schema.Families {
+		name := unexported(f.GoName) + "Records"
+		if seen[name]++; seen[name] > 1 {
+			name += fmt.Sprint(seen[name])
+		}
+		r.vars[f] = name
+	}
+}

@@ -1,0 +1,54 @@
+package render
+
+import (
+	"fmt"
+
+	"github.com/dave/jennifer/jen"
+)
+
+// secrets emits a type for each length of a fixed-size secret.
+func (r *renderer) secrets(f *jen.File, sizes []int) {
+	for _, size := range sizes {
+		secret(f, size)
+	}
+}
+
+// secret emits Secret32 with the manners of [family.Secret]. Its bytes are
+// behind a pointer for the reason given there.
+func secret(f *jen.File, size int) {
+	name := secretName(size)
+	array := func() *jen.Statement { return jen.Index(jen.Lit(size)).Byte() }
+	method := func(text, method string, params ...jen.Code) *jen.Statement {
+		return doc(text).Func().Params(jen.Id("s").Id(name)).Id(method).Params(params...)
+	}
+	block := func(body jen.Code) *jen.Statement { return oneLine(body).Line() }
+
+	f.Add(doc(fmt.Sprintf("%s is %d bytes that do not show: fmt with every verb, log/slog and encoding/json print [family.Redacted]. The zero %s is %d zeros.", name, size, name, size)).
+		Type().Id(name).Struct(
+		jen.Id("_").Index(jen.Lit(0)).Func().Params().Comment("not comparable: use Equal"),
+		jen.Id("bytes").Op("*").Add(array()).Comment("a pointer, because fmt prints fields past every method"),
+	).Line())
+	f.Add(doc("New"+name+" returns b as a secret.").Func().Id("New"+name).Params(jen.Id("b").Add(array())).Id(name),
+		block(jen.Return(jen.Id(name).Values(jen.Dict{jen.Id("bytes"): jen.Op("&").Id("b")}))))
+	f.Add(method("Reveal returns the bytes of the secret.", "Reveal").Add(array()),
+		block(jen.Return(array().Call(jen.Id("s").Dot("slice").Call()))))
+	f.Add(method("Equal compares two secrets in constant time.", "Equal", jen.Id("other").Id(name)).Bool(),
+		block(jen.Return(jen.Qual("crypto/subtle", "ConstantTimeCompare").Call(
+			jen.Id("s").Dot("slice").Call(), jen.Id("other").Dot("slice").Call()).Op("==").Lit(1))))
+	f.Add(method("Format prints [family.Redacted], whatever the verb.", "Format",
+		jen.Id("f").Qual("fmt", "State"), jen.Id("_").Rune()),
+		block(jen.Qual(familyPath, "Redact").Call(jen.Id("f"))))
+	f.Add(method("LogValue is [family.Redacted].", "LogValue").Qual("log/slog", "Value"),
+		block(jen.Return(jen.Qual("log/slog", "StringValue").Call(jen.Qual(familyPath, "Redacted")))))
+	f.Add(method("MarshalText is [family.Redacted].", "MarshalText").Params(jen.Index().Byte(), jen.Error()),
+		block(jen.Return(jen.Index().Byte().Call(jen.Qual(familyPath, "Redacted")), jen.Nil())))
+	f.Add(doc("UnmarshalText refuses: what was printed is not the secret.").
+		Func().Params(jen.Op("*").Id(name)).Id("UnmarshalText").Params(jen.Index().Byte()).Error(),
+		block(jen.Return(jen.Qual(familyPath, "ErrRedacted"))))
+	f.Add(doc("slice is the bytes themselves.").
+		Func().Params(jen.Id("s").Id(name)).Id("slice").Params().Index().Byte(),
+		jen.Block(
+			jen.If(jen.Id("s").Dot("bytes").Op("==").Nil()).Block(jen.Return(jen.Make(jen.Index().Byte(), jen.Lit(size)))),
+			jen.Return(jen.Id("s").Dot("bytes").Index(jen.Op(":"))),
+		).Line())
+}

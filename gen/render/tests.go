@@ -1,0 +1,55 @@
+package render
+
+import (
+	"github.com/dave/jennifer/jen"
+
+	"github.com/keyfam/keyfam/store/family/provenance"
+)
+
+// testPackage emits the package for users' tests:
+//
+//	// Open returns an empty repository in memory, closed when the test ends, and the
+//	// faults that make it fail.
+//	func Open(t testing.TB, o *store.Options) (*signalkeys.Repo, *familytest.Faults) {
+//		s, faults := familytest.Open(t, o)
+//		return signalkeys.New(s), faults
+//	}
+func (r *renderer) testPackage() {
+	name := r.schema.Package + "test"
+	f := jen.NewFilePathName(r.options.ImportPath+"/"+name, name)
+	r.add(name+"/"+name+".go", f, func(f *jen.File) {
+		packageDoc(f, "Package "+name+" has repositories in memory for tests, which can be made to conflict and to fail.")
+		f.Add(doc("Open returns an empty repository in memory, closed when the test ends, and the faults that make it conflict and fail. Options may be nil.").
+			Func().Id("Open").Params(jen.Id("t").Qual("testing", "TB"), jen.Id("o").Op("*").Qual(storePath, "Options")).
+			Params(jen.Op("*").Qual(r.options.ImportPath, "Repo"), jen.Op("*").Qual(familytestPath, "Faults")).Block(
+			jen.Id("t").Dot("Helper").Call(),
+			jen.List(jen.Id("s"), jen.Id("faults")).Op(":=").Qual(familytestPath, "Open").Call(jen.Id("t"), jen.Id("o")),
+			jen.Return(jen.Qual(r.options.ImportPath, "New").Call(jen.Id("s")), jen.Id("faults"))))
+	})
+}
+
+// checkTest emits the test that fails when the spec and the code differ:
+//
+//	func TestGenerated(t *testing.T) {
+//		familytest.CheckGenerated(t, "../../families.yaml", generatedFrom, "generated_test.go", generatedFiles)
+//	}
+func (r *renderer) checkTest() {
+	sums := jen.Dict{}
+	for _, file := range r.files {
+		sums[jen.Lit(file.Path)] = jen.Lit(provenance.Sum(file.Bytes))
+	}
+	f := jen.NewFilePathName(r.options.ImportPath+"_test", r.schema.Package+"_test")
+	r.add(testFile, f, func(f *jen.File) {
+		f.Add(doc("TestGenerated fails if this package is not what the spec says.").
+			Func().Id("TestGenerated").Params(jen.Id("t").Op("*").Qual("testing", "T")).Block(
+			jen.Qual(familytestPath, "CheckGenerated").Call(
+				jen.Id("t"), jen.Lit(r.options.SpecFile), jen.Id("generatedFrom"), jen.Lit(testFile), jen.Id("generatedFiles"))))
+		f.Line()
+		f.Add(doc("generatedFiles is the SHA-256 of every other file.").
+			Var().Id("generatedFiles").Op("=").Map(jen.String()).String().Values(sums))
+		f.Line()
+		f.Add(doc("generatedFrom is the spec.").
+			Const().Id("generatedFrom").Op("=").Add(raw(string(provenance.Normal(r.options.Spec)))))
+		f.Line()
+	})
+}

@@ -1,0 +1,136 @@
+package render
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/keyfam/keyfam/gen/spec"
+)
+
+// goType is the Go type of a value, field or element. What is optional is a
+// pointer, but for bytes, which may be nil.
+func goType(t *spec.Type) *jen.Statement {
+	if t.Optional && !nilable(t) {
+		return jen.Op("*").Add(plainType(t))
+	}
+	return plainType(t)
+}
+
+// nilable says whether nil can stand for the absence of an optional type.
+func nilable(t *spec.Type) bool { return t.Kind == spec.Bytes && t.Size == 0 && !t.Secret }
+
+func plainType(t *spec.Type) *jen.Statement {
+	switch t.Kind {
+	case spec.Bytes:
+		return bytesType(t)
+	case spec.Enum:
+		return jen.Id(t.Enum.GoName)
+	case spec.Message:
+		return jen.Id(t.Record.GoName)
+	case spec.List:
+		return jen.Index().Add(plainType(t.Elem))
+	case spec.Map:
+		return jen.Map(jen.String()).Add(plainType(t.Elem))
+	case spec.Go:
+		return jen.Qual(t.Go.Import, t.Go.Name)
+	}
+	return jen.Id(scalars[t.Kind].goName)
+}
+
+func bytesType(t *spec.Type) *jen.Statement {
+	switch {
+	case t.Secret && t.Size > 0:
+		return jen.Id(secretName(t.Size))
+	case t.Secret:
+		return jen.Qual(familyPath, "Secret")
+	case t.Size > 0:
+		return jen.Index(jen.Lit(t.Size)).Byte()
+	}
+	return jen.Index().Byte()
+}
+
+// scalar is how a kind is called in Go and in the methods of the coders.
+type scalar struct{ goName, method string }
+
+var scalars = map[spec.Kind]scalar{
+	spec.Bool:   {"bool", "Bool"},
+	spec.Int32:  {"int32", "Int32"},
+	spec.Int64:  {"int64", "Int64"},
+	spec.Uint32: {"uint32", "Uint32"},
+	spec.Uint64: {"uint64", "Uint64"},
+	spec.String: {"string", "String"},
+}
+
+func secretName(size int) string { return fmt.Sprintf("Secret%d", size) }
+
+// secretSizes is the lengths of the fixed-size secrets of a schema, ascending.
+func secretSizes(s *spec.Schema) (sizes []int) {
+	add := func(t *spec.Type) {
+		if t.Kind == spec.Bytes && t.Secret && t.Size > 0 {
+			sizes = append(sizes, t.Size)
+		}
+	}
+	for _, f := range s.Families {
+		add(f.Value)
+	}
+	for _, r := range s.Records {
+		for _, f := range r.Fields {
+			add(f.Type)
+		}
+	}
+	slices.Sort(sizes)
+	return slices.Compact(sizes)
+}
+
+// enum emits the type of an enum:
+//
+//	// Platform is one of a closed list of values; newer code may store others.
+//	type Platform int32
+//
+//	// The values of Platform.
+//	const (
+//		PlatformAndroid Platform = 1
+//	)
+//
+//	// String is the name of the value, or its number if it has none.
+//	func (v Platform) String() string {
+//		switch v {
+//		case PlatformAndroid:
+//			return "android"
+//		}
+//		return strconv.Itoa(int(v))
+//	}
+func enum(f *jen.File, t *spec.Type, what string) {
+	e := enumOf(t)
+	if e == nil {
+		return
+	}
+	f.Add(doc(fmt.Sprintf("%s is what %s may be. Newer code may store other numbers, which are kept.", e.GoName, what)).Type().Id(e.GoName).Int32())
+	f.Line()
+	f.Add(doc("The values of " + e.GoName + ".").Const().DefsFunc(func(g *jen.Group) {
+		for _, v := range e.Values {
+			g.Id(v.GoName).Id(e.GoName).Op("=").Lit(int(v.Number))
+		}
+	}))
+	f.Line()
+	f.Add(doc("String is the name of the value, or its number if it has none.").
+		Func().Params(jen.Id("v").Id(e.GoName)).Id("String").Params().String().Block(
+		jen.Switch(jen.Id("v")).BlockFunc(func(g *jen.Group) {
+			for _, v := range e.Values {
+				g.Case(jen.Id(v.GoName)).Block(jen.Return(jen.Lit(v.Name)))
+			}
+		}),
+		jen.Return(jen.Qual("strconv", "Itoa").Call(jen.Int().Call(jen.Id("v")))),
+	))
+	f.Line()
+}
+
+// enumOf is the enum that a type is or is made of.
+func enumOf(t *spec.Type) *spec.EnumType {
+	if t.Elem != nil {
+		return t.Elem.Enum
+	}
+	return t.Enum
+}

@@ -1,0 +1,303 @@
+package family
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/keyfam/keyfam/store"
+)
+
+// Decoder reads a value from protobuf's wire format. It accepts what [Encoder]
+// writes, with fields that it does not know between, and default values that
+// are there though they need not be. Fields ascend and none is there twice.
+//
+// Errors: after the first mistake every method answers a zero value, and Next
+// is false. The mistake becomes the verb's [store.ErrCorrupt], with the field
+// and the offset in bytes.
+type Decoder struct {
+	data []byte
+	text string // data as a string, once one is needed: strings are parts of it
+	pos  int
+	end  int // of the innermost message
+
+	tagAt   int // where the current field begins
+	number  int
+	wire    int
+	unknown bool // the current field was unknown: it may come again
+
+	err *corruption
+}
+
+// corruption is a mistake in stored bytes.
+type corruption struct {
+	field  string
+	offset int
+	reason error
+}
+
+func (c *corruption) Error() string {
+	where := ""
+	if c.field != "" {
+		where = "field " + c.field + " "
+	}
+	return fmt.Sprintf("%s: %sat byte %d: %s", store.ErrCorrupt.Error(), where, c.offset, c.reason.Error())
+}
+
+func (c *corruption) Unwrap() []error { return []error{store.ErrCorrupt, c.reason} }
+
+var (
+	errNotText   = errors.New("text is not UTF-8")
+	errVarint    = errors.New("malformed number")
+	errRange     = errors.New("number out of range")
+	errShort     = errors.New("cut short")
+	errWire      = errors.New("wrong wire type")
+	errNumber    = errors.New("no such field number")
+	errOrder     = errors.New("field out of order or twice")
+	errTwice     = errors.New("key twice")
+	errMissing   = errors.New("missing")
+	errEntry     = errors.New("malformed map entry")
+	errRemainder = errors.New("bytes behind the end")
+)
+
+var decoders = sync.Pool{New: func() any { return new(Decoder) }}
+
+func newDecoder(value []byte) *Decoder {
+	d := decoders.Get().(*Decoder)
+	d.data, d.end = value, len(value)
+	return d
+}
+
+func (d *Decoder) release() {
+	*d = Decoder{}
+	decoders.Put(d)
+}
+
+// finish is the first mistake.
+func (d *Decoder) finish() error {
+	if d.err == nil && d.pos != d.end {
+		d.fail("", d.pos, errRemainder)
+	}
+	if d.err == nil {
+		return nil
+	}
+	return d.err
+}
+
+// whole takes all that is left.
+func (d *Decoder) whole() []byte {
+	b := d.data[d.pos:d.end:d.end]
+	d.pos = d.end
+	return b
+}
+
+// Whole takes all bytes of the value.
+func (d *Decoder) Whole() []byte { return d.whole() }
+
+// WholeOf is Whole of a value that must have size bytes.
+func (d *Decoder) WholeOf(size int) []byte {
+	if n := d.end - d.pos; n != size {
+		d.fail("value", d.pos, sizeError(n, size))
+		d.pos = d.end
+		return make([]byte, size)
+	}
+	return d.whole()
+}
+
+// WholeMax is Whole of a value that must have at most most bytes.
+func (d *Decoder) WholeMax(most int) []byte {
+	if n := d.end - d.pos; n > most {
+		d.fail("value", d.pos, sizeError(n, most))
+		return nil
+	}
+	return d.whole()
+}
+
+// Failed takes the error of a user's type that could not be unmarshaled.
+func (d *Decoder) Failed(name string, err error) {
+	if err != nil {
+		d.fail(name, d.tagAt, err)
+	}
+}
+
+// Next goes to the next field; false is the end.
+func (d *Decoder) Next() bool {
+	if d.pos >= d.end || d.err != nil {
+		return false
+	}
+	last := d.number
+	if !d.tag() {
+		return false
+	}
+	if d.number < last || d.number == last && !d.unknown {
+		d.fail("", d.tagAt, errOrder)
+		return false
+	}
+	d.unknown = false
+	return true
+}
+
+// Number is the number of the current field.
+func (d *Decoder) Number() int { return d.number }
+
+// tag reads a field's number and wire type.
+func (d *Decoder) tag() bool {
+	d.tagAt = d.pos
+	n := d.varint("")
+	d.number, d.wire = int(n>>3), int(n&7)
+	if d.err == nil && (d.number < 1 || d.number > 1<<29-1) {
+		d.fail("", d.tagAt, errNumber)
+	}
+	return d.err == nil
+}
+
+// Bool reads the current field.
+func (d *Decoder) Bool(name string) bool { return d.upTo(name, 1) == 1 }
+
+// Int32 reads the current field.
+func (d *Decoder) Int32(name string) int32 {
+	at := d.pos
+	n := d.Int64(name)
+	if n < math.MinInt32 || n > math.MaxInt32 {
+		d.fail(name, at, errRange)
+		return 0
+	}
+	return int32(n)
+}
+
+// Int64 reads the current field.
+func (d *Decoder) Int64(name string) int64 { return int64(d.Uint64(name)) }
+
+// Uint32 reads the current field.
+func (d *Decoder) Uint32(name string) uint32 { return uint32(d.upTo(name, math.MaxUint32)) }
+
+// Uint64 reads the current field.
+func (d *Decoder) Uint64(name string) uint64 {
+	if !d.expect(name, wireVarint) {
+		return 0
+	}
+	return d.varint(name)
+}
+
+func (d *Decoder) upTo(name string, most uint64) uint64 {
+	at := d.pos
+	n := d.Uint64(name)
+	if n > most {
+		d.fail(name, at, errRange)
+		return 0
+	}
+	return n
+}
+
+// String reads the current field, which must be UTF-8.
+func (d *Decoder) String(name string) string {
+	from, to := d.span(name)
+	if from == to {
+		return ""
+	}
+	if d.text == "" {
+		d.text = string(d.data)
+	}
+	s := d.text[from:to]
+	d.checkText(name, from, s)
+	return s
+}
+
+// Bytes reads the current field. The bytes are part of the value's.
+func (d *Decoder) Bytes(name string) []byte {
+	from, to := d.span(name)
+	return d.data[from:to:to]
+}
+
+// BytesOf is Bytes of a field that must have size bytes, and of as many zeros
+// after a mistake.
+func (d *Decoder) BytesOf(name string, size int) []byte {
+	from, to := d.span(name)
+	if to-from == size {
+		return d.data[from:to:to]
+	}
+	d.fail(name, from, sizeError(to-from, size))
+	return make([]byte, size)
+}
+
+// BytesMax is Bytes of a field that must have at most most bytes.
+func (d *Decoder) BytesMax(name string, most int) []byte {
+	from, to := d.span(name)
+	if to-from > most {
+		d.fail(name, from, sizeError(to-from, most))
+	}
+	return d.data[from:to:to]
+}
+
+// Require reports a field that must be there and is not.
+func (d *Decoder) Require(seen bool, name string) {
+	if !seen {
+		d.fail(name, d.pos, errMissing)
+	}
+}
+
+// span is where the bytes of the current field are; empty after a mistake.
+func (d *Decoder) span(name string) (from, to int) {
+	if !d.expect(name, wireBytes) {
+		return 0, 0
+	}
+	size := d.varint(name)
+	if size > uint64(d.end-d.pos) {
+		d.fail(name, d.pos, errShort)
+		return 0, 0
+	}
+	from = d.pos
+	d.pos += int(size)
+	return from, d.pos
+}
+
+func (d *Decoder) expect(name string, wire int) bool {
+	if d.err == nil && d.wire != wire {
+		d.fail(name, d.tagAt, errWire)
+	}
+	return d.err == nil
+}
+
+// varint reads a number in its shortest form.
+func (d *Decoder) varint(name string) uint64 {
+	if d.pos < d.end && d.data[d.pos] < 0x80 {
+		d.pos++
+		return uint64(d.data[d.pos-1])
+	}
+	return d.longVarint(name)
+}
+
+func (d *Decoder) longVarint(name string) (n uint64) {
+	at := d.pos
+	for shift := 0; d.pos < d.end; shift += 7 {
+		c := d.data[d.pos]
+		d.pos++
+		if shift == 63 && c > 1 || c == 0 && shift > 0 {
+			d.fail(name, at, errVarint)
+			return 0
+		}
+		n |= uint64(c&0x7f) << shift
+		if c < 0x80 {
+			return n
+		}
+	}
+	d.fail(name, at, errShort)
+	return 0
+}
+
+func (d *Decoder) checkText(name string, at int, s string) {
+	if !utf8.ValidString(s) {
+		d.fail(name, at, errNotText)
+	}
+}
+
+func (d *Decoder) fail(name string, at int, reason error) {
+	if d.err == nil {
+		d.err = &corruption{name, at, reason}
+	}
+	d.pos = d.end
+}
+
+func sizeError(n, want int) error { return fmt.Errorf("%d bytes instead of %d", n, want) }

@@ -1,0 +1,189 @@
+package family
+
+import (
+	"encoding/binary"
+	"fmt"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/keyfam/keyfam/store"
+)
+
+// Wire types of protobuf.
+const (
+	wireVarint  = 0
+	wireFixed64 = 1
+	wireBytes   = 2
+	wireFixed32 = 5
+)
+
+// Encoder writes a value in protobuf's wire format. Its methods write a field
+// whether or not it has its default value; generated code leaves defaults out
+// and writes fields in ascending order of their numbers, so that a value has one
+// form.
+//
+// Errors: the first mistake is kept and becomes the error of the verb.
+type Encoder struct {
+	bytes   []byte
+	scratch []byte // memory for bytes, kept for the next value
+	start   int    // where the innermost message begins
+	err     error
+}
+
+// maxScratch is how much memory an idle Encoder may hold on to, in bytes.
+const maxScratch = 1 << 20
+
+var encoders = sync.Pool{New: func() any { return new(Encoder) }}
+
+func newEncoder() *Encoder {
+	e := encoders.Get().(*Encoder)
+	e.bytes = e.scratch[:0]
+	return e
+}
+
+// release gives the encoder back. Its bytes may be secret, and are wiped.
+func (e *Encoder) release() {
+	if !e.borrowed() {
+		e.scratch = e.bytes
+	}
+	if cap(e.scratch) > maxScratch {
+		e.scratch = nil
+	}
+	clear(e.scratch)
+	*e = Encoder{scratch: e.scratch[:0]}
+	encoders.Put(e)
+}
+
+// whole makes b the value. It is not copied, and not changed.
+func (e *Encoder) whole(b []byte) { e.bytes = b[:len(b):len(b)]; e.start = -1 }
+
+// borrowed says whether the bytes are somebody else's.
+func (e *Encoder) borrowed() bool { return e.start < 0 }
+
+// Whole makes b the value. It is not copied, and not changed.
+func (e *Encoder) Whole(b []byte) { e.whole(b) }
+
+// WholeMax is Whole of at most most bytes.
+func (e *Encoder) WholeMax(b []byte, most int) {
+	e.checkMax("value", b, most)
+	e.whole(b)
+}
+
+// WholeMarshaled makes what a user's type marshals to the value.
+func (e *Encoder) WholeMarshaled(marshal func() ([]byte, error)) {
+	b, err := marshal()
+	e.fails("value", err)
+	e.whole(b)
+}
+
+// Bool writes a field.
+func (e *Encoder) Bool(number int, v bool) {
+	e.Uint64(number, bit(v))
+}
+
+func bit(v bool) uint64 {
+	if v {
+		return 1
+	}
+	return 0
+}
+
+// Int32 writes a field. Negative numbers take ten bytes, as protobuf's int32.
+func (e *Encoder) Int32(number int, v int32) { e.Uint64(number, uint64(int64(v))) }
+
+// Int64 writes a field. Negative numbers take ten bytes, as protobuf's int64.
+func (e *Encoder) Int64(number int, v int64) { e.Uint64(number, uint64(v)) }
+
+// Uint32 writes a field.
+func (e *Encoder) Uint32(number int, v uint32) { e.Uint64(number, uint64(v)) }
+
+// Uint64 writes a field.
+func (e *Encoder) Uint64(number int, v uint64) {
+	e.tag(number, wireVarint)
+	e.varint(v)
+}
+
+// String writes a field of text, which must be UTF-8.
+func (e *Encoder) String(number int, name, v string) {
+	e.checkText(name, v)
+	e.tag(number, wireBytes)
+	e.varint(uint64(len(v)))
+	e.bytes = append(e.bytes, v...)
+}
+
+// Bytes writes a field.
+func (e *Encoder) Bytes(number int, v []byte) {
+	e.tag(number, wireBytes)
+	e.varint(uint64(len(v)))
+	e.bytes = append(e.bytes, v...)
+}
+
+// BytesMax writes a field of at most most bytes.
+func (e *Encoder) BytesMax(number int, name string, v []byte, most int) {
+	e.checkMax(name, v, most)
+	e.Bytes(number, v)
+}
+
+// Marshaled writes a field of what a user's type marshals to.
+func (e *Encoder) Marshaled(number int, name string, marshal func() ([]byte, error)) {
+	b, err := marshal()
+	e.fails(name, err)
+	e.Bytes(number, b)
+}
+
+func (e *Encoder) varint(v uint64) {
+	for v >= 0x80 {
+		e.bytes = append(e.bytes, byte(v)|0x80)
+		v >>= 7
+	}
+	e.bytes = append(e.bytes, byte(v))
+}
+
+// Mark is where a message or a packed list was begun.
+type Mark struct{ at, outer int }
+
+// Begin begins a field that holds a message or a packed list. What is written
+// until End belongs to it.
+func (e *Encoder) Begin(number int) Mark {
+	e.tag(number, wireBytes)
+	e.bytes = append(e.bytes, 0) // the length, mostly one byte
+	m := Mark{len(e.bytes), e.start}
+	e.start = m.at
+	return m
+}
+
+// End ends what was begun.
+func (e *Encoder) End(m Mark) {
+	e.start = m.outer
+	size := len(e.bytes) - m.at
+	if size < 0x80 {
+		e.bytes[m.at-1] = byte(size)
+		return
+	}
+	var length [10]byte
+	n := binary.PutUvarint(length[:], uint64(size))
+	e.bytes = append(e.bytes, length[1:n]...) // room; then what was written moves up
+	copy(e.bytes[m.at-1+n:], e.bytes[m.at:m.at+size])
+	copy(e.bytes[m.at-1:], length[:n])
+}
+
+// checkMax refuses bytes that are too long.
+func (e *Encoder) checkMax(name string, v []byte, most int) {
+	if len(v) > most {
+		e.fails(name, fmt.Errorf("%d bytes, the limit is %d", len(v), most))
+	}
+}
+
+func (e *Encoder) tag(number, wire int) { e.varint(uint64(number)<<3 | uint64(wire)) }
+
+func (e *Encoder) checkText(name, v string) {
+	if !utf8.ValidString(v) {
+		e.fails(name, errNotText)
+	}
+}
+
+func (e *Encoder) fails(name string, err error) {
+	if err != nil && e.err == nil {
+		e.err = fmt.Errorf("%w: field %s: %w", store.ErrInvalid, name, err)
+	}
+}

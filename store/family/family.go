@@ -1,0 +1,119 @@
+package family
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/keyfam/keyfam/store"
+)
+
+// Key is what a family's keys can do: String is the text that is stored as the
+// record's id.
+type Key interface {
+	comparable
+	String() string
+}
+
+// Family says how the records of one family are stored. Generated code has one
+// for each family.
+type Family[K Key, V any] struct {
+	// Name is the family's name in the store.
+	Name string
+	// CheckKey refuses keys whose text would be that of another key or of none.
+	// Nil accepts every key.
+	CheckKey func(K) error
+	// ParseKey reads the text of a key.
+	ParseKey func(text string) (K, error)
+	// Encode writes a value.
+	Encode func(*Encoder, V)
+	// Decode reads a value, which may share memory with the decoder's bytes.
+	Decode func(*Decoder) V
+	// Inverse, if not empty, is what the ids of reverse rows end in: for each row
+	// k→v there is a row v+Inverse→k. Keys and values are then strings.
+	Inverse string
+}
+
+// Entry is one record of a family.
+type Entry[K Key, V any] struct {
+	Key   K
+	Value V
+}
+
+// id is the text of a key that may be stored.
+func (f *Family[K, V]) id(k K) (string, error) {
+	if f.CheckKey != nil {
+		if err := f.CheckKey(k); err != nil {
+			return "", err
+		}
+	}
+	id := k.String()
+	if f.reverse(id) {
+		return "", fmt.Errorf("%w: the key ends like that of a reverse row", store.ErrInvalid)
+	}
+	return id, nil
+}
+
+// ids is the texts of several keys.
+func (f *Family[K, V]) ids(ks []K) (ids []string, err error) {
+	ids = make([]string, len(ks))
+	for i, k := range ks {
+		if ids[i], err = f.id(k); err != nil {
+			return nil, err
+		}
+	}
+	return ids, nil
+}
+
+// reverse says whether an id is that of a reverse row.
+func (f *Family[K, V]) reverse(id string) bool {
+	return f.Inverse != "" && strings.HasSuffix(id, f.Inverse)
+}
+
+// encode hands the bytes of a value to use, which must not keep them.
+func (f *Family[K, V]) encode(v V, use func(value []byte)) error {
+	e := newEncoder()
+	defer e.release()
+	f.Encode(e, v)
+	if e.err == nil {
+		use(e.bytes)
+	}
+	return e.err
+}
+
+// decode reads a value from bytes of the caller's own.
+func (f *Family[K, V]) decode(value []byte) (V, error) {
+	d := newDecoder(value)
+	defer d.release()
+	v := f.Decode(d)
+	if err := d.finish(); err != nil {
+		var none V
+		return none, err
+	}
+	return v, nil
+}
+
+// put adds a record to a data set.
+func (f *Family[K, V]) put(ds *store.DataSet, k K, v V) error {
+	id, err := f.id(k)
+	if err != nil {
+		return err
+	}
+	return f.encode(v, func(value []byte) { ds.Put(f.Name, id, value) })
+}
+
+// fail names the family of an error.
+func (f *Family[K, V]) fail(op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &store.Error{Op: op, Family: f.Name, Err: err}
+}
+
+// set applies a data set through the handle.
+func set(ctx context.Context, h store.Handle, ds *store.DataSet) error {
+	if ds.Len() == 0 {
+		return nil
+	}
+	return h.Set(ctx, ds)
+}

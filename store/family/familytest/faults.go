@@ -1,0 +1,121 @@
+// Package familytest helps to test code that uses generated repositories: a
+// store in memory that can be told to fail. Generated packages wrap it as
+// <package>test.
+package familytest
+
+import (
+	"context"
+	"sync"
+	"testing"
+
+	"github.com/keyfam/keyfam/store"
+	"github.com/keyfam/keyfam/store/driver"
+	"github.com/keyfam/keyfam/store/memstore"
+)
+
+// Faults makes the store it came with fail. Its methods may be called at any
+// time, from any goroutine.
+type Faults struct {
+	mu        sync.Mutex
+	conflicts int
+	reads     failure
+	commits   failure
+}
+
+// failure is an error that the next calls answer.
+type failure struct {
+	times int
+	err   error
+}
+
+// Open returns an empty store in memory, closed when the test ends, and its
+// faults. Options may be nil.
+func Open(t testing.TB, o *store.Options) (*store.Store, *Faults) {
+	t.Helper()
+	d := &faulty{Driver: memstore.NewDriver()}
+	s, err := store.New(d, o)
+	if err != nil {
+		t.Fatalf("familytest: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("familytest: %v", err)
+		}
+	})
+	return s, &d.faults
+}
+
+// Conflict makes the next n commits that check what their transaction read
+// answer that it has changed, so that the transactions run again.
+func (f *Faults) Conflict(n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.conflicts = n
+}
+
+// FailReads makes the next n reads and pages of scans answer err.
+func (f *Faults) FailReads(n int, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.reads = failure{n, err}
+}
+
+// FailCommits makes the next n commits answer err; none of them is applied.
+func (f *Faults) FailCommits(n int, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.commits = failure{n, err}
+}
+
+// next is the error of the next call, nil if it is to succeed.
+func (f *failure) next() error {
+	if f.times <= 0 {
+		return nil
+	}
+	f.times--
+	return f.err
+}
+
+func (f *Faults) read() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.reads.next()
+}
+
+func (f *Faults) commit(c *driver.Commit) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.conflicts > 0 && len(c.Checks)+len(c.Ranges) > 0 {
+		f.conflicts--
+		return driver.ErrConflict
+	}
+	return f.commits.next()
+}
+
+// faulty is a driver with faults. It hides the optional powers of the one
+// inside, so that views read and check like transactions, and can conflict.
+type faulty struct {
+	driver.Driver
+	faults Faults
+}
+
+func (d *faulty) Read(ctx context.Context, namespace string, keys []driver.Key, into []driver.Record) error {
+	if err := d.faults.read(); err != nil {
+		return err
+	}
+	return d.Driver.Read(ctx, namespace, keys, into)
+}
+
+func (d *faulty) Scan(ctx context.Context, namespace string, r driver.Range, limit int) (driver.Page, error) {
+	if err := d.faults.read(); err != nil {
+		return driver.Page{}, err
+	}
+	return d.Driver.Scan(ctx, namespace, r, limit)
+}
+
+func (d *faulty) Commit(ctx context.Context, namespace string, c *driver.Commit) error {
+	if err := d.faults.commit(c); err != nil {
+		return err
+	}
+	return d.Driver.Commit(ctx, namespace, c)
+}

@@ -1,0 +1,63 @@
+package familytest
+
+import (
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/keyfam/keyfam/store/family/provenance"
+)
+
+// CheckGenerated fails the test if the spec file is not the one that the
+// package in the working directory was generated from, or if a generated file
+// was changed, is missing or is one too many. files has the SHA-256 of each by
+// its path, but for the test file self. Line ends and a byte order mark do not
+// count.
+func CheckGenerated(t testing.TB, specFile, spec, self string, files map[string]string) {
+	t.Helper()
+	const remedy = "run famgen generate, or go generate ./..."
+	now, err := os.ReadFile(filepath.FromSlash(specFile))
+	switch {
+	case err != nil:
+		t.Errorf("%s cannot be read; if it has moved, %s: %v", specFile, remedy, err)
+	case string(provenance.Normal(now)) != spec:
+		t.Errorf("%s has changed since this package was generated: %s", specFile, remedy)
+	}
+	for name, sum := range files {
+		b, err := os.ReadFile(filepath.FromSlash(name))
+		switch {
+		case err != nil:
+			t.Errorf("a generated file is missing: %s: %v", remedy, err)
+		case provenance.Sum(b) != sum:
+			t.Errorf("%s is not as it was generated: %s", name, remedy)
+		}
+	}
+	orphans(t, self, files)
+}
+
+// orphans reports generated files that belong to nothing any more, in the
+// directories that hold files.
+func orphans(t testing.TB, self string, files map[string]string) {
+	t.Helper()
+	seen := map[string]bool{}
+	for name := range files {
+		dir := path.Dir(name)
+		if seen[dir] {
+			continue
+		}
+		seen[dir] = true
+		found, err := filepath.Glob(filepath.Join(filepath.FromSlash(dir), "*.go"))
+		if err != nil {
+			t.Error(err)
+		}
+		for _, file := range found {
+			name := filepath.ToSlash(file)
+			b, err := os.ReadFile(file)
+			if err == nil && files[name] == "" && name != self && strings.HasPrefix(string(b), provenance.Header) {
+				t.Errorf("%s was generated from something that is gone: run famgen generate", name)
+			}
+		}
+	}
+}
