@@ -2,6 +2,7 @@ package flow
 
 import (
 	"go/token"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -78,6 +79,67 @@ func (p *Program) Outside(root ssa.Value, scope *ssa.Function, handle *ssa.Param
 		}
 	}
 	return "", -1
+}
+
+// ReadAfter reports whether code outside scope may read what scope stored in a variable: a read that is not behind another
+// store of its own, or a use that cannot be followed, such as taking the variable's address.
+func (p *Program) ReadAfter(cell *ssa.Alloc, scope *ssa.Function) bool {
+	for _, use := range p.uses(cell) {
+		if Within(use.Parent(), scope) {
+			continue
+		}
+		switch use := use.(type) {
+		case *ssa.Store:
+			if use.Val == cell {
+				return true
+			}
+		case *ssa.MakeClosure, *ssa.DebugRef:
+		case *ssa.UnOp:
+			if !p.behindStore(cell, use, scope) {
+				return true
+			}
+		default:
+			return true
+		}
+	}
+	return false
+}
+
+// uses returns the instructions that name a variable, also as a captured one.
+func (p *Program) uses(cell *ssa.Alloc) []ssa.Instruction {
+	var out []ssa.Instruction
+	values := []ssa.Value{cell}
+	for len(values) > 0 {
+		v := values[0]
+		values = values[1:]
+		for _, ref := range *v.Referrers() {
+			out = append(out, ref)
+			mc, ok := ref.(*ssa.MakeClosure)
+			if !ok {
+				continue
+			}
+			for i, b := range mc.Bindings {
+				if b == v {
+					values = append(values, mc.Fn.(*ssa.Function).FreeVars[i])
+				}
+			}
+		}
+	}
+	return out
+}
+
+// behindStore reports whether the function that reads has stored something of its own before, after scope was run there.
+func (p *Program) behindStore(cell *ssa.Alloc, read ssa.Instruction, scope *ssa.Function) bool {
+	return slices.ContainsFunc(p.stores[cell], func(st *ssa.Store) bool {
+		if st.Parent() != read.Parent() || !p.Before(st, read) {
+			return false
+		}
+		made := p.closure[scope]
+		for made != nil && made.Parent() != st.Parent() {
+			made = p.closure[made.Parent()]
+		}
+		return made == nil || p.Before(made, st)
+	})
 }
 
 // Describe writes addr as the source does, or, where it has no name, as unnamed.

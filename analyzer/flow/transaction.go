@@ -3,6 +3,7 @@ package flow
 import (
 	"fmt"
 	"go/types"
+	"strings"
 
 	"golang.org/x/tools/go/ssa"
 
@@ -191,15 +192,36 @@ func (p *Program) wrap(param *ssa.Parameter, tx *Transaction, callback, handle i
 	p.pass.ExportObjectFact(obj, fact)
 }
 
-// Body yields the functions that are part of the callback by place: the callback and the function literals inside it.
+// Body returns the functions that are part of the callback by place: the callback and the function literals inside it, but
+// not those that run when the transaction is over.
 func (tx *Transaction) Body(p *Program) []*ssa.Function {
 	var out []*ssa.Function
 	for _, fn := range p.Funcs {
-		if Within(fn, tx.Callback) {
+		if Within(fn, tx.Callback) && !p.runsAfter(fn, tx.Callback) {
 			out = append(out, fn)
 		}
 	}
 	return out
+}
+
+// runsAfter reports whether fn is, or stands in, a function literal of scope that is handed to an After function.
+func (p *Program) runsAfter(fn, scope *ssa.Function) bool {
+	for ; fn != scope; fn = fn.Parent() {
+		mc := p.closure[fn]
+		if mc == nil {
+			continue
+		}
+		for _, ref := range *mc.Referrers() {
+			call, ok := ref.(ssa.CallInstruction)
+			if !ok {
+				continue
+			}
+			if c := p.Callee(call); c.Method != nil && p.Table.After(c.Method) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // HandleName returns the name to write for the handle, or "" if it has none.
@@ -210,14 +232,28 @@ func (tx *Transaction) HandleName() string {
 	return tx.Handle.Name()
 }
 
-// Rebinds reports whether the callback gives a new value to the variable that its outer handle is kept in.
+// Rebinds reports whether the callback gives a new value to the variable that its outer handle is kept in, or to a part of
+// the handle: then the name does not mean the outer store any more.
 func (tx *Transaction) Rebinds(p *Program) bool {
-	if _, ok := tx.Outer.Root.(*ssa.Alloc); !ok {
+	if tx.Outer.Root == nil {
 		return false
 	}
-	for _, st := range p.Stores(tx.Outer.Root) {
-		if Within(st.Parent(), tx.Callback) {
-			return true
+	for _, fn := range p.Funcs {
+		if !Within(fn, tx.Callback) {
+			continue
+		}
+		for instr := range Instrs(fn) {
+			st, ok := instr.(*ssa.Store)
+			if !ok {
+				continue
+			}
+			if p.Cell(st.Addr) == tx.Outer.Root {
+				return true
+			}
+			path := p.Path(st.Addr)
+			if rest, ok := strings.CutPrefix(path.Steps, tx.Outer.Steps+"."); ok && path.Root == tx.Outer.Root && rest != "" {
+				return true
+			}
 		}
 	}
 	return false

@@ -122,6 +122,9 @@ func (c *check) direct(fn *ssa.Function, call ssa.CallInstruction) {
 		if t := c.p.Table; t.Derives(callee.Method) || t.Harmless(callee.Method) || t.Other(callee.Method) {
 			return
 		}
+		if callee.Body != nil && !callee.Method.Exported() {
+			return // inside the library itself: what the method does is seen in its body
+		}
 		u.opens = c.p.Table.Opener(callee.Method) != nil
 	default:
 		o := c.p.Table.Opener(callee.Method)

@@ -65,6 +65,53 @@ func (b *body) fromLookup(v, m ssa.Value) bool {
 	return false
 }
 
+// fixed reports whether v is the same in every run: a constant, or made of variables from outside that the callback does not
+// set. An entry put under such a key is put there again by the next run.
+func (b *body) fixed(v ssa.Value, depth int) bool {
+	if depth > 6 {
+		return false
+	}
+	switch v := v.(type) {
+	case *ssa.Const:
+		return true
+	case *ssa.Parameter:
+		return !flow.Within(v.Parent(), b.tx.Callback)
+	case *ssa.Convert:
+		return b.fixed(v.X, depth+1)
+	case *ssa.ChangeType:
+		return b.fixed(v.X, depth+1)
+	case *ssa.MakeInterface:
+		return b.fixed(v.X, depth+1)
+	case *ssa.BinOp:
+		return b.fixed(v.X, depth+1) && b.fixed(v.Y, depth+1)
+	case *ssa.Field:
+		return b.fixed(v.X, depth+1)
+	case *ssa.UnOp:
+		return v.Op == token.MUL && b.setOutside(v.X)
+	}
+	return false
+}
+
+// setOutside reports whether addr is a variable from outside, or a field of one, that the callback does not set.
+func (b *body) setOutside(addr ssa.Value) bool {
+	if field, ok := addr.(*ssa.FieldAddr); ok {
+		return b.setOutside(field.X)
+	}
+	if load, ok := addr.(*ssa.UnOp); ok && load.Op == token.MUL {
+		return b.setOutside(load.X)
+	}
+	cell := b.p.Cell(addr)
+	if alloc, ok := cell.(*ssa.Alloc); !ok || flow.Within(alloc.Parent(), b.tx.Callback) {
+		return false
+	}
+	for _, st := range b.p.Stores(cell) {
+		if flow.Within(st.Parent(), b.tx.Callback) {
+			return false
+		}
+	}
+	return true
+}
+
 // A reset gives a place a value that does not depend on what stood there.
 type reset struct {
 	place flow.Place

@@ -83,7 +83,7 @@ func (b *body) visit(instr ssa.Instruction) {
 			b.grows(instr, instr.Addr, instr.Pos())
 		}
 	case *ssa.MapUpdate:
-		if _, fixed := instr.Key.(*ssa.Const); !fixed || b.fromLookup(instr.Value, instr.Map) {
+		if b.fromLookup(instr.Value, instr.Map) || !b.fixed(instr.Key, 0) {
 			b.grows(instr, instr.Map, instr.Pos())
 		}
 	case *ssa.Send:

@@ -116,7 +116,7 @@ func (t *tracker) visit(fn *ssa.Function, instr ssa.Instruction) {
 
 // value passes what an operand holds on to the result.
 func (t *tracker) value(v ssa.Value) {
-	if t.held[v] || !t.carries(v.Type(), 0) {
+	if t.held[v] || !t.carries(v.Type(), 0) || t.isField(v) {
 		return
 	}
 	switch v.(type) {
@@ -130,6 +130,17 @@ func (t *tracker) value(v ssa.Value) {
 			t.hold(v)
 		}
 	}
+}
+
+// isField reports whether v is a field of the handle itself, which is data: only what its methods derive dies with it.
+func (t *tracker) isField(v ssa.Value) bool {
+	switch v := v.(type) {
+	case *ssa.FieldAddr:
+		return t.p.Table.Declares(v.X.Type())
+	case *ssa.Field:
+		return t.p.Table.Declares(v.X.Type())
+	}
+	return false
 }
 
 // carries reports whether a value of type typ can hold the handle or something made from it.
@@ -169,6 +180,10 @@ func (t *tracker) put(addr, v ssa.Value, pos token.Pos) {
 		return
 	}
 	root := t.p.Root(addr)
+	if cell, ok := root.(*ssa.Alloc); ok && !flow.Within(cell.Parent(), t.scope) && !t.p.ReadAfter(cell, t.scope) {
+		t.hold(root)
+		return
+	}
 	if where, param := t.p.Outside(root, t.scope, t.handle); where != "" {
 		t.out(escape{way: stored, into: t.p.Describe(addr, where), intoWhat: param, pos: pos}, v)
 		return

@@ -184,3 +184,17 @@ func attemptsFirst(ctx context.Context, st *store.Store) (int, error) {
 	})
 	return runs, err
 }
+
+func entries(ctx context.Context, repo *signalkeys.Repo, keys []signalkeys.SessionKey) (map[string]bool, error) {
+	dropped := map[string]bool{}
+	for _, k := range keys {
+		err := repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+			dropped[k.Name] = true // the same entry in every run
+			return tx.Sessions().Delete(ctx, k)
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return dropped, nil
+}

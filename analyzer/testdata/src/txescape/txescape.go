@@ -2,6 +2,7 @@ package txescape
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -44,7 +45,9 @@ func (s *service) stores(ctx context.Context, k signalkeys.SessionKey) error {
 		s.rec = rec // what was read may be kept
 		return err
 	})
-	_, _, _, _ = outer, sessions, list, run
+	if outer != nil && len(list) > 0 && len(byName) > 0 {
+		return errors.Join(sessions.Delete(ctx, k), run())
+	}
 	return err
 }
 
@@ -172,4 +175,22 @@ func helpers(ctx context.Context, s *service, cache *keeper.Cache, all *sync.Map
 	})
 	_ = kept
 	return err
+}
+
+func usedInside(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionKey) error {
+	var sessions, again signalkeys.SessionsAccessor // declared outside, read only behind a store of the same callback
+	err := repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+		sessions, again = tx.Sessions(), tx.Sessions() // want `a value made from tx is stored in again`
+		return sessions.Delete(ctx, k)
+	})
+	if err != nil {
+		return err
+	}
+	return repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+		sessions = tx.Sessions()
+		if err := sessions.Delete(ctx, k); err != nil {
+			return err
+		}
+		return again.Delete(ctx, k)
+	})
 }
