@@ -24,7 +24,7 @@ func Format(src []byte) ([]byte, error) {
 	if len(diags) > 0 {
 		return nil, diags
 	}
-	if root == nil {
+	if root == nil || root.shape == mapping && len(root.entries) == 0 {
 		root = &node{}
 	}
 	if err := formattable(newReporter(file, text), root); err != nil {

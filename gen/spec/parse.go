@@ -22,9 +22,8 @@ var (
 // A file that is not YAML has one Diagnostic; of a file that is, every mistake
 // is reported, in the order of the lines. filename is only for the messages.
 //
-// Errors: a file over 1 MiB, nested over 64 levels or with over 10,000 entries in
-// one mapping or list is refused before the
-// YAML parser sees it.
+// Errors: a file over 1 MiB, nested over 64 levels or with over 10,000 entries
+// in one mapping or list is refused before the YAML parser sees it.
 func Parse(filename string, src []byte) (*Schema, Diagnostics) {
 	text, root, _, diags := parseText(filename, src)
 	if len(diags) > 0 {
