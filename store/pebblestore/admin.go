@@ -60,7 +60,10 @@ func (b *backend) checkpoint(dir string) error {
 	if err := b.db.Checkpoint(partial.dir); err != nil {
 		return translate(err)
 	}
-	err := partial.mark()
+	err := partial.writeFile(newName, markText)
+	if err == nil {
+		err = partial.complete()
+	}
 	if err == nil {
 		err = files.Rename(partial.dir, dir)
 	}

@@ -17,7 +17,7 @@ type backend struct {
 	versions *versions
 	fail     *failure
 	files    *guard
-	dir      string
+	home     home
 	readOnly bool
 	lock     io.Closer
 
@@ -107,7 +107,11 @@ func (b *backend) Close() error {
 				return translate(err)
 			}
 		}
-		return translate(b.db.Close())
+		err := b.db.Close()
+		if err == nil && !b.readOnly {
+			err = b.home.noteClosed()
+		}
+		return translate(err)
 	})
 	b.files.fence()
 	if lockErr := b.lock.Close(); err == nil && lockErr != nil {

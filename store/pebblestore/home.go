@@ -1,12 +1,12 @@
 package pebblestore
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -16,12 +16,14 @@ import (
 )
 
 // The engine takes a directory whose manifest was lost for a new one and
-// deletes what else is in it. So a file of our own says that there is a store:
-// it is written when a new store is complete, before anything is acknowledged.
-// Without it, a directory may only hold what an interrupted Open leaves behind:
-// an engine without a record.
+// deletes what else is in it, and it does not get over a power cut while it
+// makes a new one. So a file of our own says whether there is a store. It has
+// the name newName, durably, before the engine makes its first file, and gets
+// the name markName when the new store is complete and before anything is
+// acknowledged. Files of the engine without either are damage.
 const (
 	markName = "KEYFAM"
+	newName  = "KEYFAM.new"
 	markText = "keyfam pebblestore 1\n"
 	lockName = "LOCK"
 )
@@ -84,86 +86,83 @@ func (h home) inspect() (exists bool, err error) {
 	if err != nil {
 		return false, translate(err)
 	}
-	marked, err := h.marked()
-	if err != nil {
-		return false, err
+	if slices.Contains(names, markName) {
+		err := h.whole(names)
+		if err == nil && slices.Contains(names, newName) {
+			// Both names after a power cut: without the first, the second would call
+			// the store unfinished.
+			err = translate(h.fs.Remove(h.path(newName)))
+		}
+		return true, err
+	}
+	if !slices.Contains(names, newName) && slices.ContainsFunc(names, ofEngine) {
+		return false, fmt.Errorf("%w: the directory holds files of a store but not the file %s", driver.ErrCorrupt, markName)
+	}
+	return false, nil
+}
+
+// whole looks for what the engine would not miss: it makes a new store where
+// there is no manifest, and takes a log that is missing for one without records.
+func (h home) whole(names []string) error {
+	if err := h.readMark(); err != nil {
+		return err
 	}
 	seen, err := pebble.Peek(h.dir, h.fs)
 	if err != nil {
-		return false, damaged(err)
+		return damaged(err)
 	}
-	logs, tables := count(names, ".log"), count(names, ".sst")+count(names, ".blob")
-	switch {
-	case marked && (!seen.Exists || logs == 0):
-		return false, fmt.Errorf("%w: files of the store are missing", driver.ErrCorrupt)
-	case !marked && !seen.Exists && logs+tables > 0:
-		return false, fmt.Errorf("%w: the directory holds files of a store but not the store", driver.ErrCorrupt)
+	isLog := func(name string) bool { return strings.HasSuffix(name, ".log") }
+	if !seen.Exists || !slices.ContainsFunc(names, isLog) {
+		return fmt.Errorf("%w: files of the store are missing", driver.ErrCorrupt)
 	}
-	return marked, nil
+	return h.checkClosed()
 }
 
-func count(names []string, ext string) (n int) {
-	for _, name := range names {
-		if strings.HasSuffix(name, ext) {
-			n++
+// ofEngine says whether the engine gives its files such names.
+func ofEngine(name string) bool {
+	for _, prefix := range []string{"MANIFEST-", "OPTIONS-", "marker.", "CURRENT", "temporary."} {
+		if strings.HasPrefix(name, prefix) {
+			return true
 		}
 	}
-	return n
+	switch filepath.Ext(name) {
+	case ".log", ".sst", ".blob", ".dbtmp":
+		return true
+	}
+	return false
 }
 
-// marked reads the mark.
-func (h home) marked() (bool, error) {
-	f, err := h.fs.Open(h.path(markName))
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
+// readMark refuses a mark that this version does not know.
+func (h home) readMark() error {
+	text, err := h.readFile(markName)
 	if err != nil {
-		return false, translate(err)
+		return translate(err)
 	}
-	text, err := io.ReadAll(f)
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
+	if text != markText {
+		return fmt.Errorf("%w: the file %s was damaged, or written by a newer version", driver.ErrCorrupt, markName)
 	}
-	if err != nil {
-		return false, translate(err)
-	}
-	if !bytes.Equal(text, []byte(markText)) {
-		return false, fmt.Errorf("%w: the file %s was damaged, or written by a newer version", driver.ErrCorrupt, markName)
-	}
-	return true, nil
+	return nil
 }
 
-// mark says that the store is complete. It is there whole or not at all.
-func (h home) mark() error {
-	temp := h.path(markName + ".new")
-	f, err := h.fs.Create(temp, vfs.WriteCategoryUnspecified)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write([]byte(markText))
+// begin announces a new store, and clears away one that was begun and never
+// completed.
+func (h home) begin() error {
+	names, err := h.fs.List(h.dir)
 	if err == nil {
-		err = f.Sync()
+		err = h.writeFile(newName, markText)
 	}
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err == nil {
-		err = h.fs.Rename(temp, h.path(markName))
-	}
-	if err == nil {
-		err = syncDir(h.fs, h.dir)
+	for _, name := range names {
+		if err == nil && ofEngine(name) {
+			err = h.fs.Remove(h.path(name))
+		}
 	}
 	return err
 }
 
-func syncDir(files vfs.FS, dir string) error {
-	d, err := files.OpenDir(dir)
-	if err != nil {
+// complete says that the new store is one.
+func (h home) complete() error {
+	if err := h.fs.Rename(h.path(newName), h.path(markName)); err != nil {
 		return err
 	}
-	err = d.Sync()
-	if closeErr := d.Close(); err == nil {
-		err = closeErr
-	}
-	return err
+	return syncDir(h.fs, h.dir)
 }

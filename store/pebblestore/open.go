@@ -67,7 +67,7 @@ func (h home) open(o *Options, lock io.Closer) (*backend, error) {
 	files := &guard{FS: h.fs, dir: h.dir, fail: fail}
 	b := &backend{
 		versions: newVersions(), fail: fail, files: files,
-		dir: h.dir, readOnly: o.ReadOnly, lock: lock,
+		home: h, readOnly: o.ReadOnly, lock: lock,
 	}
 	// The engine may call Fatalf, or be parked, while it opens.
 	if err := b.engine(func() (err error) { b.db, err = h.openEngine(o, files, exists); return err }); err != nil {
@@ -80,21 +80,21 @@ func (h home) open(o *Options, lock io.Closer) (*backend, error) {
 
 // openEngine opens the engine and completes a new store.
 func (h home) openEngine(o *Options, files *guard, exists bool) (*pebble.DB, error) {
-	size := o.CacheBytes
-	if size == 0 {
-		size = defaultCacheBytes
-	}
-	cache := pebble.NewCache(size)
+	cache := pebble.NewCache(orDefault(o.CacheBytes, defaultCacheBytes))
 	defer cache.Unref()
 	options := engineOptions(o, cache, files, &engineLog{to: o.Logger, fail: files.fail})
-	options.ErrorIfNotExists = exists
-	options.ErrorIfNotPristine = !exists
+	options.ErrorIfNotExists, options.ErrorIfExists = exists, !exists
+	if !exists {
+		if err := h.begin(); err != nil {
+			return nil, translate(err)
+		}
+	}
 	db, err := pebble.Open(h.dir, options)
 	if err != nil {
 		return nil, damaged(err)
 	}
 	if !exists {
-		if err := h.mark(); err != nil {
+		if err := h.complete(); err != nil {
 			return nil, errors.Join(translate(err), translate(db.Close()))
 		}
 	}

@@ -25,7 +25,9 @@ type Options struct {
 	// level. They hold no ids and no values. Nil means silence.
 	Logger *slog.Logger
 
-	fs vfs.FS // for tests; nil means the operating system's, with private modes
+	// For tests.
+	fs       vfs.FS // nil means the operating system's, with private modes
+	memTable uint64 // bytes; 0 means memTableBytes
 }
 
 const (
@@ -46,11 +48,19 @@ func engineOptions(o *Options, cache *pebble.Cache, files vfs.FS, log *engineLog
 		// in it from a power cut.
 		FormatMajorVersion: pebble.FormatNewest,
 		// Larger memtables mean fewer rotations of the log, which commits wait for.
-		MemTableSize:                memTableBytes,
+		MemTableSize:                orDefault(o.memTable, memTableBytes),
 		MemTableStopWritesThreshold: 4,
 	}
 	for i := range e.Levels {
 		e.Levels[i].FilterPolicy = bloom.FilterPolicy(10) // absent ids cost no disk read
 	}
 	return e
+}
+
+func orDefault[T comparable](set, def T) T {
+	var zero T
+	if set == zero {
+		return def
+	}
+	return set
 }

@@ -1,0 +1,205 @@
+package pebblestore
+
+import (
+	"encoding/binary"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/keyfam/keyfam/store/driver"
+)
+
+var (
+	seedFlag = flag.Uint64("seed", 0, "seed of the random tests; 0 means a new one")
+	cutsFlag = flag.Int("cuts", 200, "power cuts to simulate")
+	killFlag = flag.Int("kills", 20, "writing processes to kill")
+)
+
+// seeded is a source of random numbers that can be had again.
+func seeded(t *testing.T) *rand.Rand {
+	seed := *seedFlag
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	t.Logf("-seed=%d", seed)
+	return rand.New(rand.NewPCG(seed, 0))
+}
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if dir := os.Getenv("KEYFAM_TEST_CHILD"); dir != "" {
+		child(dir)
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// A history is the commits of one writer in a namespace of its own. Commit
+// number n leaves the namespace in the state that state(n) tells, so whatever a
+// store holds after a crash can be compared whole: some number of commits, all of
+// it and nothing else.
+type history struct {
+	namespace string
+	tried     atomic.Uint64 // the last commit that was begun
+	acked     atomic.Uint64 // the last that was acknowledged
+}
+
+const (
+	slots    = 5
+	counter  = "counter"
+	longText = 700
+)
+
+// step is commit number n: it counts, and puts, deletes or clears something.
+func step(n uint64) driver.Commit {
+	c := driver.Commit{Stamp: driver.Version(n), Writes: []driver.Write{{Key: key(counter), Value: binary.BigEndian.AppendUint64(nil, n)}}}
+	slot := driver.Key{Family: "slot", ID: fmt.Sprint(n % slots)}
+	switch n % 13 {
+	case 7:
+		c.Clear = true
+	case 4, 11:
+		c.Writes = append(c.Writes, driver.Write{Key: slot, Delete: true})
+	default:
+		c.Writes = append(c.Writes, driver.Write{Key: slot, Value: text(n)})
+	}
+	return c
+}
+
+// text is incompressible and different for each n.
+func text(n uint64) []byte {
+	r := rand.New(rand.NewPCG(n, 1))
+	b := make([]byte, 0, longText+8)
+	for len(b) < longText {
+		b = binary.BigEndian.AppendUint64(b, r.Uint64())
+	}
+	return b
+}
+
+// state is what commits 1 to n leave.
+func state(n uint64) map[driver.Key]string {
+	s := map[driver.Key]string{}
+	first := uint64(1)
+	if n > 3*13 {
+		first = n - n%13 - 13 // a Clear has been since
+	}
+	for i := first; i <= n; i++ {
+		c := step(i)
+		if c.Clear {
+			clear(s)
+		}
+		for _, w := range c.Writes {
+			if w.Delete {
+				delete(s, w.Key)
+			} else {
+				s[w.Key] = string(w.Value)
+			}
+		}
+	}
+	return s
+}
+
+// run commits until something fails or stop says so after a commit.
+func (h *history) run(b *backend, stop func() bool) error {
+	for {
+		n := h.acked.Load() + 1
+		c := step(n)
+		h.tried.Store(n)
+		if err := b.Commit(ctx, h.namespace, &c); err != nil {
+			return err
+		}
+		h.acked.Store(n)
+		if stop() {
+			return nil
+		}
+	}
+}
+
+// verify compares what is stored with a state that acked and tried allow, and
+// answers its number.
+func verify(t testing.TB, b *backend, namespace string, acked, tried uint64) uint64 {
+	t.Helper()
+	found, err := contents(b, namespace)
+	require.NoError(t, err)
+	n := commitsIn(found)
+	require.GreaterOrEqual(t, n, acked, "an acknowledged commit is lost")
+	require.LessOrEqual(t, n, tried, "a commit that nobody began")
+	require.Equal(t, state(n), found, "the state after commit %d", n)
+	return n
+}
+
+// commitsIn is how many commits these records say there were.
+func commitsIn(found map[driver.Key]string) uint64 {
+	v, ok := found[key(counter)]
+	if !ok {
+		return 0
+	}
+	return binary.BigEndian.Uint64([]byte(v))
+}
+
+// contents is all records of the namespace.
+func contents(b *backend, namespace string) (map[driver.Key]string, error) {
+	page, err := b.Scan(ctx, namespace, driver.Range{}, 1000)
+	found := map[driver.Key]string{}
+	for _, row := range page.Rows {
+		found[row.Key] = string(row.Value)
+	}
+	return found, err
+}
+
+// writers are histories that write at the same time.
+type writers []*history
+
+func newWriters(n int) writers {
+	ws := make(writers, n)
+	for i := range ws {
+		ws[i] = &history{namespace: fmt.Sprintf("account-%d", i)}
+	}
+	return ws
+}
+
+// start lets all write until stop is called. The channel is closed when that
+// many commits have been acknowledged.
+func (ws writers) start(b *backend, commits int64) (reached chan struct{}, stop func()) {
+	var left atomic.Int64
+	var stopped atomic.Bool
+	var all sync.WaitGroup
+	left.Store(commits)
+	reached = make(chan struct{})
+	for _, h := range ws {
+		all.Go(func() {
+			_ = h.run(b, func() bool {
+				if left.Add(-1) == 0 {
+					close(reached)
+				}
+				return stopped.Load()
+			})
+		})
+	}
+	return reached, func() { stopped.Store(true); all.Wait() }
+}
+
+func (ws writers) acked() []uint64 { return ws.each(func(h *history) uint64 { return h.acked.Load() }) }
+func (ws writers) tried() []uint64 { return ws.each(func(h *history) uint64 { return h.tried.Load() }) }
+
+func (ws writers) each(f func(*history) uint64) (all []uint64) {
+	for _, h := range ws {
+		all = append(all, f(h))
+	}
+	return all
+}
+
+// resume verifies every history and continues it where the store is.
+func (ws writers) resume(t testing.TB, b *backend, acked, tried []uint64) {
+	t.Helper()
+	for i, h := range ws {
+		n := verify(t, b, h.namespace, acked[i], tried[i])
+		h.acked.Store(n)
+		h.tried.Store(n)
+	}
+}

@@ -1,0 +1,144 @@
+package pebblestore
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/keyfam/keyfam/store/driver"
+)
+
+// child is another process on the directory: it opens the store, continues every
+// history, and tells each commit before and after it. It says why if it cannot.
+func child(dir string) {
+	b, err := openBackend(dir, &Options{memTable: 64 << 10})
+	if err != nil {
+		fmt.Println("refused", err)
+		return
+	}
+	ws := newWriters(8)
+	done := make(chan error)
+	for i, h := range ws {
+		go func() { done <- tell(b, i, h) }()
+	}
+	fmt.Println("stopped", <-done)
+}
+
+func tell(b *backend, i int, h *history) error {
+	n, err := position(b, h.namespace)
+	for err == nil {
+		n++
+		c := step(n)
+		fmt.Printf("try %d %d\n", i, n)
+		if err = b.Commit(ctx, h.namespace, &c); err == nil {
+			fmt.Printf("ack %d %d\n", i, n)
+		}
+	}
+	return err
+}
+
+// position is how many commits of the history the store holds.
+func position(b *backend, namespace string) (uint64, error) {
+	found, err := contents(b, namespace)
+	if err != nil {
+		return 0, err
+	}
+	return commitsIn(found), nil
+}
+
+func startChild(t *testing.T, dir string) (*exec.Cmd, *bufio.Reader) {
+	t.Helper()
+	exe, err := os.Executable()
+	require.NoError(t, err)
+	cmd := exec.Command(exe)
+	cmd.Env = append(os.Environ(), "KEYFAM_TEST_CHILD="+dir)
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	return cmd, bufio.NewReader(out)
+}
+
+// TestKill kills a writing process again and again, and each time holds what the
+// store has against what the process had said.
+func TestKill(t *testing.T) {
+	r := seeded(t)
+	dir := filepath.Join(t.TempDir(), "store")
+	ws := newWriters(8)
+	acks := 0
+	for range *killFlag {
+		cmd, out := startChild(t, dir)
+		n := ws.listen(t, out, 50+r.IntN(1000))
+		require.NoError(t, cmd.Process.Kill())
+		acks += n + ws.listen(t, out, 1<<30)
+		_ = cmd.Wait() // "signal: killed"
+
+		b, err := openBackend(dir, &Options{})
+		require.NoError(t, err)
+		ws.resume(t, b, ws.acked(), ws.tried())
+		require.NoError(t, b.Close())
+	}
+	t.Logf("%d kills, %d commits acknowledged before one, none lost, none in part", *killFlag, acks)
+}
+
+// listen takes note of what the child says, up to that many lines, and answers
+// how many commits were acknowledged.
+func (ws writers) listen(t *testing.T, out *bufio.Reader, lines int) (acks int) {
+	t.Helper()
+	for range lines {
+		line, err := out.ReadString('\n')
+		if err != nil { // the end of the pipe, maybe within a line
+			return acks
+		}
+		var word string
+		var i int
+		var n uint64
+		_, err = fmt.Sscan(line, &word, &i, &n)
+		require.NoError(t, err, line)
+		if ws[i].tried.Store(max(n, ws[i].tried.Load())); word == "ack" {
+			ws[i].acked.Store(n)
+			acks++
+		}
+	}
+	return acks
+}
+
+// TestOneOwner opens a directory twice: in this process, by another name of it,
+// and in another process. The first is none the worse for it.
+func TestOneOwner(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "store")
+	b, err := openBackend(dir, &Options{})
+	require.NoError(t, err)
+	commit(t, b, driver.Commit{Writes: []driver.Write{put("a", "1")}})
+
+	link := filepath.Join(t.TempDir(), "link")
+	require.NoError(t, os.Symlink(dir, link))
+	for _, name := range []string{dir, link, filepath.Join(dir, "..", "store")} {
+		for _, readOnly := range []bool{false, true} {
+			_, err := Open(name, &Options{ReadOnly: readOnly})
+			require.ErrorIs(t, err, driver.ErrUnavailable)
+			assert.Contains(t, err.Error(), "open elsewhere")
+		}
+	}
+	cmd, out := startChild(t, dir)
+	var said bytes.Buffer
+	_, err = out.WriteTo(&said)
+	require.NoError(t, err)
+	require.NoError(t, cmd.Wait())
+	assert.True(t, strings.HasPrefix(said.String(), "refused"), said.String())
+	assert.Contains(t, said.String(), "open elsewhere")
+
+	commit(t, b, driver.Commit{Writes: []driver.Write{put("b", "1")}})
+	require.NoError(t, b.Close())
+	b, err = openBackend(dir, &Options{})
+	require.NoError(t, err)
+	assert.Equal(t, "1", string(get(t, b, "b").Value))
+	require.NoError(t, b.Close())
+}
