@@ -82,8 +82,8 @@ func goWord(word string) string {
 
 // reservedTypes are the package-level names that every generated package has.
 var reservedTypes = wordSet(`
-	Batch Exhaustive Families New NewSecret Open Options ReadTx Repo Schema Secret
-	Transaction TransactionKeys TransactionValue Tx View ViewValue Walk`)
+	Batch Exhaustive Families New NewSecret NewTx Open Options ReadTx Repo Schema Secret
+	TestGenerated Transaction TransactionKeys TransactionValue Tx View ViewValue Walk`)
 
 // secretType is what the generated fixed-size secret types are called.
 var secretType = regexp.MustCompile(`^(New)?Secret[0-9]+$`)
@@ -91,7 +91,7 @@ var secretType = regexp.MustCompile(`^(New)?Secret[0-9]+$`)
 // reservedMethods are the methods of Repo, Tx, ReadTx and Batch beside the accessors.
 var reservedMethods = wordSet(`
 	Apply Clear Close Delete Families Get GetMany Has InTransaction Len Namespace
-	Namespaces Open Put Reset Scan Set Store Transaction TransactionKeys
+	Namespaces Open Put ReadOnly Reset Scan Set Store Transaction TransactionKeys
 	TransactionValue Tx Update View Walk`)
 
 // reservedFields are the methods that keys and records have or that Go's own
