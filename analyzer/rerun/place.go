@@ -65,51 +65,49 @@ func (b *body) fromLookup(v, m ssa.Value) bool {
 	return false
 }
 
-// fixed reports whether v is the same in every run: a constant, or made of variables from outside that the callback does not
-// set. An entry put under such a key is put there again by the next run.
-func (b *body) fixed(v ssa.Value, depth int) bool {
-	if depth > 6 {
+// read reports whether v may depend on what the transaction read: it is computed from the handle, or from what a function
+// literal of the callback is given. Other entries of a map are put there again by the next run; these may not be.
+func (b *body) read(v ssa.Value, seen map[ssa.Value]bool) bool {
+	if v == nil || seen[v] || len(seen) > 200 {
 		return false
 	}
+	seen[v] = true
 	switch v := v.(type) {
-	case *ssa.Const:
-		return true
 	case *ssa.Parameter:
-		return !flow.Within(v.Parent(), b.tx.Callback)
-	case *ssa.Convert:
-		return b.fixed(v.X, depth+1)
-	case *ssa.ChangeType:
-		return b.fixed(v.X, depth+1)
-	case *ssa.MakeInterface:
-		return b.fixed(v.X, depth+1)
-	case *ssa.BinOp:
-		return b.fixed(v.X, depth+1) && b.fixed(v.Y, depth+1)
-	case *ssa.Field:
-		return b.fixed(v.X, depth+1)
-	case *ssa.UnOp:
-		return v.Op == token.MUL && b.setOutside(v.X)
+		return v == b.tx.Handle || flow.Within(v.Parent(), b.tx.Callback) && v.Parent() != b.tx.Callback
+	case *ssa.FreeVar:
+		return b.read(b.p.Cell(v), seen)
+	case *ssa.Alloc:
+		return b.readInto(v, seen)
+	}
+	instr, ok := v.(ssa.Instruction)
+	if !ok {
+		return false
+	}
+	for _, op := range instr.Operands(nil) {
+		if b.read(*op, seen) {
+			return true
+		}
 	}
 	return false
 }
 
-// setOutside reports whether addr is a variable from outside, or a field of one, that the callback does not set.
-func (b *body) setOutside(addr ssa.Value) bool {
-	if field, ok := addr.(*ssa.FieldAddr); ok {
-		return b.setOutside(field.X)
-	}
-	if load, ok := addr.(*ssa.UnOp); ok && load.Op == token.MUL {
-		return b.setOutside(load.X)
-	}
-	cell := b.p.Cell(addr)
-	if alloc, ok := cell.(*ssa.Alloc); !ok || flow.Within(alloc.Parent(), b.tx.Callback) {
-		return false
-	}
-	for _, st := range b.p.Stores(cell) {
-		if flow.Within(st.Parent(), b.tx.Callback) {
-			return false
+// readInto reports whether the callback stores what it read in a variable, or in a part of it.
+func (b *body) readInto(cell *ssa.Alloc, seen map[ssa.Value]bool) bool {
+	addrs := []ssa.Value{cell}
+	for _, ref := range *cell.Referrers() {
+		if part, ok := ref.(ssa.Value); ok {
+			addrs = append(addrs, part)
 		}
 	}
-	return true
+	for _, addr := range addrs {
+		for _, st := range b.p.Stores(addr) {
+			if flow.Within(st.Parent(), b.tx.Callback) && b.read(st.Val, seen) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // A reset gives a place a value that does not depend on what stood there.

@@ -83,7 +83,8 @@ func (b *body) visit(instr ssa.Instruction) {
 			b.grows(instr, instr.Addr, instr.Pos())
 		}
 	case *ssa.MapUpdate:
-		if b.fromLookup(instr.Value, instr.Map) || !b.fixed(instr.Key, 0) {
+		seen := map[ssa.Value]bool{}
+		if b.fromLookup(instr.Value, instr.Map) || b.read(instr.Key, seen) || b.read(instr.Value, seen) {
 			b.grows(instr, instr.Map, instr.Pos())
 		}
 	case *ssa.Send:
