@@ -185,6 +185,7 @@ func (ws writers) start(b *backend, commits int64) (reached chan struct{}, stop 
 }
 
 func (ws writers) acked() []uint64 { return ws.each(func(h *history) uint64 { return h.acked.Load() }) }
+
 func (ws writers) tried() []uint64 { return ws.each(func(h *history) uint64 { return h.tried.Load() }) }
 
 func (ws writers) each(f func(*history) uint64) (all []uint64) {

@@ -1,0 +1,86 @@
+package pebblestore
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/keyfam/keyfam/store/driver"
+	"github.com/keyfam/keyfam/store/storetest"
+)
+
+// TestConformance runs the suite on a directory of the operating system.
+func TestConformance(t *testing.T) {
+	var dir string
+	reopen := func(context.Context, storetest.TB) (driver.Driver, error) { return openDriver(dir, &Options{}) }
+	storetest.Run(t, storetest.Backend{
+		Open: func(ctx context.Context, t storetest.TB) (driver.Driver, error) {
+			dir = filepath.Join(t.TempDir(), "store")
+			return reopen(ctx, t)
+		},
+		Reopen:    reopen,
+		OpenAgain: reopen,
+		Dir:       func(storetest.TB) string { return dir },
+		Damage:    func(storetest.TB) error { return flipTables(dir) },
+	})
+}
+
+// TestConformanceInMemory runs it on a disk whose power can be cut and that can
+// be full.
+func TestConformanceInMemory(t *testing.T) {
+	var mem *vfs.MemFS
+	var disk *full
+	var last *backend
+	reopen := func(context.Context, storetest.TB) (driver.Driver, error) {
+		disk = newFull(mem)
+		d, err := openDriver("db", small(disk))
+		if err == nil {
+			last = d.(*backend)
+		}
+		return d, err
+	}
+	storetest.Run(t, storetest.Backend{
+		Open: func(ctx context.Context, t storetest.TB) (driver.Driver, error) {
+			mem = vfs.NewCrashableMem()
+			return reopen(ctx, t)
+		},
+		Reopen: reopen,
+		Crash: func(storetest.TB) error {
+			mem = mem.CrashClone(vfs.CrashCloneCfg{})
+			last.fail.set(errPowerCut)
+			return nil
+		},
+		FailWrites: func(storetest.TB) func() {
+			disk.on.Store(true)
+			return func() { disk.on.Store(false) }
+		},
+	})
+}
+
+var errPowerCut = engineFailure(errors.New("power cut"))
+
+// openDriver keeps a nil *backend out of the interface.
+func openDriver(dir string, o *Options) (driver.Driver, error) {
+	b, err := openBackend(dir, o)
+	if err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// flipTables changes a byte in the middle of each table.
+func flipTables(dir string) error {
+	names, err := filepath.Glob(filepath.Join(dir, "*.sst"))
+	if err == nil && len(names) == 0 {
+		err = errors.New("no tables to damage")
+	}
+	for _, name := range names {
+		if err == nil {
+			err = flip(name)
+		}
+	}
+	return err
+}

@@ -1,0 +1,92 @@
+//go:build unix
+
+package pebblestore
+
+import (
+	"context"
+	"io/fs"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/keyfam/keyfam/store"
+)
+
+// Everything that is made is for its owner only, with no help of the umask: in
+// the store through rotations, flushes and compactions, and in a checkpoint.
+func TestModes(t *testing.T) {
+	defer syscall.Umask(syscall.Umask(0))
+	top := t.TempDir()
+	dir := filepath.Join(top, "made", "store")
+	for range 2 {
+		st, err := Open(dir, &Options{memTable: 64 << 10})
+		require.NoError(t, err)
+		h := &history{}
+		require.NoError(t, h.run(st.Driver().(*backend), func() bool { return h.acked.Load() >= 200 }))
+		require.NoError(t, st.Driver().(*backend).db.Compact(ctx, []byte{0}, []byte{0xff}, false))
+		checkModes(t, filepath.Join(top, "made"))
+		require.NoError(t, st.Close())
+	}
+	st, err := Open(dir, nil)
+	require.NoError(t, err)
+	require.NoError(t, Checkpoint(st, filepath.Join(top, "copy")))
+	require.NoError(t, st.Close())
+	checkModes(t, filepath.Join(top, "made"))
+	checkModes(t, filepath.Join(top, "copy"))
+}
+
+func checkModes(t *testing.T, dir string) {
+	t.Helper()
+	files := 0
+	require.NoError(t, filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return nil // the engine removes files as we walk
+		}
+		info, err := d.Info()
+		if err != nil {
+			return nil
+		}
+		want := fs.FileMode(fileMode)
+		if d.IsDir() {
+			want = fs.ModeDir | dirMode
+		} else {
+			files++
+		}
+		assert.Equal(t, want, info.Mode(), d.Name())
+		return nil
+	}))
+	assert.Greater(t, files, 5)
+}
+
+func TestReadOnly(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "store")
+	_, err := Open(dir, &Options{ReadOnly: true})
+	require.ErrorIs(t, err, fs.ErrNotExist)
+	require.ErrorIs(t, err, store.ErrUnavailable)
+	assert.NoDirExists(t, dir)
+
+	st, err := Open(dir, nil)
+	require.NoError(t, err)
+	var ds store.DataSet
+	require.NoError(t, st.Set(ctx, ds.Put("session", "a", []byte("1"))))
+	require.NoError(t, st.Close())
+
+	st, err = Open(dir, &Options{ReadOnly: true})
+	require.NoError(t, err)
+	v, ok, err := st.Get(ctx, "session", "a")
+	require.NoError(t, err)
+	assert.True(t, ok)
+	assert.Equal(t, "1", string(v))
+	require.ErrorIs(t, st.Set(ctx, &ds), store.ErrReadOnly)
+	require.ErrorIs(t, st.Clear(ctx), store.ErrReadOnly)
+	require.NoError(t, st.Transaction(ctx, "k", func(ctx context.Context, tx *store.Tx) error {
+		_, _, err := tx.Get(ctx, "session", "a")
+		require.NoError(t, err)
+		_, _, err = tx.Get(ctx, "session", "b")
+		return err
+	}))
+	require.NoError(t, st.Close())
+}
