@@ -1,7 +1,6 @@
 package family
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
@@ -108,12 +107,4 @@ func (f *Family[K, V]) fail(op string, err error) error {
 		return nil
 	}
 	return &store.Error{Op: op, Family: f.Name, Err: err}
-}
-
-// set applies a data set through the handle.
-func set(ctx context.Context, h store.Handle, ds *store.DataSet) error {
-	if ds.Len() == 0 {
-		return nil
-	}
-	return h.Set(ctx, ds)
 }

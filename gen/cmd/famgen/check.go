@@ -1,0 +1,47 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// check prints how the package differs from what generate would write.
+func check(c *call) error {
+	p, err := c.pkg()
+	if err != nil {
+		return err
+	}
+	differs := false
+	for _, f := range p.files {
+		file := filepath.Join(p.dir, filepath.FromSlash(f.Path))
+		have, err := os.ReadFile(file)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			fmt.Fprintf(c.stdout, "missing: %s\n", filepath.ToSlash(file))
+		case err != nil:
+			return err
+		case bytes.Equal(have, f.Bytes):
+			continue
+		default:
+			fmt.Fprintf(c.stdout, "changed: %s\n%s", filepath.ToSlash(file), diff(string(have), string(f.Bytes)))
+		}
+		differs = true
+	}
+	orphans, err := p.orphans()
+	if err != nil {
+		return err
+	}
+	for _, file := range orphans {
+		fmt.Fprintf(c.stdout, "orphan: %s\n", filepath.ToSlash(file))
+		differs = true
+	}
+	if differs {
+		fmt.Fprintln(c.stdout, "run famgen generate, or go generate ./...")
+		return errFound
+	}
+	return nil
+}

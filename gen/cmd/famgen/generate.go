@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/keyfam/keyfam/gen/render"
+	"github.com/keyfam/keyfam/gen/spec"
+)
+
+// generate writes the package.
+func generate(c *call) error {
+	p, err := c.pkg()
+	if err != nil {
+		return err
+	}
+	for _, f := range p.files {
+		if err := write(filepath.Join(p.dir, filepath.FromSlash(f.Path)), f.Bytes); err != nil {
+			return err
+		}
+	}
+	orphans, err := p.orphans()
+	if err != nil {
+		return err
+	}
+	for _, file := range orphans {
+		if err := os.Remove(file); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pkg is a generated package and where it belongs.
+type pkg struct {
+	schema *spec.Schema
+	dir    string
+	files  []render.File
+}
+
+// pkg reads the arguments of generate and check and renders the package.
+func (c *call) pkg() (*pkg, error) {
+	out := c.flags.String("out", "", "the `directory` of the package (default: its name, beside the file)")
+	file, err := c.parse("families.yaml")
+	if err != nil {
+		return nil, err
+	}
+	schema, src, err := read(file)
+	if err != nil {
+		return nil, err
+	}
+	p := &pkg{schema: schema, dir: *out}
+	if p.dir == "" {
+		p.dir = filepath.Join(filepath.Dir(file), schema.Package)
+	}
+	if err := checkGoTypes(file, src, schema, p.dir); err != nil {
+		return nil, err
+	}
+	o, err := options(file, src, p.dir)
+	if err != nil {
+		return nil, err
+	}
+	p.files, err = render.Render(schema, o)
+	return p, err
+}
+
+// read parses a families file; the error is every mistake in it.
+func read(file string) (*spec.Schema, []byte, error) {
+	src, err := os.ReadFile(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	schema, diagnostics := spec.Parse(filepath.ToSlash(file), src)
+	return schema, src, diagnostics.Err()
+}
+
+// options finds out how the package is imported and how it finds the file.
+func options(file string, src []byte, dir string) (o render.Options, err error) {
+	dir, err = filepath.Abs(dir)
+	if err != nil {
+		return o, err
+	}
+	file, err = filepath.Abs(file)
+	if err != nil {
+		return o, err
+	}
+	back, err := filepath.Rel(dir, file)
+	if err != nil {
+		return o, fmt.Errorf("%s has no relative path to the package: %w", filepath.Base(file), err)
+	}
+	path, err := importPath(dir)
+	return render.Options{ImportPath: path, SpecFile: filepath.ToSlash(back), Spec: src}, err
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"go/token"
+	"path/filepath"
+	"strings"
+)
+
+// starter is what init writes; it compiles and shows one of each kind.
+const starter = `# The families of records that this program keeps. After a change run
+#
+#     go generate ./...
+#
+# and commit what it writes. Field numbers are forever: stored records have them.
+# The grammar: https://pkg.go.dev/github.com/keyfam/keyfam/gen/spec
+version: 1
+package: PACKAGE
+doc: Package PACKAGE stores what this program keeps.
+
+# Records are values with several fields. A field is "number: name type".
+records:
+  profile:
+    doc: What we know of a user.
+    fields:
+      1: display_name string
+      2: avatar bytes[..65536] optional  # at most 64 KiB, or none
+      3: token bytes[32] secret  # never printed
+      4:
+        name: last_seen
+        type: int64 optional
+        doc: When we last saw the user, in milliseconds since 1970, UTC.
+
+families:
+  # Profiles().Get(ctx, "alice")
+  profile:
+    accessor: Profiles
+    doc: The users we know, by name.
+    key: string
+    value: profile
+    secret: true  # because profiles hold a secret
+
+  # Messages().OfRoom(ctx, "lobby") yields the messages of a room in order.
+  message:
+    accessor: Messages
+    doc: The messages of each room.
+    key:
+      text: "{room}/{number}"  # the stored id
+      room: string
+      number: uint64 ordered  # with leading zeros, so that ids sort like numbers
+    value: string
+    scan: [room]
+`
+
+// docGo is the file with the go:generate line.
+const docGo = `package PACKAGE
+
+// The families are declared in families.yaml; the comment of the package too.
+//go:generate go tool famgen generate -out . families.yaml
+`
+
+// initialize writes a families.yaml and a doc.go to start from.
+func initialize(c *call) error {
+	name := c.flags.String("package", "", "the `name` of the package (default: that of the directory)")
+	dir, err := c.parse(".")
+	if err != nil {
+		return err
+	}
+	if *name == "" {
+		whole, err := filepath.Abs(dir)
+		if err != nil {
+			return err
+		}
+		*name = filepath.Base(whole)
+	}
+	if !token.IsIdentifier(*name) || strings.ToLower(*name) != *name {
+		return errors.New("name the package with -package: its name is that of the directory unless that is no Go package name in small letters")
+	}
+	files := map[string]string{"families.yaml": starter, "doc.go": docGo}
+	for file := range files {
+		if exists(filepath.Join(dir, file)) {
+			return fmt.Errorf("%s is there already", filepath.Join(dir, file))
+		}
+	}
+	for file, text := range files {
+		if err := write(filepath.Join(dir, file), []byte(strings.ReplaceAll(text, "PACKAGE", *name))); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintf(c.stdout, "wrote families.yaml and doc.go: edit the one and run\n\n\tgo get -tool github.com/keyfam/keyfam/gen/cmd/famgen\n\tgo generate ./...\n")
+	return nil
+}

@@ -1,0 +1,125 @@
+// Famgen turns a families.yaml into a Go package of typed repositories.
+//
+// Usage:
+//
+//	famgen generate [-out dir] [file]     write the package
+//	famgen check [-out dir] [file]        show how the package differs; exit 1 if it does
+//	famgen fmt [-check] [file]            lay the file out; with -check only say whether it is
+//	famgen docs [-proto] [file]           print a page on the families, or the .proto of their values
+//	famgen schema                         print the JSON Schema of families.yaml, for editors
+//	famgen init [-package name] [dir]     write a commented families.yaml to start from
+//
+// The file is families.yaml unless another one is named. The package is written
+// to the directory of its name beside the file, or to the one given with -out,
+// which must be inside a Go module. Files are written whole or not at all and
+// only if they changed; files of an earlier run that nothing asks for any more
+// are removed.
+//
+// The exit code is 0 if all is well, 1 if the file has mistakes, the package
+// differs or something failed, and 2 if the command was misspelt.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// command is one verb.
+type command struct {
+	name string
+	args string
+	what string
+	run  func(c *call) error
+}
+
+// commands are the verbs, in the order of the usage text.
+var commands = []command{
+	{"generate", "[-out dir] [file]", "write the package", generate},
+	{"check", "[-out dir] [file]", "show how the package differs", check},
+	{"fmt", "[-check] [file]", "lay the file out", format},
+	{"docs", "[-proto] [file]", "print a page on the families", docs},
+	{"schema", "", "print the JSON Schema of families.yaml", schema},
+	{"init", "[-package name] [dir]", "write a families.yaml to start from", initialize},
+}
+
+// call is one run of a verb.
+type call struct {
+	flags  *flag.FlagSet
+	args   []string
+	stdout io.Writer
+}
+
+// errFound ends a verb that has said what is wrong; errUsage one that was misspelt.
+var (
+	errFound = errors.New("found")
+	errUsage = errors.New("usage")
+)
+
+// run is main without the process.
+func run(args []string, stdout, stderr io.Writer) int {
+	for i := range commands {
+		if len(args) > 0 && args[0] == commands[i].name {
+			return commands[i].execute(args[1:], stdout, stderr)
+		}
+	}
+	asked := len(args) > 0 && (args[0] == "help" || args[0] == "-h" || args[0] == "--help")
+	if asked {
+		usage(stdout)
+		return 0
+	}
+	if len(args) > 0 {
+		fmt.Fprintf(stderr, "famgen: no such command\n")
+	}
+	usage(stderr)
+	return 2
+}
+
+func (c *command) execute(args []string, stdout, stderr io.Writer) int {
+	flags := flag.NewFlagSet(c.name, flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		fmt.Fprintf(stderr, "usage: famgen %s %s\n", c.name, c.args)
+		flags.PrintDefaults()
+	}
+	err := c.run(&call{flags, args, stdout})
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return 0
+	case errors.Is(err, errUsage):
+		return 2
+	case !errors.Is(err, errFound):
+		fmt.Fprintln(stderr, err)
+	}
+	return 1
+}
+
+// parse reads flags and at most one argument.
+func (c *call) parse(fallback string) (string, error) {
+	if err := c.flags.Parse(c.args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return "", err
+		}
+		return "", errUsage
+	}
+	switch c.flags.NArg() {
+	case 0:
+		return fallback, nil
+	case 1:
+		return c.flags.Arg(0), nil
+	}
+	c.flags.Usage()
+	return "", errUsage
+}
+
+func usage(w io.Writer) {
+	fmt.Fprintln(w, "usage: famgen command [arguments]")
+	for _, c := range commands {
+		fmt.Fprintf(w, "\n\tfamgen %-8s %-22s %s", c.name, c.args, c.what)
+	}
+	fmt.Fprintln(w)
+}
