@@ -1,0 +1,159 @@
+package baileys
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/keyfam/keyfam/generated/signalkeys"
+	"github.com/keyfam/keyfam/interop/baileys/baileysfile"
+	"github.com/keyfam/keyfam/store"
+	"github.com/keyfam/keyfam/store/family"
+)
+
+// chunkFiles is how many files one commit of an import holds. A flush a
+// thousand files costs nothing; a commit stays far below what backends take.
+const chunkFiles = 500
+
+// chunk is what one commit of an import writes: records, and in the same commit
+// the files that are kept with them.
+type chunk struct {
+	keys   signalkeys.Batch
+	rows   store.DataSet
+	files  baileysfile.Batch
+	bare   []baileysfile.BaileysFileKey // files without a kept one: a merge deletes what an earlier import kept
+	size   int                          // files
+	report ImportReport
+}
+
+// load reads files into chunks: one, or more if the store refuses something in
+// it, so that the refusal falls on the right file.
+func load(ctx context.Context, repo *signalkeys.Repo, dir string, sources []source) ([]*chunk, error) {
+	c := &chunk{size: len(sources)}
+	var scratch []byte
+	for i := range sources {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		scratch = c.load(dir, &sources[i], scratch[:0])
+	}
+	switch err := c.rehearse(ctx, repo); {
+	case err == nil:
+		return []*chunk{c}, nil
+	case !isRefusal(err):
+		return nil, err
+	case len(sources) == 1:
+		bad := &chunk{size: 1}
+		bad.report.bad(sources[0].name, err)
+		return []*chunk{bad}, nil
+	}
+	half := len(sources) / 2
+	front, err := load(ctx, repo, dir, sources[:half])
+	if err != nil {
+		return nil, err
+	}
+	back, err := load(ctx, repo, dir, sources[half:])
+	return append(front, back...), err
+}
+
+// isRefusal tells what a store never takes from a store that is not well.
+func isRefusal(err error) bool {
+	return errors.Is(err, store.ErrInvalid) || errors.Is(err, store.ErrTooLarge)
+}
+
+// load adds one file. scratch is memory to render in.
+func (c *chunk) load(dir string, s *source, scratch []byte) []byte {
+	data, err := readFile(dir, s.name)
+	if err == nil {
+		switch s.kind {
+		case creds:
+			err = c.addCreds(s, data)
+		case unknown:
+			c.report.Unknown = append(c.report.Unknown, s.name)
+			c.keep(s, data)
+		default:
+			scratch, err = c.addRecord(s, data, scratch)
+		}
+	}
+	if err != nil {
+		c.report.bad(s.name, err)
+	}
+	return scratch
+}
+
+func (c *chunk) addCreds(s *source, data []byte) error {
+	sc := newScanner(data)
+	sc.object(func(string) { sc.skip() })
+	if err := sc.end(); err != nil {
+		return fmt.Errorf("%w (Baileys answers such a file with a new identity)", err)
+	}
+	c.report.Creds = true
+	c.keep(s, data)
+	return nil
+}
+
+func (c *chunk) addRecord(s *source, data, scratch []byte) ([]byte, error) {
+	e, err := s.form.read(s.id, data)
+	if err != nil {
+		return scratch, err
+	}
+	canonical, err := e.render(scratch)
+	if err != nil {
+		return scratch, err
+	}
+	e.put(c)
+	c.report.count(s.form.naming().family, 1)
+	switch {
+	case bytes.Equal(canonical, data):
+		c.bare = append(c.bare, baileysfile.BaileysFileKey(s.name))
+	case s.form.keeps():
+		c.report.Kept = append(c.report.Kept, s.name)
+		c.keep(s, data)
+	default:
+		c.report.Rewritten = append(c.report.Rewritten, s.name)
+	}
+	if e.replaced() {
+		c.report.Replaced = append(c.report.Replaced, s.name)
+	}
+	return canonical, nil
+}
+
+func (c *chunk) keep(s *source, data []byte) {
+	c.files.BaileysFiles().Put(baileysfile.BaileysFileKey(s.name), family.NewSecret(data))
+}
+
+// apply writes the chunk. A merge also forgets files that earlier imports kept
+// of records that now are canonical.
+func (c *chunk) apply(ctx context.Context, tx *store.Tx, merge bool) error {
+	files := baileysfile.NewTx(tx)
+	if merge && len(c.bare) > 0 {
+		if err := files.BaileysFiles().DeleteMany(ctx, c.bare...); err != nil {
+			return err
+		}
+	}
+	if err := signalkeys.NewTx(tx).Apply(ctx, &c.keys); err != nil {
+		return err
+	}
+	if err := tx.Set(ctx, &c.rows); err != nil {
+		return err
+	}
+	return files.Apply(ctx, &c.files)
+}
+
+var errRehearsed = errors.New("rehearsed")
+
+// rehearse applies the chunk without committing it: the store refuses now what
+// it would refuse then.
+func (c *chunk) rehearse(ctx context.Context, repo *signalkeys.Repo) error {
+	err := repo.Store().TransactionKeys(ctx, nil, func(ctx context.Context, tx *store.Tx) error {
+		if err := c.apply(ctx, tx, false); err != nil {
+			return err
+		}
+		return errRehearsed
+	})
+	if errors.Is(err, errRehearsed) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,47 @@
+package baileys
+
+import (
+	"github.com/keyfam/keyfam/generated/signalkeys"
+	"github.com/keyfam/keyfam/store/family"
+)
+
+// forms are those of all families of package signalkeys.
+var forms = []form{
+	newForm(naming{family: signalkeys.SessionFamily}, kept, signalkeys.ParseSessionKey, parseSession, renderSession,
+		(*signalkeys.Batch).Sessions, (*signalkeys.ReadTx).Sessions),
+	newForm(naming{family: signalkeys.PreKeyFamily}, neverKept, signalkeys.ParsePreKeyKey, parsePreKey, renderPreKey,
+		(*signalkeys.Batch).PreKeys, (*signalkeys.ReadTx).PreKeys),
+	newForm(naming{signalkeys.SenderKeyFamily, "--", "::"}, neverKept, signalkeys.ParseSenderKeyKey, parseSenderKey, renderSenderKey,
+		(*signalkeys.Batch).SenderKeys, (*signalkeys.ReadTx).SenderKeys),
+	newForm(naming{family: signalkeys.SenderKeyMemoryFamily}, kept, signalkeys.ParseSenderKeyMemoryKey, parseMemory, renderMemory,
+		(*signalkeys.Batch).SenderKeyMemory, (*signalkeys.ReadTx).SenderKeyMemory),
+	newForm(naming{signalkeys.AppStateSyncKeyFamily, "__", "/"}, kept, signalkeys.ParseAppStateSyncKeyKey, parseSyncKey, renderSyncKey,
+		(*signalkeys.Batch).AppStateSyncKeys, (*signalkeys.ReadTx).AppStateSyncKeys),
+	newForm(naming{family: signalkeys.AppStateSyncVersionFamily}, kept, signalkeys.ParseAppStateSyncVersionKey, parseSyncVersion, renderSyncVersion,
+		(*signalkeys.Batch).AppStateSyncVersions, (*signalkeys.ReadTx).AppStateSyncVersions),
+	&rows{},
+	newForm(naming{family: signalkeys.DeviceListFamily}, kept, signalkeys.ParseDeviceListKey, parseDeviceList, renderDeviceList,
+		(*signalkeys.Batch).DeviceLists, (*signalkeys.ReadTx).DeviceLists),
+	newForm(naming{family: signalkeys.TCTokenFamily}, kept, signalkeys.ParseTCTokenKey, parseTCToken, renderTCToken,
+		(*signalkeys.Batch).TCTokens, (*signalkeys.ReadTx).TCTokens),
+	newForm(naming{family: signalkeys.IdentityKeyFamily}, kept, signalkeys.ParseIdentityKeyKey, parseIdentity, renderIdentity,
+		(*signalkeys.Batch).IdentityKeys, (*signalkeys.ReadTx).IdentityKeys),
+}
+
+// Whether the bytes of a file may be kept beside its record. Pre-keys and sender
+// keys are consumed: a copy would outlive them.
+const (
+	kept      = true
+	neverKept = false
+)
+
+func newForm[K family.Key, V any, R reader[K, V]](
+	name naming, keep bool,
+	parseKey func(text string) (K, error),
+	parse func(s *scanner) V,
+	write func(dst []byte, v V) ([]byte, error),
+	batch func(b *signalkeys.Batch) family.Adder[K, V],
+	read func(r *signalkeys.ReadTx) R,
+) form {
+	return &typed[K, V, R]{name, keep, parseKey, parse, write, batch, read}
+}

@@ -1,0 +1,200 @@
+package baileys
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/keyfam/keyfam/generated/signalkeys"
+	"github.com/keyfam/keyfam/interop/baileys/baileysfile"
+	"github.com/keyfam/keyfam/store"
+	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/memstore"
+)
+
+// ImportOptions settle how a folder is imported. The zero value, and nil, mean
+// the defaults.
+type ImportOptions struct {
+	// Merge allows a namespace that holds records. The folder's replace those of
+	// the same ids; others stay.
+	Merge bool
+	// KeepGoing imports the good files though there are bad ones.
+	KeepGoing bool
+	// Progress, if not nil, is called now and then, one call at a time.
+	Progress func(Progress)
+}
+
+// Import reads a folder into the repository's namespace. All files are read and
+// checked first; if any is bad, nothing is written, and the report lists them
+// all. Dotfiles, .tmp, .bak, folders and symbolic links are passed over.
+//
+// The records are committed in chunks. An import that was interrupted may be run
+// again: as long as nothing but its own records is there, the namespace counts
+// as empty.
+//
+// Errors: [ErrBad] if the report lists bad files, also if the others were
+// imported; [ErrNotEmpty] if the namespace holds records and Merge is not set.
+// Files of unknown families are kept and are no error; see
+// [ImportReport.Findings].
+func Import(ctx context.Context, repo *signalkeys.Repo, dir string, o *ImportOptions) (*ImportReport, error) {
+	if o == nil {
+		o = &ImportOptions{}
+	}
+	report := &ImportReport{Records: map[string]int{}}
+	sources, err := list(dir, report)
+	if err != nil {
+		return report, err
+	}
+	chunks, err := loadAll(ctx, repo, dir, sources, o)
+	if err != nil {
+		return report, err
+	}
+	for _, c := range chunks {
+		report.add(&c.report)
+	}
+	report.sort()
+	if len(report.Bad) > 0 && !o.KeepGoing {
+		return report, ErrBad
+	}
+	if err := commitAll(ctx, repo, chunks, o); err != nil {
+		return report, err
+	}
+	if len(report.Bad) > 0 {
+		return report, ErrBad
+	}
+	return report, nil
+}
+
+// loadAll reads all files, several at a time.
+func loadAll(ctx context.Context, repo *signalkeys.Repo, dir string, sources []source, o *ImportOptions) (chunks []*chunk, err error) {
+	progress := newMeter(o.Progress, "reading", len(sources))
+	parts := make([][]*chunk, (len(sources)+chunkFiles-1)/chunkFiles)
+	err = parallel(len(parts), func(i int) (err error) {
+		part := sources[i*chunkFiles : min((i+1)*chunkFiles, len(sources))]
+		parts[i], err = load(ctx, repo, dir, part)
+		progress.add(len(part))
+		return err
+	})
+	for _, part := range parts {
+		chunks = append(chunks, part...)
+	}
+	return chunks, err
+}
+
+// commitAll writes the chunks. The first commit of several sets the marker, and
+// the last one removes it.
+func commitAll(ctx context.Context, repo *signalkeys.Repo, chunks []*chunk, o *ImportOptions) error {
+	st := repo.Store()
+	if _, err := baileysfile.Open(ctx, st); err != nil {
+		return err
+	}
+	expected, err := rehearsal(ctx, st, chunks)
+	if err != nil {
+		return err
+	}
+	if expected != nil {
+		defer expected.Close()
+	}
+	files := 0
+	for _, c := range chunks {
+		files += c.size
+	}
+	progress := newMeter(o.Progress, "writing", files)
+	merge := false
+	for i, c := range chunks {
+		first, last := i == 0, i == len(chunks)-1
+		err := st.TransactionKeys(ctx, nil, func(ctx context.Context, tx *store.Tx) (err error) {
+			if first {
+				if merge, err = begin(ctx, tx, expected, o.Merge); err != nil {
+					return err
+				}
+			}
+			if err := c.apply(ctx, tx, merge); err != nil || merge {
+				return err
+			}
+			return mark(ctx, tx, first && !last, last)
+		})
+		if err != nil {
+			return err
+		}
+		progress.add(c.size)
+	}
+	return nil
+}
+
+// mark sets the marker of an unfinished import, or removes it.
+func mark(ctx context.Context, tx *store.Tx, set, remove bool) error {
+	files := baileysfile.NewTx(tx).BaileysFiles()
+	switch {
+	case set:
+		return files.Put(ctx, marker, family.Secret{})
+	case remove:
+		return files.Delete(ctx, marker)
+	}
+	return nil
+}
+
+// rehearsal is a store that holds what the chunks write, nil if no interrupted
+// import is there to compare with it.
+func rehearsal(ctx context.Context, st *store.Store, chunks []*chunk) (*store.Store, error) {
+	interrupted, err := st.Has(ctx, baileysfile.BaileysFileFamily, marker)
+	if err != nil || !interrupted {
+		return nil, err
+	}
+	expected, err := memstore.Open(&store.Options{MaxValueBytes: maxFile, MaxIDBytes: maxName})
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range chunks {
+		err := expected.TransactionKeys(ctx, nil, func(ctx context.Context, tx *store.Tx) error {
+			if err := c.apply(ctx, tx, false); err != nil {
+				return err
+			}
+			return mark(ctx, tx, i == 0, false)
+		})
+		if err != nil {
+			return nil, errors.Join(err, expected.Close())
+		}
+	}
+	return expected, nil
+}
+
+// begin looks at what is in the namespace before the first commit: nothing, the
+// import's own records from before it was interrupted, or others. It says
+// whether the import merges with those.
+func begin(ctx context.Context, tx *store.Tx, expected *store.Store, mayMerge bool) (merge bool, err error) {
+	names, err := tx.Families(ctx)
+	if err != nil || len(names) == 0 {
+		return false, err
+	}
+	if expected != nil {
+		own, err := within(ctx, tx, names, expected)
+		if err != nil || own {
+			return false, err
+		}
+	}
+	switch {
+	case mayMerge:
+		return true, nil
+	case expected != nil:
+		return false, fmt.Errorf("the namespace is %w: it holds other records than the interrupted import of this folder wrote", ErrNotEmpty)
+	}
+	return false, fmt.Errorf("the namespace is %w", ErrNotEmpty)
+}
+
+// within says whether every record of the families is in expected as well.
+func within(ctx context.Context, tx *store.Tx, families []string, expected *store.Store) (bool, error) {
+	for _, name := range families {
+		for r, err := range tx.Scan(ctx, name, "") {
+			if err != nil {
+				return false, err
+			}
+			value, ok, err := expected.Get(ctx, name, r.ID)
+			if err != nil || !ok || !bytes.Equal(value, r.Value) {
+				return false, err
+			}
+		}
+	}
+	return true, nil
+}
