@@ -10,8 +10,6 @@
 //	v, ok, err := st.Get(ctx, "sesion", id) // did you mean "session"?
 //
 // The check compares constant family names given to the package store with the families of all generated packages that this
-// package imports, directly or not. It is silent where no generated package is imported. Generated packages tell their
-// families in a comment:
-//
-//	//keyfam:families session pre-key sender-key
+// package imports, directly or not. It is silent where no generated package is imported. The families
+// of a generated package are those in its constant Schema.
 package familyname

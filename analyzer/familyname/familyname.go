@@ -18,7 +18,8 @@ import (
 	"github.com/keyfam/keyfam/analyzer/openers"
 )
 
-const directive = "//keyfam:families "
+// head is the first line of the constant Schema of a generated package.
+const head = "keyfam schema "
 
 // New returns the check.
 func New() *analysis.Analyzer {
@@ -41,7 +42,7 @@ func (*Declares) AFact() {}
 func (d *Declares) String() string { return "families " + strings.Join(d.Families, " ") }
 
 func run(pass *analysis.Pass) (any, error) {
-	if names := declared(pass.Files); len(names) > 0 {
+	if names := declared(pass.Pkg); len(names) > 0 {
 		pass.ExportPackageFact(&Declares{Families: names})
 	}
 	known := imported(pass)
@@ -54,15 +55,16 @@ func run(pass *analysis.Pass) (any, error) {
 	return nil, nil
 }
 
-func declared(files []*ast.File) []string {
+// declared reads the families in a generated package's constant Schema, from its lines "family session bytes …".
+func declared(pkg *types.Package) []string {
+	schema, ok := pkg.Scope().Lookup("Schema").(*types.Const)
+	if !ok || schema.Val().Kind() != constant.String || !strings.HasPrefix(constant.StringVal(schema.Val()), head) {
+		return nil
+	}
 	var names []string
-	for _, file := range files {
-		for _, group := range file.Comments {
-			for _, c := range group.List {
-				if rest, ok := strings.CutPrefix(c.Text, directive); ok {
-					names = append(names, strings.Fields(rest)...)
-				}
-			}
+	for line := range strings.Lines(constant.StringVal(schema.Val())) {
+		if words := strings.Fields(line); len(words) > 1 && words[0] == "family" {
+			names = append(names, words[1])
 		}
 	}
 	return names

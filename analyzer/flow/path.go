@@ -137,7 +137,23 @@ func (p *Program) field(v, x ssa.Value, index int) Path {
 			return p.Path(val)
 		}
 	}
+	if p.Embedded(x.Type(), index) {
+		return base
+	}
 	return base.Join("." + fieldName(x.Type(), index))
+}
+
+// Embedded reports whether a field is embedded in a type of a library, which makes it the same handle: the methods of a
+// generated Repo are those of a type inside it.
+func (p *Program) Embedded(t types.Type, index int) bool {
+	if !p.Table.Declares(t) {
+		return false
+	}
+	if ptr, ok := t.Underlying().(*types.Pointer); ok {
+		t = ptr.Elem()
+	}
+	st, ok := t.Underlying().(*types.Struct)
+	return ok && st.Field(index).Embedded()
 }
 
 func (p *Program) literalField(alloc *ssa.Alloc, index int) ssa.Value {

@@ -10,7 +10,6 @@ const (
 
 // Default returns a new table of keyfam's own openers: the untyped store and every generated package.
 func Default() *Table {
-	tx := Opener{Receiver: "Tx", Func: "Transaction", Callback: 2, Handle: 1, Reruns: true}
 	return &Table{Libraries: []Library{
 		{
 			Package: Store,
@@ -19,24 +18,29 @@ func Default() *Table {
 				{Receiver: "Store", Func: "TransactionKeys", Callback: 2, Handle: 1, Reruns: true},
 				{Receiver: "Store", Func: "View", Callback: 1, Handle: 1, Reruns: true, ReadOnly: true},
 				{Func: "TransactionValue", Outer: 1, Callback: 3, Handle: 1, Reruns: true},
-				tx,
+				{Receiver: "Tx", Func: "Transaction", Callback: 2, Handle: 1, Reruns: true},
+				{Receiver: "Handle", Func: "Transaction", Callback: 2, Handle: 1, Reruns: true},
+				{Receiver: "Handle", Func: "TransactionKeys", Callback: 2, Handle: 1, Reruns: true},
 				{Receiver: "Tx", Func: "TransactionKeys", Callback: 2, Handle: 1, Reruns: true},
 			},
-			Harmless: []string{"Store.InTransaction", "Store.Driver"},
+			Harmless: []string{"Store.InTransaction", "Store.Driver", "Handle.InTransaction"},
 			Other:    []string{"Store.Namespace"},
 		},
 		{Package: Family},
 		{
 			Package: Generated,
 			Openers: []Opener{
-				{Receiver: "Repo", Func: "Transaction", Callback: 2, Handle: 1, Reruns: true},
+				{Receiver: "families", Func: "Transaction", Callback: 2, Handle: 1, Reruns: true}, // of Repo and Tx
+				{Receiver: "families", Func: "TransactionKeys", Callback: 2, Handle: 1, Reruns: true},
+				{Receiver: "Families", Func: "Transaction", Callback: 2, Handle: 1, Reruns: true},
+				{Receiver: "Families", Func: "TransactionKeys", Callback: 2, Handle: 1, Reruns: true},
 				{Receiver: "Repo", Func: "View", Callback: 1, Handle: 1, Reruns: true, ReadOnly: true},
-				tx,
+				{Func: "TransactionValue", Outer: 1, Callback: 3, Handle: 1, Reruns: true},
+				{Func: "ViewValue", Outer: 1, Callback: 2, Handle: 1, Reruns: true, ReadOnly: true},
 			},
 			Accessors: true,
-			Harmless:  []string{"Repo.InTransaction"},
-			Other:     []string{"Repo.Namespace"},
-			Wraps:     map[string]int{"Open": 1},
+			Harmless:  []string{"families.InTransaction", "Families.InTransaction"},
+			Wraps:     map[string]int{"Open": 1, "New": 0, "NewTx": 0},
 		},
 	}}
 }

@@ -62,6 +62,12 @@ func (t *tracker) heldOperand(call ssa.CallInstruction) ssa.Value {
 // derive holds the result of a method of the handle that gives a part of it or a lazy sequence.
 func (t *tracker) derive(call ssa.CallInstruction, callee flow.Callee) {
 	v, ok := call.(*ssa.Call)
+	if i, wraps := t.p.Table.Wraps(callee.Method); ok && wraps && callee.Recv == nil && i < len(callee.Args) {
+		if t.holds(callee.Args[i]) {
+			t.hold(v)
+		}
+		return
+	}
 	if !ok || callee.Recv == nil || !t.holds(callee.Recv) || !t.p.Table.Knows(callee.Method.Pkg()) {
 		return
 	}

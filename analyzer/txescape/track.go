@@ -136,9 +136,9 @@ func (t *tracker) value(v ssa.Value) {
 func (t *tracker) isField(v ssa.Value) bool {
 	switch v := v.(type) {
 	case *ssa.FieldAddr:
-		return t.p.Table.Declares(v.X.Type())
+		return t.p.Table.Declares(v.X.Type()) && !t.p.Embedded(v.X.Type(), v.Field)
 	case *ssa.Field:
-		return t.p.Table.Declares(v.X.Type())
+		return t.p.Table.Declares(v.X.Type()) && !t.p.Embedded(v.X.Type(), v.Field)
 	}
 	return false
 }

@@ -4,12 +4,13 @@ import (
 	"context"
 
 	"github.com/keyfam/keyfam/generated/signalkeys"
+	"github.com/keyfam/keyfam/store/family"
 )
 
 // mistakeMap keeps entries of the run that was thrown away.
 func mistakeMap(ctx context.Context, repo *signalkeys.Repo) (map[string]bool, error) {
 	seen := map[string]bool{}
-	err := repo.Transaction(ctx, signalkeys.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	err := repo.Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
 		for e, err := range tx.Sessions().All(ctx) {
 			if err != nil {
 				return err

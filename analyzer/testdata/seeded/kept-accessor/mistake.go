@@ -8,7 +8,7 @@ import (
 
 // mistakeKeep takes an accessor out of the transaction.
 func mistakeKeep(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionKey) error {
-	var sessions signalkeys.SessionsAccessor
+	var sessions signalkeys.SessionRepo
 	if err := repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		sessions = tx.Sessions() // want `a value made from tx is stored in sessions, .*keep what was read from it, not the handle`
 		return nil

@@ -4,13 +4,14 @@ import (
 	"context"
 
 	"github.com/keyfam/keyfam/generated/signalkeys"
+	"github.com/keyfam/keyfam/store/family"
 )
 
 // mistakeBind stores the handle in a struct that lives on.
 type worker struct{ tx *signalkeys.Tx }
 
 func (w *worker) mistakeBind(ctx context.Context, repo *signalkeys.Repo) error {
-	return repo.Transaction(ctx, signalkeys.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	return repo.Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
 		w.tx = tx // want `tx is stored in w.tx, .*keep what was read from it, not the handle`
 		return nil
 	})

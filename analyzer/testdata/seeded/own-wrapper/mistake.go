@@ -4,13 +4,14 @@ import (
 	"context"
 
 	"github.com/keyfam/keyfam/generated/signalkeys"
+	"github.com/keyfam/keyfam/store/family"
 )
 
 // mistakeWrapped forgets that inTx has opened a transaction.
 type client struct{ repo *signalkeys.Repo }
 
 func (c *client) inTx(ctx context.Context, fn func(context.Context, *signalkeys.Tx) error) error {
-	return c.repo.Transaction(ctx, signalkeys.Lock{}, fn)
+	return c.repo.Transaction(ctx, family.Lock{}, fn)
 }
 
 func (c *client) mistakeWrapped(ctx context.Context, k signalkeys.SessionKey) error {

@@ -31,7 +31,7 @@ func grows(ctx context.Context, repo *signalkeys.Repo) ([]string, error) {
 	res := &result{}
 	seen := map[string]bool{}
 	count := map[string]int{}
-	err := repo.Transaction(ctx, signalkeys.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	err := repo.Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
 		var mine []string
 		size = 0
 		for e, err := range tx.Sessions().All(ctx) {
@@ -61,7 +61,7 @@ func resets(ctx context.Context, repo *signalkeys.Repo) (*result, error) {
 	seen := map[string]bool{}
 	var buf bytes.Buffer
 	var hits atomic.Int64
-	err := repo.Transaction(ctx, signalkeys.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	err := repo.Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
 		*res = result{}
 		names = names[:0]
 		clear(seen)
@@ -129,7 +129,7 @@ func channels(ctx context.Context, st *store.Store, found chan<- string, done ch
 func fetch(ctx context.Context, url string) error { return notify.Ping(url) }
 
 func acts(ctx context.Context, repo *signalkeys.Repo, client *http.Client, w http.ResponseWriter) error {
-	err := repo.Transaction(ctx, signalkeys.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	err := repo.Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
 		resp, err := http.Get("http://localhost") // want `http.Get in a callback that may run more than once, or not commit: do it before, or when Transaction has returned nil`
 		if err != nil {
 			return err
@@ -159,7 +159,7 @@ func acts(ctx context.Context, repo *signalkeys.Repo, client *http.Client, w htt
 }
 
 func counts(ctx context.Context, repo *signalkeys.Repo, tries *int) error {
-	return repo.Transaction(ctx, signalkeys.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	return repo.Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
 		_ = tx.Sessions()
 		*tries++ //famvet:ignore rerun counts the attempts
 		return tx.Sessions().Put(ctx, signalkeys.SessionKey{}, family.Secret{})

@@ -22,12 +22,12 @@ type service struct {
 var last *signalkeys.Tx
 
 func inTx(ctx context.Context, repo *signalkeys.Repo, fn func(ctx context.Context, tx *signalkeys.Tx) error) error {
-	return repo.Transaction(ctx, signalkeys.Lock{}, fn)
+	return repo.Transaction(ctx, family.Lock{}, fn)
 }
 
 func (s *service) stores(ctx context.Context, k signalkeys.SessionKey) error {
 	var outer *signalkeys.Tx
-	var sessions signalkeys.SessionsAccessor
+	var sessions signalkeys.SessionRepo
 	var list []*signalkeys.Tx
 	byName := map[string]*signalkeys.Tx{}
 	var run func() error
@@ -158,7 +158,7 @@ func (s *service) attach(tx *signalkeys.Tx) *service { s.tx = tx; return s }
 
 func helpers(ctx context.Context, s *service, cache *keeper.Cache, all *sync.Map) error {
 	var kept *keeper.Cache
-	err := s.repo.Transaction(ctx, signalkeys.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	err := s.repo.Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
 		work(tx)
 		remember(tx) // want `tx \(through remember\) is stored in last`
 		s.attach(tx) // want `tx \(through attach\) is stored in s`
@@ -178,7 +178,7 @@ func helpers(ctx context.Context, s *service, cache *keeper.Cache, all *sync.Map
 }
 
 func usedInside(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionKey) error {
-	var sessions, again signalkeys.SessionsAccessor // declared outside, read only behind a store of the same callback
+	var sessions, again signalkeys.SessionRepo // declared outside, read only behind a store of the same callback
 	err := repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		sessions, again = tx.Sessions(), tx.Sessions() // want `a value made from tx is stored in again`
 		return sessions.Delete(ctx, k)

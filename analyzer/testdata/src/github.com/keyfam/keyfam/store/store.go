@@ -42,10 +42,15 @@ func (s *Store) TransactionKeys(ctx context.Context, keys []string, fn func(cont
 }
 func (s *Store) View(ctx context.Context, fn func(context.Context, *Tx) error) error { return nil }
 
-type Handle interface{ store() }
+type TxFunc = func(ctx context.Context, tx *Tx) error
 
-func (s *Store) store() {}
-func (t *Tx) store()    {}
+type Handle interface {
+	Get(ctx context.Context, family, id string) ([]byte, bool, error)
+	Set(ctx context.Context, ds *DataSet) error
+	InTransaction() bool
+	Transaction(ctx context.Context, key string, fn TxFunc) error
+	TransactionKeys(ctx context.Context, keys []string, fn TxFunc) error
+}
 
 func TransactionValue[T any](ctx context.Context, h Handle, key string, fn func(context.Context, *Tx) (T, error)) (T, error) {
 	var zero T
@@ -64,5 +69,8 @@ func (t *Tx) Scan(ctx context.Context, family, prefix string) iter.Seq2[Record, 
 func (t *Tx) Clear(ctx context.Context) error                                          { return nil }
 func (t *Tx) InTransaction() bool                                                      { return true }
 func (t *Tx) Transaction(ctx context.Context, key string, fn func(context.Context, *Tx) error) error {
+	return nil
+}
+func (t *Tx) TransactionKeys(ctx context.Context, keys []string, fn func(context.Context, *Tx) error) error {
 	return nil
 }
