@@ -185,11 +185,12 @@ var lifeChecks = []check{
 	}},
 	{name: "L2-concurrent/one-transaction", fn: func(e *env) {
 		e.fill(e.s, "session", 100, padded)
+		rounds := max(e.n(30), 5)
 		e.tx("k", func(ctx context.Context, tx handle) error {
 			var users sync.WaitGroup
 			for who := range 8 {
 				users.Go(func() {
-					for i := range 30 {
+					for i := range rounds {
 						id := fmt.Sprintf("%d-%02d", who, i)
 						e.that(tx.Set(ctx, put("own", id, "x"), del("session", padded(who*10+i%5))) == nil, "Set failed")
 						e.want(ctx, tx, "own", id, "x")
@@ -206,8 +207,8 @@ var lifeChecks = []check{
 			users.Wait()
 			return nil
 		})
-		e.that(len(e.scan(e.ctx, e.s, "own", "")) == 240, "writes of goroutines that share a handle were lost")
-		e.that(len(e.scan(e.ctx, e.s, "nested", "")) == 240, "nested writes of goroutines that share a handle were lost")
+		e.that(len(e.scan(e.ctx, e.s, "own", "")) == 8*rounds, "writes of goroutines that share a handle were lost")
+		e.that(len(e.scan(e.ctx, e.s, "nested", "")) == 8*rounds, "nested writes of goroutines that share a handle were lost")
 		e.that(len(e.scan(e.ctx, e.s, "session", "")) == 60, "deletions of goroutines that share a handle were lost")
 	}},
 	{name: "L2-concurrent/a-handle-that-ends", fn: func(e *env) {

@@ -53,7 +53,8 @@ type Backend struct {
 
 	// Crash stops the last driver as the death of its process would, or, for a
 	// backend that survives it, as a power cut would: what was not durable is
-	// gone. Calls under way may fail or never return. Reopen comes next.
+	// gone, and from then on calls of the old driver fail or never return, while
+	// those that report success are part of what must be there. Reopen comes next.
 	Crash func(t TB) error
 
 	// FailWrites makes each write and flush to the medium fail from now on, as

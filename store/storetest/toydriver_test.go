@@ -1,0 +1,493 @@
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"hash/maphash"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/keyfam/keyfam/store/driver"
+)
+
+// toyDriver is a backend that obeys every rule, in one map a namespace, over a
+// pretended disk: what is on it survives Close and crashes. Its fault makes it
+// break a rule.
+type toyDriver struct {
+	fault fault
+	info  driver.Info
+	disk  *toyDisk
+
+	mu     sync.Mutex
+	spaces map[string]toySpace
+	orders map[string][]driver.Key // of the spaces, until they change
+	second sync.Mutex              // of faults that lock too little
+	locked bool                    // the disk is this driver's
+}
+
+type toySpace map[driver.Key]toyRow
+
+type toyRow struct {
+	value   []byte
+	version driver.Version
+}
+
+// toyDisk is what survives.
+type toyDisk struct {
+	mu      sync.Mutex
+	spaces  map[string]toySpace
+	failing bool
+	damaged bool
+	dead    bool // a crash was before
+	locked  bool
+	dir     string
+}
+
+func (d *toyDriver) is(f fault) bool { return d.fault == f }
+
+// pause lets everybody else run until they wait: the clock is the bubble's.
+func pause() { time.Sleep(time.Microsecond) }
+
+func openToyDriver(disk *toyDisk, f fault, info driver.Info) (*toyDriver, error) {
+	if disk.locked && f != "second open allowed" {
+		return nil, fmt.Errorf("in use: %w", driver.ErrUnavailable)
+	}
+	d := &toyDriver{fault: f, info: info, disk: disk, spaces: map[string]toySpace{}, orders: map[string][]driver.Key{}, locked: true}
+	if disk.damaged && f != "damage starts afresh" && f != "damage given out" {
+		return nil, driver.ErrCorrupt
+	}
+	disk.locked = true
+	if disk.damaged && f == "damage starts afresh" {
+		return d, nil
+	}
+	for name, space := range disk.spaces {
+		d.spaces[name] = maps.Clone(space)
+		for k, row := range space {
+			if disk.damaged {
+				d.spaces[name][k] = toyRow{append([]byte("?"), row.value...), row.version}
+			}
+		}
+	}
+	return d, nil
+}
+
+func (d *toyDriver) Info() driver.Info { return d.info }
+
+func (d *toyDriver) Read(ctx context.Context, namespace string, keys []driver.Key, into []driver.Record) error {
+	if err := ctx.Err(); err != nil {
+		return d.say(err, keys[0])
+	}
+	if d.is("GetMany reads one by one") {
+		for i, k := range keys {
+			if i == 1 {
+				pause()
+			}
+			d.mu.Lock()
+			into[i] = d.spaces[d.space(namespace)].record(d, k)
+			d.mu.Unlock()
+		}
+		return nil
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i, k := range keys {
+		into[i] = d.spaces[d.space(namespace)].record(d, k)
+	}
+	return nil
+}
+
+func (s toySpace) record(d *toyDriver, k driver.Key) driver.Record {
+	k = d.key(k)
+	row, ok := s[k]
+	if ok && len(row.value) == 0 && d.is("empty value is absent") {
+		return driver.Record{}
+	}
+	return driver.Record{Value: row.value, Version: row.version, Exists: ok, Shared: !d.is("stored bytes given out")}
+}
+
+func (d *toyDriver) Scan(ctx context.Context, namespace string, r driver.Range, limit int) (driver.Page, error) {
+	if err := ctx.Err(); err != nil {
+		return driver.Page{}, d.say(err, r.From)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	name := d.space(namespace)
+	return d.spaces[name].page(d, d.order(name), r, limit), nil
+}
+
+// order is the keys of a namespace, sorted.
+func (d *toyDriver) order(name string) []driver.Key {
+	if d.orders[name] == nil {
+		d.orders[name] = d.spaces[name].order(d)
+	}
+	return d.orders[name]
+}
+
+func (s toySpace) order(d *toyDriver) []driver.Key {
+	keys := slices.SortedFunc(maps.Keys(s), driver.Key.Compare)
+	if d.is("scan sorts as text") {
+		slices.SortStableFunc(keys, func(a, b driver.Key) int {
+			return strings.Compare(a.Family+strings.ToLower(a.ID), b.Family+strings.ToLower(b.ID))
+		})
+	}
+	return keys
+}
+
+// in is the keys of the range.
+func in(r driver.Range, order []driver.Key) []driver.Key {
+	from, _ := slices.BinarySearchFunc(order, r.From, driver.Key.Compare)
+	to := len(order)
+	if r.To != (driver.Key{}) {
+		to, _ = slices.BinarySearchFunc(order, r.To, driver.Key.Compare)
+	}
+	return order[from:max(from, to)]
+}
+
+func (s toySpace) page(d *toyDriver, order []driver.Key, r driver.Range, limit int) (p driver.Page) {
+	if d.is("prefix leaks") && r.To.Family == r.From.Family && r.From.ID != "" {
+		r.To = driver.Key{Family: r.From.Family + "\x00"}
+	}
+	keys := in(r, order)
+	if d.is("page loses a row") && len(keys) > limit {
+		keys = slices.Delete(slices.Clone(keys), limit-1, limit)
+	}
+	for _, k := range keys {
+		if len(p.Rows) == limit {
+			p.More = true
+			break
+		}
+		row := s[k]
+		if d.is("scan truncates values") {
+			row.value = row.value[:min(len(row.value), 1000)]
+		}
+		p.Rows = append(p.Rows, driver.Row{Key: k, Value: row.value, Version: row.version, Shared: !d.is("stored bytes given out")})
+	}
+	return p
+}
+
+func (d *toyDriver) Commit(ctx context.Context, namespace string, c *driver.Commit) error {
+	if err := ctx.Err(); err != nil {
+		return d.say(err, driver.Key{})
+	}
+	if d.is("Set outside the critical section") {
+		if len(c.Checks)+len(c.Ranges) > 0 {
+			d.second.Lock()
+			defer d.second.Unlock()
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	s := d.spaces[d.space(namespace)]
+	if err := s.check(d, d.order(d.space(namespace)), c); err != nil {
+		return err
+	}
+	if !c.Clear && len(c.Writes) == 0 {
+		return nil
+	}
+	if (d.is("check and apply in two steps") || d.is("Set outside the critical section")) && len(c.Checks)+len(c.Ranges) > 0 {
+		d.mu.Unlock()
+		pause()
+		d.mu.Lock()
+	}
+	if d.disk.failing {
+		if d.is("failed write forgets") {
+			d.disk.spaces = map[string]toySpace{}
+		}
+		if !d.is("failed write is success") {
+			return driver.ErrUnavailable
+		}
+	}
+	return d.apply(ctx, namespace, c)
+}
+
+func (s toySpace) check(d *toyDriver, order []driver.Key, c *driver.Commit) error {
+	for _, one := range c.Checks {
+		if s.record(d, one.Key).Version != one.Version {
+			return d.say(driver.ErrConflict, one.Key)
+		}
+	}
+	if d.is("ranges not checked") {
+		return nil
+	}
+	for _, one := range c.Ranges {
+		count, sum := 0, driver.Version(0)
+		for _, k := range in(one.Range, order) {
+			count++
+			sum += s[k].version
+		}
+		if count != one.Count || sum != one.Sum && !d.is("ranges checked by count") {
+			return driver.ErrConflict
+		}
+	}
+	return nil
+}
+
+func (d *toyDriver) apply(ctx context.Context, namespace string, c *driver.Commit) error {
+	name := d.space(namespace)
+	next := maps.Clone(d.spaces[name])
+	if next == nil {
+		next = toySpace{}
+	}
+	torn := d.is("batch torn when ctx ends") || d.is("batch applied row by row") || d.is("clear and writes in two steps")
+	if torn {
+		d.spaces[name] = next
+	}
+	if c.Clear {
+		d.clear(name, next)
+		if d.is("clear and writes in two steps") {
+			delete(d.orders, name)
+			d.mu.Unlock()
+			pause()
+			d.mu.Lock()
+		}
+	}
+	for i, w := range c.Writes {
+		if d.is("batch torn when ctx ends") && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if d.is("batch applied row by row") && i > 0 {
+			delete(d.orders, name)
+			d.mu.Unlock()
+			pause()
+			d.mu.Lock()
+		}
+		if err := d.write(next, &w, c.Stamp); err != nil {
+			return err
+		}
+	}
+	d.spaces[name] = next
+	clear(d.orders)
+	return d.persist(name, c)
+}
+
+func (d *toyDriver) clear(name string, s toySpace) {
+	for k := range s {
+		if driver.ClearRange.Contains(k) || d.is("Clear takes the store's families") {
+			if d.is("Clear leaves high ids") && k.ID[0] == 0xff {
+				continue
+			}
+			delete(s, k)
+		}
+	}
+	for other := range d.spaces {
+		if other != name && (d.is("Clear empties every namespace") || d.is("Clear takes namespaces by prefix") && strings.HasPrefix(other, name)) {
+			delete(d.spaces, other)
+		}
+	}
+}
+
+func (d *toyDriver) write(s toySpace, w *driver.Write, stamp driver.Version) error {
+	k := d.key(w.Key)
+	if _, ok := s[k]; w.Delete && !ok && d.is("deleting the absent fails") {
+		return driver.ErrInvalid
+	}
+	if w.Delete {
+		delete(s, k)
+		if d.is("delete takes wildcards") {
+			for other := range s {
+				if ok, err := filepath.Match(k.ID, other.ID); err == nil && ok && other.Family == k.Family {
+					delete(s, other)
+				}
+			}
+		}
+		return nil
+	}
+	if len(w.Value) == 0 && d.is("empty value deletes") {
+		delete(s, k)
+		return nil
+	}
+	if d.is("version is the content's hash") {
+		stamp = driver.Version(maphash.Bytes(toySeed, w.Value) | 1)
+	}
+	if d.is("large values refused") && len(w.Value) > 100_000 {
+		return driver.ErrUnavailable
+	}
+	s[k] = toyRow{w.Value, stamp}
+	return nil
+}
+
+var toySeed = maphash.MakeSeed()
+
+// persist brings a namespace to the disk.
+func (d *toyDriver) persist(name string, c *driver.Commit) error {
+	d.disk.mu.Lock()
+	defer d.disk.mu.Unlock()
+	if d.disk.dead {
+		return driver.ErrUnavailable
+	}
+	if d.is("acknowledged before the flush") || d.is("deletes not flushed") && len(c.Writes) > 0 && c.Writes[0].Delete || d.is("clear not flushed") && c.Clear {
+		return nil
+	}
+	if d.is("crash tears a batch") && len(c.Writes) == 3 {
+		torn := maps.Clone(d.disk.spaces[name])
+		if torn == nil {
+			torn = toySpace{}
+		}
+		w := c.Writes[0] // ahead of the rest, which waits for the next commit
+		torn[w.Key] = toyRow{w.Value, c.Stamp}
+		d.disk.spaces[name] = torn
+		return nil
+	}
+	d.disk.spaces[name] = d.spaces[name] // never changed, only replaced
+	return nil
+}
+
+// key is what a faulty backend makes of a key.
+func (d *toyDriver) key(k driver.Key) driver.Key {
+	if d.is("ids end at a zero byte") {
+		if i := strings.IndexByte(k.ID, 0); i > 0 {
+			k.ID = k.ID[:i]
+		}
+	}
+	if d.is("family and id joined") {
+		if i := strings.IndexByte(k.Family, '-'); i > 0 {
+			k.Family, k.ID = k.Family[:i], k.Family[i+1:]+"-"+k.ID
+		}
+	}
+	return k
+}
+
+func (d *toyDriver) space(namespace string) string {
+	if d.is("namespaces fold case") {
+		return strings.ToLower(namespace)
+	}
+	return namespace
+}
+
+// say is the error, as a driver returns it.
+func (d *toyDriver) say(err error, k driver.Key) error {
+	if d.is("backend error tells the id") {
+		return fmt.Errorf("%w at %s", err, k.ID)
+	}
+	return err
+}
+
+func (d *toyDriver) Close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.locked {
+		d.disk.locked = false
+	}
+	if d.is("reopened empty") {
+		d.disk.spaces = map[string]toySpace{}
+	}
+	return nil
+}
+
+func (d *toyDriver) Snapshot(_ context.Context, namespace string) (driver.Snapshot, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	space := maps.Clone(d.spaces[d.space(namespace)])
+	if d.is("snapshot lags") {
+		for k, row := range space {
+			if string(row.value) == "7" {
+				space[k] = toyRow{[]byte("6"), row.version}
+			}
+		}
+	}
+	return &toySnapshot{d, space, space.order(d)}, nil
+}
+
+type toySnapshot struct {
+	d     *toyDriver
+	space toySpace
+	order []driver.Key
+}
+
+func (s *toySnapshot) Read(ctx context.Context, namespace string, keys []driver.Key, into []driver.Record) error {
+	if s.d.is("snapshot is live") {
+		return s.d.Read(ctx, namespace, keys, into)
+	}
+	for i, k := range keys {
+		into[i] = s.space.record(s.d, k)
+	}
+	return nil
+}
+
+func (s *toySnapshot) Scan(ctx context.Context, namespace string, r driver.Range, limit int) (driver.Page, error) {
+	if s.d.is("snapshot is live") || s.d.is("snapshot scans live") {
+		return s.d.Scan(ctx, namespace, r, limit)
+	}
+	return s.space.page(s.d, s.order, r, limit), nil
+}
+
+func (s *toySnapshot) Close() error { return nil }
+
+// listingToy is a toyDriver that can list namespaces.
+type listingToy struct{ *toyDriver }
+
+func (d listingToy) Namespaces(_ context.Context, from string, limit int) (names []string, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for name, space := range d.spaces {
+		holds := d.is("empty namespaces listed")
+		for k := range space {
+			if holds = holds || driver.ClearRange.Contains(k) || d.is("namespaces of the store's rows listed"); holds {
+				break
+			}
+		}
+		if name >= from && holds {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names[:min(limit, len(names))], nil
+}
+
+// toyBackend is the Backend of a toyDriver with one fault. It works in a
+// directory only to have one.
+func toyBackend(f fault, info driver.Info, lists bool) Backend {
+	var disk *toyDisk
+	open := func() (driver.Driver, error) {
+		d, err := openToyDriver(disk, f, info)
+		if err != nil {
+			return nil, err
+		}
+		if lists {
+			return listingToy{d}, nil
+		}
+		return d, nil
+	}
+	b := Backend{Open: func(context.Context, TB) (driver.Driver, error) {
+		disk = &toyDisk{spaces: map[string]toySpace{}}
+		return open()
+	}}
+	if info.Durability == driver.Volatile {
+		return b
+	}
+	b.Reopen = func(context.Context, TB) (driver.Driver, error) { return open() }
+	b.OpenAgain = b.Reopen
+	b.Crash = func(TB) error {
+		old := disk
+		old.mu.Lock()
+		defer old.mu.Unlock()
+		old.dead = true
+		disk = &toyDisk{spaces: maps.Clone(old.spaces)}
+		return nil
+	}
+	b.FailWrites = func(TB) func() {
+		disk.failing = true
+		return func() { disk.failing = false }
+	}
+	b.Damage = func(TB) error {
+		disk.damaged = true
+		return nil
+	}
+	b.Dir = func(t TB) string {
+		dir := filepath.Join(t.TempDir(), "toy")
+		mode := os.FileMode(0o600)
+		if f == "files open to others" {
+			mode = 0o644
+		}
+		_ = os.Mkdir(dir, 0o700)
+		_ = os.WriteFile(filepath.Join(dir, "data"), bytes.Repeat([]byte{1}, 10), mode)
+		return dir
+	}
+	return b
+}

@@ -1,0 +1,796 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"sync"
+
+	"github.com/keyfam/keyfam/store"
+	"github.com/keyfam/keyfam/store/driver"
+)
+
+// toyTransaction is an outermost transaction of the toy.
+type toyTransaction struct {
+	s        *toyStore
+	readOnly bool
+	ticket   int
+	held     []string
+	wanted   []string // labels of a nested transaction that was not to wait
+	lost     int
+}
+
+// toyAttempt is one run of a callback.
+type toyAttempt struct {
+	s        *toyStore
+	t        *toyTransaction
+	reader   driver.Reader
+	snapshot bool // reads need no checks
+
+	mu      sync.Mutex
+	over    bool
+	doom    error // why it cannot commit
+	calls   int
+	points  map[driver.Key]driver.Record
+	checked map[driver.Key]bool // of points: in the commit
+	ranges  []driver.RangeCheck
+	writes  map[driver.Key]driver.Write
+	cleared bool
+	next    *toyAttempt // of one fault
+}
+
+var errToyRerun = errors.New("will be run again")
+
+func (a *toyAttempt) ended() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.over
+}
+
+func (s *toyStore) Transaction(ctx context.Context, key string, fn txFunc) error {
+	if s.e.is("no key is a key") && key == "" {
+		return s.transaction(ctx, "transaction", []string{"\x00"}, fn)
+	}
+	return s.transaction(ctx, "transaction", []string{key}, fn)
+}
+
+func (s *toyStore) TransactionKeys(ctx context.Context, keys []string, fn txFunc) error {
+	return s.transaction(ctx, "transaction", keys, fn)
+}
+
+func toyLabels(keys []string) []string {
+	keys = slices.Clone(keys)
+	slices.Sort(keys)
+	return slices.DeleteFunc(slices.Compact(keys), func(k string) bool { return k == "" })
+}
+
+func (s *toyStore) transaction(ctx context.Context, op string, keys []string, fn txFunc) error {
+	if ctx == nil || fn == nil && !s.e.is("a nil function is nothing to do") {
+		return s.fail(op, "", store.ErrInvalid)
+	}
+	if fn == nil {
+		return nil
+	}
+	if err := s.enter(ctx); err != nil {
+		return s.fail(op, "", err)
+	}
+	for m := toyChain(ctx); m != nil && op != "view"; m = m.outer {
+		if !m.attempt.ended() && !s.e.is("a transaction elsewhere is allowed inside") && !s.e.is("outer handle allowed inside") {
+			return s.fail(op, "", store.ErrOuterHandle)
+		}
+	}
+	t := &toyTransaction{s: s, readOnly: op == "view"}
+	panicked := true
+	defer func() {
+		if panicked && s.e.is("labels leak when fn panics") {
+			return
+		}
+		s.e.release(t, slices.Clone(t.held))
+	}()
+	err := t.run(ctx, op, toyLabels(keys), fn)
+	panicked = false
+	if s.set.Observe != nil {
+		o := store.Observation{Op: op, Err: err}
+		s.set.Observe(o)
+	}
+	return err
+}
+
+func (t *toyTransaction) run(ctx context.Context, op string, labels []string, fn txFunc) error {
+	e := t.s.e
+	var earlier *toyAttempt
+	for {
+		if t.ticket == 0 || e.is("a restart loses its place") {
+			e.mu.Lock()
+			e.tickets++
+			t.ticket = e.tickets
+			e.mu.Unlock()
+		}
+		for _, name := range labels {
+			if err := e.acquire(ctx, t, name); err != nil {
+				return t.s.fail(op, "", err)
+			}
+		}
+		labels = nil
+		if err := ctx.Err(); err != nil && !e.is("an ended ctx commits") {
+			return t.s.fail(op, "", err)
+		}
+		if t.lost >= t.s.set.MaxAttempts && e.is("negative limits accepted") || t.lost >= t.s.set.MaxAttempts && e.is("zero is no default") {
+			return nil
+		}
+		a := &toyAttempt{
+			s: t.s, t: t, reader: e.d, points: map[driver.Key]driver.Record{}, checked: map[driver.Key]bool{},
+			writes: map[driver.Key]driver.Write{},
+		}
+		if earlier != nil && e.is("a rerun keeps what was read") {
+			a.points, a.checked = earlier.points, earlier.checked
+		}
+		if earlier != nil && e.is("stale handles write into the rerun") {
+			earlier.next = a
+		}
+		again, err := t.try(ctx, op, a, fn)
+		if !again {
+			return err
+		}
+		if len(t.wanted) > 0 {
+			labels = toyLabels(append(t.wanted, t.held...))
+			t.wanted = nil
+			e.release(t, slices.Clone(t.held))
+			continue
+		}
+		if earlier == nil {
+			earlier = a
+		}
+		if t.lost++; t.lost >= t.s.set.MaxAttempts && !e.is("retries without end") {
+			if e.is("exhausted retries are success") {
+				return nil
+			}
+			return t.s.fail(op, "", store.ErrConflict)
+		}
+	}
+}
+
+// try runs fn once, at the gate after two losses.
+func (t *toyTransaction) try(ctx context.Context, op string, a *toyAttempt, fn txFunc) (again bool, err error) {
+	e := t.s.e
+	if t.lost >= 2 && !e.is("no gate") {
+		e.mu.Lock()
+		free := func() bool { return e.gates[t.s.namespace] == nil }
+		err := e.wait(ctx, 0, free)
+		if err == nil {
+			e.gates[t.s.namespace] = t
+		}
+		e.mu.Unlock()
+		if err != nil {
+			return false, t.s.fail(op, "", err)
+		}
+		left := false
+		defer func() {
+			if e.is("the gate leaks when fn panics") && !left {
+				return
+			}
+			e.mu.Lock()
+			delete(e.gates, t.s.namespace)
+			e.cond.Broadcast()
+			e.mu.Unlock()
+		}()
+		again, err = t.attempt(ctx, op, a, fn)
+		left = true
+		return again, err
+	}
+	return t.attempt(ctx, op, a, fn)
+}
+
+func (t *toyTransaction) attempt(ctx context.Context, op string, a *toyAttempt, fn txFunc) (again bool, err error) {
+	err = a.call(ctx, fn)
+	if a.doom == nil && err == nil && !a.s.e.is("an ended ctx commits") {
+		if err := ctx.Err(); err != nil {
+			return false, t.s.fail(op, "", err)
+		}
+	}
+	switch {
+	case errors.Is(a.doom, errToyRerun) && !(a.s.e.is("a swallowed restart commits") && err == nil):
+		return true, nil
+	case a.doom != nil && !errors.Is(a.doom, errToyRerun):
+		if err == nil {
+			err = t.s.fail(op, "", a.doom)
+		}
+		return false, err
+	case err != nil:
+		if a.calls > 1 && !a.s.e.is("fn's error of mixed reads returned") && ctx.Err() == nil && errors.Is(a.check(ctx), store.ErrConflict) {
+			return true, nil
+		}
+		if a.s.e.is("fn's error is wrapped") {
+			err = fmt.Errorf("transaction: %w", err)
+		}
+		if a.s.e.is("fn's error commits") {
+			_ = a.commit(ctx)
+		}
+		return false, err
+	}
+	err = a.commit(ctx)
+	if errors.Is(err, store.ErrConflict) {
+		return true, nil
+	}
+	return false, t.s.fail(op, "", err)
+}
+
+func (a *toyAttempt) call(ctx context.Context, fn txFunc) (err error) {
+	if a.s.e.is("a panic is an error") {
+		defer func() {
+			if r := recover(); r != nil {
+				err = fmt.Errorf("panic: %v", r)
+			}
+		}()
+	}
+	e := a.s.e
+	e.mu.Lock()
+	e.live[a] = true
+	e.mu.Unlock()
+	defer func() {
+		a.mu.Lock()
+		a.over = true
+		a.mu.Unlock()
+		e.mu.Lock()
+		delete(e.live, a)
+		e.mu.Unlock()
+	}()
+	if a.s.e.is("a panic commits") {
+		defer func() { _ = a.commit(ctx) }()
+	}
+	if a.s.e.is("the log tells the namespace") {
+		log.Printf("transaction in %s", a.s.namespace)
+	}
+	return fn(a.mark(ctx), &toyTx{a: a})
+}
+
+// condition is what the reads of the attempt need.
+func (a *toyAttempt) condition() *driver.Commit {
+	c := &driver.Commit{Ranges: slices.Clone(a.ranges)}
+	for k, r := range a.points {
+		switch {
+		case !a.checked[k], a.s.e.is("reads not validated"), a.s.e.is("misses not validated") && !r.Exists:
+		default:
+			c.Checks = append(c.Checks, driver.Check{Key: k, Version: r.Version})
+		}
+	}
+	if a.s.e.is("reads not validated") {
+		c.Ranges = nil
+	}
+	return c
+}
+
+func (a *toyAttempt) check(ctx context.Context) error {
+	c := a.condition()
+	if most := a.s.e.d.Info().Limits.CommitChecks; most > 0 && len(c.Checks)+len(c.Ranges) > most {
+		return store.ErrTooLarge
+	}
+	c.Stamp = driver.Version(rand.Uint64() | 1)
+	return a.s.e.call(func() error { return a.s.e.d.Commit(ctx, a.s.namespace, c) })
+}
+
+func (a *toyAttempt) commit(ctx context.Context) error {
+	if len(a.writes) == 0 && !a.cleared {
+		if a.s.e.is("a read-only transaction writes") && a.calls > 1 {
+			return a.s.commit(ctx, &driver.Commit{Writes: []driver.Write{{Key: key("_lane", "x")}}}, a.t)
+		}
+		if a.calls <= 1 || a.s.e.is("read-only transactions not validated") || a.s.e.is("views not validated") && a.t.readOnly {
+			return nil
+		}
+		err := a.check(ctx)
+		if a.s.e.is("a failed check is a good one") && !errors.Is(err, store.ErrConflict) {
+			return nil
+		}
+		return err
+	}
+	c := a.condition()
+	c.Writes, c.Clear = toySorted(a.writes), a.cleared
+	bytes := 0
+	for _, w := range c.Writes {
+		bytes += len(w.Key.ID) + len(w.Value)
+	}
+	if err := a.s.checkCommit(len(c.Writes), bytes); err != nil {
+		return err
+	}
+	if most := a.s.e.d.Info().Limits.CommitChecks; most > 0 && len(c.Checks)+len(c.Ranges) > most && !a.s.e.is("declared limits ignored") {
+		return store.ErrTooLarge
+	}
+	return a.s.commit(ctx, c, a.t)
+}
+
+// noted remembers a driver read, and dooms the attempt if what it has read by
+// now was never there at one time.
+func (a *toyAttempt) noted(ctx context.Context, err error) error {
+	a.calls++
+	if a.snapshot {
+		return err
+	}
+	if err == nil && a.calls > 1 && !a.s.e.is("reads disagree inside") && !a.s.e.is("fn's error of mixed reads returned") &&
+		!a.s.e.is("views not validated") && !a.s.e.is("read-only transactions not validated") && !a.s.e.is("a failed check is a good one") {
+		if err = a.check(ctx); errors.Is(err, store.ErrConflict) {
+			err = errToyRerun
+		}
+		if errors.Is(err, store.ErrTooLarge) {
+			err = nil // the commit says so
+		}
+	}
+	if err != nil && !a.s.e.is("a failed read does no harm") && a.doom == nil {
+		a.doom = err
+	}
+	return err
+}
+
+// toyTx is a handle of an attempt.
+type toyTx struct {
+	a    *toyAttempt
+	done bool // a nested one that has ended
+}
+
+// lock begins a verb; without an error the attempt is locked.
+func (tx *toyTx) lock(ctx context.Context) error {
+	if ctx == nil {
+		return store.ErrInvalid
+	}
+	a := tx.a
+	if a.next != nil {
+		tx.a = a.next
+		a = a.next
+	}
+	a.mu.Lock()
+	err := a.doom
+	if a.s.e.is("a swallowed restart commits") {
+		err = nil
+	}
+	if (a.over || tx.done && !a.s.e.is("nested handles live on")) && !a.s.e.is("handles live on") {
+		err = store.ErrTxDone
+	}
+	if err != nil {
+		a.mu.Unlock()
+	}
+	return err
+}
+
+func (tx *toyTx) InTransaction() bool { return !tx.a.s.e.is("InTransaction is false inside") }
+
+func (tx *toyTx) Get(ctx context.Context, family, id string) ([]byte, bool, error) {
+	found, err := tx.many(ctx, family, []string{id}, "get")
+	value, ok := found[id]
+	return value, ok, tx.a.s.fail("get", family, err)
+}
+
+func (tx *toyTx) Has(ctx context.Context, family, id string) (bool, error) {
+	found, err := tx.many(ctx, family, []string{id}, "has")
+	return len(found) > 0, tx.a.s.fail("has", family, err)
+}
+
+func (tx *toyTx) GetMany(ctx context.Context, family string, ids ...string) (map[string][]byte, error) {
+	found, err := tx.many(ctx, family, ids, "get many")
+	return found, tx.a.s.fail("get many", family, err)
+}
+
+func (tx *toyTx) many(ctx context.Context, family string, ids []string, op string) (map[string][]byte, error) {
+	a := tx.a
+	if err := a.s.checkRead(ctx, family, ids); err != nil {
+		return nil, err
+	}
+	if err := tx.lock(ctx); err != nil {
+		return nil, err
+	}
+	defer tx.a.mu.Unlock()
+	a = tx.a
+	var unknown []driver.Key
+	for _, id := range ids {
+		k := key(family, id)
+		_, known := a.points[k]
+		if known && a.s.e.is("nothing is remembered") || known && a.s.e.is("misses are forgotten") && !a.points[k].Exists {
+			known = false
+		}
+		if _, _, own := a.own(k); !own && !known && !slices.Contains(unknown, k) {
+			unknown = append(unknown, k)
+		}
+	}
+	if len(unknown) > 0 {
+		records, err := a.s.read(ctx, a.reader, unknown)
+		if err == nil {
+			for i, k := range unknown {
+				a.points[k] = records[i]
+				a.checked[k] = !(a.s.e.is("GetMany not validated") && op == "get many" || a.s.e.is("Has not validated") && op == "has")
+			}
+		}
+		if err := a.noted(ctx, err); err != nil {
+			return nil, err
+		}
+	}
+	found := map[string][]byte{}
+	for _, id := range ids {
+		value, exists, own := a.own(key(family, id))
+		if !own {
+			r := a.points[key(family, id)]
+			value, exists = r.Value, r.Exists
+		}
+		if exists && (a.s.e.is("reads inside share the transaction's bytes") || own && a.s.e.is("own writes shared")) {
+			found[id] = value
+		} else if exists {
+			found[id] = toyCopy(value)
+		}
+	}
+	return found, nil
+}
+
+// own is what the attempt itself has made of a record.
+func (a *toyAttempt) own(k driver.Key) (value []byte, exists, own bool) {
+	w, ok := a.writes[k]
+	if ok && a.s.e.is("own writes unseen") {
+		ok = false
+	}
+	if ok && w.Delete && a.s.e.is("own deletes unseen") {
+		ok = false
+	}
+	if ok {
+		return w.Value, !w.Delete, true
+	}
+	return nil, false, a.cleared && driver.ClearRange.Contains(k) && !a.s.e.is("reads see through Clear")
+}
+
+func (tx *toyTx) Scan(ctx context.Context, family, prefix string) store.Records {
+	return func(yield func(store.Record, error) bool) {
+		err := tx.a.s.checkPrefix(ctx, family, prefix)
+		if err == nil {
+			err = tx.walk(ctx, toyRange(family, prefix), 32, func(k driver.Key, value []byte) bool {
+				return yield(store.Record{ID: k.ID, Value: value}, nil)
+			})
+		}
+		if err != nil && !tx.a.s.e.is("scan hides its error") {
+			yield(store.Record{}, tx.a.s.fail("scan", family, err))
+		}
+	}
+}
+
+// walk yields the merged records of a range, one page at a time, and notes the
+// range that it has passed.
+func (tx *toyTx) walk(ctx context.Context, r driver.Range, limit int, yield func(k driver.Key, value []byte) bool) error {
+	var rows []driver.Row
+	more, ahead := true, r
+	at := -1 // of the page's range
+	var frozen map[driver.Key]driver.Write
+	for {
+		if err := tx.lock(ctx); err != nil {
+			return err
+		}
+		a := tx.a
+		hidden := a.cleared && driver.ClearRange.Contains(r.From) && !a.s.e.is("reads see through Clear")
+		for len(rows) == 0 && more && !hidden {
+			page, err := a.s.page(ctx, a.reader, ahead, limit)
+			if err == nil {
+				at = a.passed(ahead, page)
+				rows, more = page.Rows, page.More
+				if more {
+					ahead.From = toyAfter(rows[len(rows)-1].Key)
+				}
+			}
+			if err := a.noted(ctx, err); err != nil {
+				a.mu.Unlock()
+				return err
+			}
+			for len(rows) > 0 && rows[0].Key.Compare(r.From) < 0 {
+				rows = rows[1:]
+			}
+		}
+		if frozen == nil || !a.s.e.is("a loop does not see its writes") {
+			frozen = maps.Clone(a.writes)
+		}
+		k, value, ok := a.first(frozen, r, rows, hidden)
+		a.mu.Unlock()
+		if !ok {
+			return nil
+		}
+		r.From = toyAfter(k)
+		for len(rows) > 0 && rows[0].Key.Compare(k) <= 0 {
+			rows = rows[1:]
+		}
+		if value != nil && !yield(k, value) {
+			a.mu.Lock()
+			a.stop(at, k)
+			a.mu.Unlock()
+			return nil
+		}
+	}
+}
+
+// passed notes the range that a page shows.
+func (a *toyAttempt) passed(r driver.Range, page driver.Page) (at int) {
+	c := driver.RangeCheck{Range: r, Count: len(page.Rows)}
+	for _, row := range page.Rows {
+		c.Sum += row.Version
+	}
+	if page.More {
+		c.Range.To = toyAfter(page.Rows[len(page.Rows)-1].Key)
+	}
+	if a.s.e.is("ranges closed at the last row") {
+		if len(page.Rows) == 0 {
+			return -1
+		}
+		c.Range.To = toyAfter(page.Rows[len(page.Rows)-1].Key)
+	}
+	if a.s.e.is("scans not validated") || a.s.e.is("Families not validated") && r.To == (driver.Key{}) {
+		return -1
+	}
+	a.ranges = append(a.ranges, c)
+	return len(a.ranges) - 1
+}
+
+// stop does nothing in the correct toy, which checks the whole page.
+func (a *toyAttempt) stop(at int, k driver.Key) {
+	if a.s.e.is("a stopped scan is not validated") && at >= 0 {
+		a.ranges = slices.Delete(a.ranges, at, at+1)
+	}
+	if _, own := a.writes[k]; own && at >= 0 && a.s.e.is("a scan stopped on an own write is not validated") {
+		a.ranges = slices.Delete(a.ranges, at, at+1)
+	}
+}
+
+// first is the first record of the range, of the rows or of the writes. A nil
+// value is a deletion to pass by.
+func (a *toyAttempt) first(writes map[driver.Key]driver.Write, r driver.Range, rows []driver.Row, hidden bool) (k driver.Key, value []byte, ok bool) {
+	if len(rows) > 0 && !hidden {
+		k, value, ok = rows[0].Key, toyCopy(rows[0].Value), true
+	}
+	if a.s.e.is("scans do not see own writes") {
+		return k, value, ok
+	}
+	for own, w := range writes {
+		if r.Contains(own) && (!ok || own.Compare(k) <= 0) {
+			k, value, ok = own, nil, true
+			if !w.Delete {
+				value = toyCopy(w.Value)
+			}
+		}
+	}
+	return k, value, ok
+}
+
+func (tx *toyTx) Families(ctx context.Context) (names []string, err error) {
+	from := driver.ClearRange.From
+	for found := true; found && err == nil; {
+		found = false
+		err = tx.walk(ctx, driver.Range{From: from}, 1, func(k driver.Key, _ []byte) bool {
+			names = append(names, k.Family)
+			from, found = driver.Key{Family: k.Family + "\x00"}, true
+			return false
+		})
+	}
+	return names, tx.a.s.fail("families", "", err)
+}
+
+func (tx *toyTx) Set(ctx context.Context, ws ...write) error {
+	if ctx == nil {
+		return tx.a.s.fail("set", "", store.ErrInvalid)
+	}
+	if err := tx.lockWrite(ctx); err != nil {
+		return tx.a.s.fail("set", "", err)
+	}
+	a := tx.a
+	defer a.mu.Unlock()
+	if len(ws) == 0 {
+		if a.s.e.is("an empty set is a commit") {
+			a.cleared = a.cleared || len(a.writes) == 0
+		}
+		return nil
+	}
+	if family, err := a.s.checkWrites(ctx, ws); err != nil {
+		if a.s.e.is("a refused Set inside leaves its first writes") {
+			a.writes[key(ws[0].family, ws[0].id)] = driver.Write{Key: key(ws[0].family, ws[0].id), Value: ws[0].value}
+		}
+		return a.s.fail("set", family, err)
+	}
+	writes := a.s.writes(ws)
+	if a.s.e.is("writes inside go out at once") {
+		return a.s.commit(ctx, &driver.Commit{Writes: writes}, a.t)
+	}
+	into := a.writes
+	if a.s.e.is("a shared handle loses writes") {
+		into = maps.Clone(a.writes)
+		a.mu.Unlock()
+		pause()
+		a.mu.Lock()
+		a.writes = into
+	}
+	for _, w := range writes {
+		into[w.Key] = w
+	}
+	return nil
+}
+
+func (tx *toyTx) lockWrite(ctx context.Context) error {
+	if err := tx.lock(ctx); err != nil {
+		return err
+	}
+	if tx.a.t.readOnly && !tx.a.s.e.is("views can write") {
+		tx.a.mu.Unlock()
+		return store.ErrReadOnly
+	}
+	return nil
+}
+
+func (tx *toyTx) Clear(ctx context.Context) error {
+	if err := tx.lockWrite(ctx); err != nil {
+		return tx.a.s.fail("clear", "", err)
+	}
+	a := tx.a
+	defer a.mu.Unlock()
+	if a.s.e.is("Clear inside goes out at once") {
+		return a.s.commit(ctx, &driver.Commit{Clear: true}, a.t)
+	}
+	a.cleared = true
+	if a.s.e.is("Clear inside keeps earlier writes") {
+		return nil
+	}
+	for k := range a.writes {
+		if driver.ClearRange.Contains(k) {
+			delete(a.writes, k)
+		}
+	}
+	return nil
+}
+
+func (tx *toyTx) Transaction(ctx context.Context, key string, fn txFunc) error {
+	return tx.TransactionKeys(ctx, []string{key}, fn)
+}
+
+func (tx *toyTx) TransactionKeys(ctx context.Context, keys []string, fn txFunc) error {
+	a := tx.a
+	if ctx == nil || fn == nil {
+		return a.s.fail("transaction", "", store.ErrInvalid)
+	}
+	if err := tx.lockWrite(ctx); err != nil {
+		return a.s.fail("transaction", "", err)
+	}
+	a = tx.a
+	writes, cleared, points, ranges := maps.Clone(a.writes), a.cleared, maps.Clone(a.points), slices.Clone(a.ranges)
+	if a.s.e.is("nested sees nothing of the outer") {
+		a.writes = map[driver.Key]driver.Write{}
+	}
+	a.mu.Unlock()
+	taken, err := a.nestLabels(ctx, toyLabels(keys))
+	if err != nil {
+		return a.s.fail("transaction", "", err)
+	}
+	in, good := &toyTx{a: a}, false
+	defer func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		in.done = true
+		if a.s.e.is("nested sees nothing of the outer") {
+			inner := a.writes
+			a.writes = writes
+			maps.Copy(a.writes, inner)
+		}
+		if !good && !a.s.e.is("a nested error keeps its writes") && !(a.s.e.is("a nested panic keeps its writes") && err == nil) {
+			a.writes = writes
+			if !a.s.e.is("a nested error keeps its Clear") {
+				a.cleared = cleared
+			}
+			if a.s.e.is("a nested error drops its reads") {
+				a.points, a.ranges = points, ranges
+			}
+		}
+	}()
+	err = fn(a.mark(ctx), in)
+	good = err == nil
+	if a.s.e.is("nested keys released at their end") {
+		a.s.e.release(a.t, taken)
+	}
+	if good && a.s.e.is("nested commits by itself") {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		_ = a.s.commit(ctx, &driver.Commit{Writes: toySorted(a.writes)}, a.t)
+	}
+	if err == nil && !a.s.e.is("a swallowed restart commits") {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		err = a.doom
+	}
+	return err
+}
+
+// nestLabels takes the labels that the transaction does not hold, if they are
+// free; otherwise the attempt is run again with all of them in order.
+func (a *toyAttempt) nestLabels(ctx context.Context, names []string) (taken []string, err error) {
+	e := a.s.e
+	if e.is("nested keys not honoured") {
+		return nil, nil
+	}
+	for _, name := range names {
+		l := e.label(a.s, name)
+		e.mu.Lock()
+		holder := e.held[l]
+		free := holder == nil && !slices.ContainsFunc(e.queue, func(w *toyWaiter) bool { return w.label == l })
+		if free && !e.is("labels not honoured") {
+			e.held[l] = a.t
+			a.t.held = append(a.t.held, name)
+			taken = append(taken, name)
+		}
+		e.mu.Unlock()
+		switch {
+		case free || holder == a.t || e.is("labels not honoured"):
+		case e.is("nested keys wait in any order"):
+			if err := e.acquire(ctx, a.t, name); err != nil {
+				return nil, err
+			}
+		default:
+			a.mu.Lock()
+			if a.doom == nil {
+				a.doom, a.t.wanted = errToyRerun, names
+			}
+			a.mu.Unlock()
+			return nil, errToyRerun
+		}
+	}
+	return taken, nil
+}
+
+func (s *toyStore) View(ctx context.Context, fn txFunc) error {
+	from, ok := s.e.d.(driver.Snapshotter)
+	if !ok || ctx == nil || fn == nil {
+		return s.transaction(ctx, "view", nil, fn)
+	}
+	if err := s.enter(ctx); err != nil {
+		return s.fail("view", "", err)
+	}
+	var snap driver.Snapshot
+	err := s.e.call(func() (err error) {
+		snap, err = from.Snapshot(ctx, s.namespace)
+		return err
+	})
+	if err != nil {
+		return s.fail("view", "", err)
+	}
+	s.e.mu.Lock()
+	s.e.snaps[snap] = true
+	s.e.mu.Unlock()
+	defer func() {
+		_ = s.e.call(func() error {
+			s.e.mu.Lock()
+			delete(s.e.snaps, snap)
+			s.e.mu.Unlock()
+			return snap.Close()
+		})
+	}()
+	a := &toyAttempt{
+		s: s, t: &toyTransaction{s: s, readOnly: true}, reader: snap, snapshot: true,
+		points: map[driver.Key]driver.Record{}, checked: map[driver.Key]bool{}, writes: map[driver.Key]driver.Write{},
+	}
+	err = a.call(ctx, fn)
+	if s.e.is("a View's error is dropped") {
+		err = nil
+	}
+	if s.set.Observe != nil {
+		s.set.Observe(store.Observation{Op: "view"})
+	}
+	if err == nil && s.e.is("views can write") && len(a.writes) > 0 {
+		return s.commit(ctx, &driver.Commit{Writes: toySorted(a.writes)}, nil)
+	}
+	return err
+}
+
+// dirty shows writes of transactions that have not committed.
+func (e *toyEngine) dirty(namespace string, keys []driver.Key, records []driver.Record) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for a := range e.live {
+		if a.s.namespace != namespace {
+			continue
+		}
+		a.mu.Lock()
+		for i, k := range keys {
+			if w, ok := a.writes[k]; ok {
+				records[i] = driver.Record{Value: w.Value, Exists: !w.Delete, Shared: true}
+			}
+		}
+		a.mu.Unlock()
+	}
+}
