@@ -128,10 +128,10 @@ func (p *Program) uses(cell *ssa.Alloc) []ssa.Instruction {
 	return out
 }
 
-// behindStore reports whether the function that reads has stored something of its own before, after scope was run there.
+// behindStore reports whether something else has always been stored before read, and after scope was run.
 func (p *Program) behindStore(cell *ssa.Alloc, read ssa.Instruction, scope *ssa.Function) bool {
 	return slices.ContainsFunc(p.stores[cell], func(st *ssa.Store) bool {
-		if st.Parent() != read.Parent() || !p.Before(st, read) {
+		if !Within(read.Parent(), st.Parent()) || !p.Before(st, read) {
 			return false
 		}
 		made := p.closure[scope]

@@ -226,7 +226,10 @@ func (p *Program) runsAfter(fn, scope *ssa.Function) bool {
 
 // HandleName returns the name to write for the handle, or "" if it has none.
 func (tx *Transaction) HandleName() string {
-	if tx.Handle == nil || tx.Handle.Name() == "_" || tx.Handle.Object() == nil || tx.Handle.Object().Name() == "" {
+	if tx.Handle == nil || tx.Handle.Name() == "_" {
+		return ""
+	}
+	if v, _ := tx.Handle.Object().(*types.Var); v == nil || v.Name() == "" {
 		return ""
 	}
 	return tx.Handle.Name()

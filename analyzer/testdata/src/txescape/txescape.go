@@ -178,12 +178,18 @@ func helpers(ctx context.Context, s *service, cache *keeper.Cache, all *sync.Map
 }
 
 func usedInside(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionKey) error {
-	var sessions, again signalkeys.SessionRepo // declared outside, read only behind a store of the same callback
+	var sessions, again, third signalkeys.SessionRepo // declared outside, read only behind a store of the same callback
 	err := repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+		third = tx.Sessions()
 		sessions, again = tx.Sessions(), tx.Sessions() // want `a value made from tx is stored in again`
 		return sessions.Delete(ctx, k)
 	})
 	if err != nil {
+		return err
+	}
+	third = repo.Sessions() // the handle's is gone before anything reads it
+	later := func() error { return third.Delete(ctx, k) }
+	if err := later(); err != nil {
 		return err
 	}
 	return repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
