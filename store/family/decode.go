@@ -109,7 +109,7 @@ func (d *Decoder) WholeOf(size int) []byte {
 // WholeMax is Whole of a value that must have at most most bytes.
 func (d *Decoder) WholeMax(most int) []byte {
 	if n := d.end - d.pos; n > most {
-		d.fail("value", d.pos, sizeError(n, most))
+		d.fail("value", d.pos, limitError(n, most))
 		return nil
 	}
 	return d.whole()
@@ -226,7 +226,7 @@ func (d *Decoder) BytesOf(name string, size int) []byte {
 func (d *Decoder) BytesMax(name string, most int) []byte {
 	from, to := d.span(name)
 	if to-from > most {
-		d.fail(name, from, sizeError(to-from, most))
+		d.fail(name, from, limitError(to-from, most))
 	}
 	return d.data[from:to:to]
 }
@@ -299,5 +299,7 @@ func (d *Decoder) fail(name string, at int, reason error) {
 	}
 	d.pos = d.end
 }
+
+func limitError(n, most int) error { return fmt.Errorf("%d bytes, the limit is %d", n, most) }
 
 func sizeError(n, want int) error { return fmt.Errorf("%d bytes instead of %d", n, want) }

@@ -170,7 +170,7 @@ func (e *Encoder) End(m Mark) {
 // checkMax refuses bytes that are too long.
 func (e *Encoder) checkMax(name string, v []byte, most int) {
 	if len(v) > most {
-		e.fails(name, fmt.Errorf("%d bytes, the limit is %d", len(v), most))
+		e.fails(name, limitError(len(v), most))
 	}
 }
 

@@ -74,7 +74,9 @@ func DecodePacked[T any](d *Decoder, name string, element func(d *Decoder, name 
 			n++
 		}
 	}
-	list = make([]T, 0, n)
+	if n > 0 {
+		list = make([]T, 0, n)
+	}
 	end := d.end
 	d.pos, d.end, d.wire = from, to, wireVarint
 	for d.pos < d.end {
