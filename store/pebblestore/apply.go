@@ -11,10 +11,13 @@ import (
 // waiting for the disk. The flusher waits for the disk, in the same order, and
 // answers. So the commits of many callers share one flush, and no caller's own
 // goroutine is ever inside a failing engine.
-const flushQueue = 1024 // commits between the two; more than callers in practice
+const (
+	submitQueue = 128  // commits that need not wait for the applier to be handed over
+	flushQueue  = 1024 // commits between the two; more than callers in practice
+)
 
 func (b *backend) start() {
-	b.submitted = make(chan *request)
+	b.submitted = make(chan *request, submitQueue)
 	b.applied = make(chan *request, flushQueue)
 	b.workers = make(chan struct{})
 	go b.applier()

@@ -111,17 +111,18 @@ func session(h *history, files vfs.FS) error {
 
 // operations is how many operations a session has, about.
 func operations(t *testing.T) int {
-	count := 0
-	require.NoError(t, session(&history{}, counted(vfs.NewMem(), func(n int) error { count = max(count, n); return nil })))
-	require.Greater(t, count, 300)
-	return count
+	var count atomic.Int64
+	require.NoError(t, session(&history{}, counted(vfs.NewMem(), func(int) error { count.Add(1); return nil })))
+	require.Greater(t, count.Load(), int64(300))
+	return int(count.Load())
 }
 
 // TestPowerCutAnywhere cuts the power before each operation on files in turn, in
 // the making of the store too.
 func TestPowerCutAnywhere(t *testing.T) {
 	r := seeded(t)
-	for at := 1; at <= operations(t); at += stride(at) {
+	last := operations(t)
+	for at := 1; at <= last; at += stride(at) {
 		disk, h := vfs.NewCrashableMem(), &history{}
 		var after *vfs.MemFS
 		var acked, tried uint64
@@ -156,9 +157,10 @@ func stride(at int) int {
 // then on. Whoever calls gets an answer, the process lives, and the store opens
 // again with everything acknowledged.
 func TestFailureAnywhere(t *testing.T) {
+	last := operations(t)
 	for _, lasting := range []bool{false, true} {
 		failures := 0
-		for at := 1; at <= operations(t); at += stride(at) {
+		for at := 1; at <= last; at += stride(at) {
 			disk, h := vfs.NewMem(), &history{}
 			err := session(h, counted(disk, func(n int) error {
 				if n == at || lasting && n > at {

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -48,7 +49,7 @@ func TestFullDisk(t *testing.T) {
 		<-reached
 		disk.on.Store(true)
 		if compacting {
-			go func() { _ = b.db.Flush() }() // parked with the engine
+			go func(db *pebble.DB) { _ = db.Flush() }(b.db) // parked with the engine
 		}
 		stop()
 		<-b.fail.failed
