@@ -97,9 +97,9 @@ func (f *typed[K, V, R]) all(ctx context.Context, tx *store.Tx) iter.Seq2[entry,
 	return func(yield func(entry, error) bool) {
 		for e, err := range f.reader(signalkeys.NewTx(tx).ReadOnly()).All(ctx) {
 			entry := &typedEntry[K, V, R]{form: f, key: e.Key, value: e.Value}
-			if err != nil {
-				_, notAKey := f.parseKey(e.Key.String())
-				entry.nameless = notAKey != nil
+			if isCorrupt(err) {
+				there, otherwise := tx.Has(ctx, f.name.family, e.Key.String())
+				entry.nameless = !there || otherwise != nil
 			}
 			if !yield(entry, err) {
 				return

@@ -26,24 +26,30 @@ func (s *scanner) int64() int64 {
 		return s.halves()
 	case '"':
 		at := s.pos
-		return s.decimal(at, s.text(), math.MaxInt64)
+		return s.decimal(at, s.text())
 	}
 	at := s.pos
 	if c := s.peek(); c != '-' && (c < '0' || '9' < c) {
 		s.is('0', "a number")
 		return 0
 	}
-	return s.decimal(at, s.number(), maxSafe)
+	return s.safe(at)
+}
+
+// safe reads a number whose value JavaScript has exactly.
+func (s *scanner) safe(at int) int64 {
+	n := s.decimal(at, s.number())
+	if s.err == nil && (n > maxSafe || n < -maxSafe) {
+		s.fail(ErrForm, at, "number beyond what JavaScript holds")
+	}
+	return n
 }
 
 // decimal is the number that a text writes in the one usual way.
-func (s *scanner) decimal(at int, text string, most int64) int64 {
+func (s *scanner) decimal(at int, text string) int64 {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if s.err == nil && (err != nil || text[0] == '+') {
 		s.fail(ErrForm, at, "expected a whole number")
-	}
-	if s.err == nil && (n > most || n < -most) {
-		s.fail(ErrForm, at, "number beyond what JavaScript holds")
 	}
 	return n
 }
@@ -73,7 +79,7 @@ func (s *scanner) halves() int64 {
 
 func (s *scanner) half() int64 {
 	at := s.pos
-	n := s.decimal(at, s.number(), maxSafe)
+	n := s.safe(at)
 	if s.err == nil && (n < math.MinInt32 || n > math.MaxUint32) {
 		s.fail(ErrForm, at, "number out of range")
 	}

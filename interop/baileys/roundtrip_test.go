@@ -50,6 +50,15 @@ func contents(t testing.TB, dir string) map[string]string {
 	return files
 }
 
+// imported is a repository that a folder was imported into.
+func imported(t testing.TB, dir string) (*signalkeys.Repo, *baileys.ImportReport) {
+	t.Helper()
+	repo := newRepo(t)
+	report, err := baileys.Import(context.Background(), repo, dir, nil)
+	require.NoError(t, err, "%v", report.Bad)
+	return repo, report
+}
+
 // exported exports a repository and returns the files.
 func exported(t testing.TB, repo *signalkeys.Repo) map[string]string {
 	t.Helper()
