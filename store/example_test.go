@@ -155,7 +155,8 @@ func ExampleStore_Transaction_outerHandle() {
 	ctx, st := context.Background(), open()
 	defer st.Close()
 	err := st.Transaction(ctx, "", func(ctx context.Context, tx *store.Tx) error {
-		_, _, err := st.Get(ctx, "session", "alice.0") // meant: tx.Get
+		//famvet:ignore outerhandle the mistake that the example shows: tx.Get is meant
+		_, _, err := st.Get(ctx, "session", "alice.0")
 		return err
 	})
 	fmt.Println(err)
@@ -205,13 +206,13 @@ func ExampleTx_Transaction() {
 		return nil
 	})
 	fmt.Println(err)
-	for rec := range st.Scan(ctx, "session", "") {
-		fmt.Println(rec.ID)
+	for rec, err := range st.Scan(ctx, "session", "") {
+		fmt.Println(rec.ID, err)
 	}
 	// Output:
 	// bob is away
 	// <nil>
-	// kept
+	// kept <nil>
 }
 
 func ExampleStore_View() {
