@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"sync"
-	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -21,10 +20,10 @@ type backend struct {
 	readOnly bool
 	lock     io.Closer
 
-	submitted chan *request // to the applier
-	applied   chan *request // to the flusher
-	flushed   atomic.Uint64 // number of the last commit known to be on disk
-	workers   chan struct{} // closed when applier and flusher have ended
+	critical sync.Mutex // held by the commit that is being checked and applied
+	last     uint64     // number of the last commit applied
+	flushed  watermark
+	carried  sync.WaitGroup // commits under way
 
 	inUse  sync.RWMutex // read-held by Metrics and Checkpoint, which store does not count
 	closed bool
@@ -99,9 +98,8 @@ func (b *backend) Close() error {
 	b.inUse.Lock()
 	b.closed = true
 	b.inUse.Unlock()
-	close(b.submitted)
 	err := b.engine(func() error {
-		<-b.workers
+		b.carried.Wait() // none is, unless its caller was told of a failure
 		if !b.readOnly {
 			if err := b.db.Flush(); err != nil {
 				return translate(err)

@@ -10,7 +10,7 @@ import (
 )
 
 // request is a commit in the engine's terms. It is made on the goroutine of the
-// caller, so that the applier has the least to do, and shares no memory with the
+// caller, so that the critical section has the least to do, and shares no memory with the
 // caller's Commit: the caller may have gone when a failing engine comes to it.
 type request struct {
 	batch   *pebble.Batch // nil: only check
@@ -45,7 +45,7 @@ func (r *request) recycle() {
 	requests.Put(r)
 }
 
-// Commit hands the commit to the applier and waits for its flush.
+// Commit has the commit carried out and waits for its flush.
 func (b *backend) Commit(ctx context.Context, namespace string, c *driver.Commit) error {
 	if err := b.ready(ctx); err != nil {
 		return err
@@ -62,11 +62,8 @@ func (b *backend) Commit(ctx context.Context, namespace string, c *driver.Commit
 			return translate(err)
 		}
 	}
-	select {
-	case b.submitted <- r:
-	case <-b.fail.failed:
-		return b.fail.err()
-	}
+	b.carried.Add(1)
+	go b.carry(r)
 	return b.await(r)
 }
 

@@ -14,8 +14,8 @@ import (
 // slots that keys hash to. Keys that share a slot share their version, which
 // can fail a check without need but never pass one.
 //
-// Commits are numbered in the order in which they are applied, by one goroutine
-// that does for each in turn: check, apply to the engine, stamp the slots,
+// Commits are numbered in the order in which they are applied, one
+// after the other: check, apply to the engine, stamp the slots,
 // raise stamped. A reader on any goroutine does: load stamped (its horizon),
 // open its view of the engine, read values, read slots. Then
 //
