@@ -62,10 +62,10 @@ type vector struct {
 }
 
 var (
-	hash  = sequence(3, 128)
-	bytes = sequence(240, 32) // has + and / in base64
-	mac   = func(i int) string { return `{"valueMac":` + buffer(sequence(i, 32)) + `}` }
-	pair  = `{"private":` + buffer(bytes) + `,"public":` + buffer(sequence(1, 32)) + `}`
+	hash   = sequence(3, 128)
+	secret = sequence(240, 32) // has + and / in base64
+	mac    = func(i int) string { return `{"valueMac":` + buffer(sequence(i, 32)) + `}` }
+	pair   = `{"private":` + buffer(secret) + `,"public":` + buffer(sequence(1, 32)) + `}`
 
 	version = func(order ...int) string {
 		entries := make([]string, len(order))
@@ -74,7 +74,7 @@ var (
 		}
 		return `{"version":7,"hash":` + buffer(hash) + `,"indexValueMap":{` + strings.Join(entries, ",") + `}}`
 	}
-	syncKey = `{"keyData":"` + base64Of(bytes) + `","fingerprint":{"rawId":4294967295,"currentIndex":1,"deviceIndexes":[0,2]},"timestamp":"1700000000001"}`
+	syncKey = `{"keyData":"` + base64Of(secret) + `","fingerprint":{"rawId":4294967295,"currentIndex":1,"deviceIndexes":[0,2]},"timestamp":"1700000000001"}`
 	token   = func(rest string) string { return `{"token":` + buffer([]byte("tc")) + rest + `}` }
 	states  = `[{"senderKeyId":1,"senderChainKey":{"iteration":0,"seed":{"type":"Buffer","data":"AQI="}}}]`
 )
@@ -85,11 +85,11 @@ var vectors = []vector{
 	{"a session of a hosted LID", "session-1_129.99.json", `{}`, canonical, ""},
 
 	{"a pre-key", "pre-key-1.json", pair, canonical, ""},
-	{"a pre-key, public first", "pre-key-2.json", `{"public":` + buffer(sequence(1, 32)) + `,"private":` + buffer(bytes) + `}`, rewritten, pair},
-	{"a pre-key of arrays", "pre-key-3.json", `{"private":{"type":"Buffer","data":` + numbers(bytes) + `},"public":{"data":` + numbers(sequence(1, 32)) + `,"type":"Buffer"}}`, rewritten, pair},
-	{"a pre-key of numbered bytes", "pre-key-4.json", `{"private":` + numbered(bytes) + `,"public":` + numbered(sequence(1, 32)) + `}`, rewritten, pair},
-	{"a pre-key of bare base64", "pre-key-5.json", `{"private":"` + base64Of(bytes) + `","public":"` + base64Of(sequence(1, 32)) + `"}`, rewritten, pair},
-	{"a pre-key of URL-safe base64", "pre-key-16777215.json", `{"private":"` + urlSafe(bytes) + `","public":{"type":"Buffer","data":"` + urlSafe(sequence(1, 32)) + `"}}`, rewritten, pair},
+	{"a pre-key, public first", "pre-key-2.json", `{"public":` + buffer(sequence(1, 32)) + `,"private":` + buffer(secret) + `}`, rewritten, pair},
+	{"a pre-key of arrays", "pre-key-3.json", `{"private":{"type":"Buffer","data":` + numbers(secret) + `},"public":{"data":` + numbers(sequence(1, 32)) + `,"type":"Buffer"}}`, rewritten, pair},
+	{"a pre-key of numbered bytes", "pre-key-4.json", `{"private":` + numbered(secret) + `,"public":` + numbered(sequence(1, 32)) + `}`, rewritten, pair},
+	{"a pre-key of bare base64", "pre-key-5.json", `{"private":"` + base64Of(secret) + `","public":"` + base64Of(sequence(1, 32)) + `"}`, rewritten, pair},
+	{"a pre-key of URL-safe base64", "pre-key-16777215.json", `{"private":"` + urlSafe(secret) + `","public":{"type":"Buffer","data":"` + urlSafe(sequence(1, 32)) + `"}}`, rewritten, pair},
 
 	{"a sender key", "sender-key-12036@g.us--1_1--7.json", buffer([]byte(states)), canonical, ""},
 	{"a sender key with no states", "sender-key-12036@g.us--1_1--8.json", buffer([]byte("[]")), canonical, ""},
@@ -103,8 +103,8 @@ var vectors = []vector{
 	{"sender key memory of nobody", "sender-key-memory-12038@g.us.json", `{}`, canonical, ""},
 
 	{"a sync key", "app-state-sync-key-AAAAA__+__.json", syncKey, canonical, ""},
-	{"a sync key of Buffers", "app-state-sync-key-AAAAAA.json", `{"keyData":` + buffer(bytes) + `,"fingerprint":{"rawId":4294967295,"currentIndex":1,"deviceIndexes":[0,2]},"timestamp":1700000000001}`, kept, syncKey},
-	{"a sync key with a Long", "app-state-sync-key-AAAAAB.json", `{"keyData":` + numbered(bytes) + `,"fingerprint":{"rawId":4294967295,"currentIndex":1,"deviceIndexes":[0,2]},"timestamp":{"low":-807049215,"high":395,"unsigned":false}}`, kept, syncKey},
+	{"a sync key of Buffers", "app-state-sync-key-AAAAAA.json", `{"keyData":` + buffer(secret) + `,"fingerprint":{"rawId":4294967295,"currentIndex":1,"deviceIndexes":[0,2]},"timestamp":1700000000001}`, kept, syncKey},
+	{"a sync key with a Long", "app-state-sync-key-AAAAAB.json", `{"keyData":` + numbered(secret) + `,"fingerprint":{"rawId":4294967295,"currentIndex":1,"deviceIndexes":[0,2]},"timestamp":{"low":-807049215,"high":395,"unsigned":false}}`, kept, syncKey},
 	{"a sync key with nothing", "app-state-sync-key-AAAAAC.json", `{}`, canonical, ""},
 	{"a sync key with nulls", "app-state-sync-key-AAAAAD.json", `{"keyData":null,"fingerprint":null,"timestamp":null}`, kept, `{}`},
 	{"a sync key with an empty fingerprint", "app-state-sync-key-AAAAAE.json", `{"fingerprint":{}}`, canonical, ""},
@@ -214,13 +214,13 @@ func TestVectorsAsTypedRecords(t *testing.T) {
 		require.NoError(t, err)
 		require.True(t, ok)
 		assert.Equal(t, [32]byte(sequence(1, 32)), pair.Public)
-		assert.True(t, pair.Private.Equal(signalkeys.NewSecret32([32]byte(bytes))))
+		assert.True(t, pair.Private.Equal(signalkeys.NewSecret32([32]byte(secret))))
 	}
 	for _, id := range []signalkeys.AppStateSyncKeyKey{"AAAAA/+/", "AAAAAA", "AAAAAB"} {
 		key, ok, err := repo.AppStateSyncKeys().Get(ctx, id)
 		require.NoError(t, err)
 		require.True(t, ok)
-		assert.Equal(t, [32]byte(bytes), key.KeyData.Reveal())
+		assert.Equal(t, [32]byte(secret), key.KeyData.Reveal())
 		assert.Equal(t, int64(1700000000001), *key.Timestamp)
 		assert.Equal(t, uint32(4294967295), *key.Fingerprint.RawID)
 		assert.Equal(t, []uint32{0, 2}, key.Fingerprint.DeviceIndexes)

@@ -1,0 +1,4 @@
+package baileys
+
+// AppendQuoted is for comparing it with node's.
+var AppendQuoted = appendQuoted
