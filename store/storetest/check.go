@@ -254,7 +254,8 @@ func (e *env) all(n int, f func(i int)) {
 // waits for a label or a gate has queued up by then.
 type waiting struct {
 	context.Context
-	once  sync.Once
+	mu    sync.Mutex
+	told  bool
 	begun chan struct{}
 }
 
@@ -262,9 +263,22 @@ func newWaiting(ctx context.Context) *waiting {
 	return &waiting{Context: ctx, begun: make(chan struct{})}
 }
 
+// again tells of the next wait too, where somebody may have waited before for
+// something else. Nobody may look at begun meanwhile.
+func (w *waiting) again() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.told, w.begun = false, make(chan struct{})
+}
+
 // Done tells, and passes the call on.
 func (w *waiting) Done() <-chan struct{} {
-	w.once.Do(func() { close(w.begun) })
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.told {
+		w.told = true
+		close(w.begun)
+	}
 	return w.Context.Done()
 }
 

@@ -367,7 +367,7 @@ var progressChecks = []check{
 		stop := make(chan struct{})
 		for range 2 {
 			e.start(func() {
-				for i := 0; ; i++ {
+				for i := range e.n(200_000) {
 					select {
 					case <-stop:
 						return
@@ -400,7 +400,7 @@ var progressChecks = []check{
 		stop := make(chan struct{})
 		for who := range 2 {
 			e.start(func() {
-				for i := 0; ; i++ {
+				for i := range e.n(200_000) {
 					select {
 					case <-stop:
 						return

@@ -21,7 +21,7 @@ var historyChecks = []check{
 		all := seed()
 		rounds := 200
 		if e.suite.small {
-			rounds = 30
+			rounds = 15
 		}
 		for round := range rounds {
 			h := newHistory(e, random(all, "history "+itoa(round)), "history"+itoa(round))

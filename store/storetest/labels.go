@@ -72,8 +72,9 @@ var labelChecks = []check{
 			})
 		})
 		e.wait(holding, "a transaction of key a has begun")
-		other, first := newWaiting(e.ctx), newWaiting(e.ctx)
-		began := sync.OnceFunc(func() {
+		other, first, rerun := newWaiting(e.ctx), newWaiting(e.ctx), make(chan struct{})
+		begin := once()
+		began := func() {
 			e.start(func() {
 				e.ok(e.s.Transaction(other, "a", func(ctx context.Context, tx handle) error {
 					entered("who asked second")
@@ -82,16 +83,24 @@ var labelChecks = []check{
 			})
 			e.wait(other.begun, "the other transaction waits for key a")
 			e.start(func() {
+				e.wait(rerun, "the first transaction is told to run again")
 				e.wait(first.begun, "the first transaction waits for key a")
 				close(free)
 			})
-		})
+		}
 		e.ok(e.s.Transaction(first, "b", func(ctx context.Context, tx handle) error {
-			began()
-			return tx.Transaction(ctx, "a", func(ctx context.Context, in handle) error {
+			if begin() {
+				began()
+			}
+			err := tx.Transaction(ctx, "a", func(ctx context.Context, in handle) error {
 				entered("who asked first")
 				return nil
 			})
+			if err != nil {
+				first.again()
+				close(rerun)
+			}
+			return err
 		}), "Transaction")
 		e.tasks.Wait()
 		e.that(len(order) == 2 && order[0] == "who asked first", "entered: %q", order)
@@ -356,16 +365,15 @@ func (e *env) crossed(conflict bool) {
 		met[0], met[1] = make(chan struct{}), make(chan struct{})
 		e.all(2, func(who int) {
 			keys := []string{"a", "b"}
-			meet := sync.OnceFunc(func() {
-				close(met[who])
-				e.wait(met[1-who], "both hold their first key")
-			})
-			runs := 0
+			meet, runs := once(), 0
 			e.tx(keys[who], func(ctx context.Context, tx handle) error {
 				if err := add(ctx, tx, "session", "outer", 1); err != nil {
 					return err
 				}
-				meet()
+				if meet() {
+					close(met[who])
+					e.wait(met[1-who], "both hold their first key")
+				}
 				if runs++; conflict && runs <= 2 {
 					e.tx("", increment("session", "nested"))
 				}

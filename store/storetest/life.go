@@ -32,7 +32,10 @@ var lifeChecks = []check{
 			})
 			e.wait(inside, "a call of the backend is under way")
 			closed := e.start(func() { e.ok(e.s.Close(), "Close") })
-			for !e.refuses() {
+			for tries := 0; !e.refuses(); tries++ {
+				if tries > 1_000_000 {
+					e.Fatalf("calls go on although Close has begun")
+				}
 				yield()
 			}
 			e.that(!e.wire.isClosed(), "Close closed the backend under a running call")
@@ -216,7 +219,7 @@ var lifeChecks = []check{
 			var late <-chan struct{}
 			e.tx("k", func(ctx context.Context, tx handle) error {
 				late = e.start(func() {
-					for i := 0; ; i++ {
+					for i := range 100_000 {
 						if err := tx.Set(ctx, put("session", itoa(i), "1")); err != nil {
 							e.is(err, store.ErrTxDone, "Set by a goroutine that was left behind")
 							return
@@ -227,6 +230,7 @@ var lifeChecks = []check{
 						}
 						yield()
 					}
+					e.Errorf("a goroutine that was left behind goes on for ever")
 				})
 				yield()
 				return nil

@@ -27,7 +27,7 @@ type toyDriver struct {
 	mu     sync.Mutex
 	spaces map[string]toySpace
 	orders map[string][]driver.Key // of the spaces, until they change
-	second sync.Mutex              // of faults that lock too little
+	second toyMutex                // of faults that lock too little
 	locked bool                    // the disk is this driver's
 }
 
@@ -51,6 +51,15 @@ type toyDisk struct {
 
 func (d *toyDriver) is(f fault) bool { return d.fault == f }
 
+// toyMutex is a mutex that may be held during a pause: to a bubble, who waits
+// for a channel waits, and who waits for a sync.Mutex is busy.
+type toyMutex chan struct{}
+
+func newToyMutex() toyMutex { return make(toyMutex, 1) }
+
+func (m toyMutex) Lock()   { m <- struct{}{} }
+func (m toyMutex) Unlock() { <-m }
+
 // pause lets everybody else run until they wait: the clock is the bubble's.
 func pause() { time.Sleep(time.Microsecond) }
 
@@ -58,7 +67,7 @@ func openToyDriver(disk *toyDisk, f fault, info driver.Info) (*toyDriver, error)
 	if disk.locked && f != "second open allowed" {
 		return nil, fmt.Errorf("in use: %w", driver.ErrUnavailable)
 	}
-	d := &toyDriver{fault: f, info: info, disk: disk, spaces: map[string]toySpace{}, orders: map[string][]driver.Key{}, locked: true}
+	d := &toyDriver{fault: f, info: info, disk: disk, spaces: map[string]toySpace{}, orders: map[string][]driver.Key{}, second: newToyMutex(), locked: true}
 	if disk.damaged && f != "damage starts afresh" && f != "damage given out" {
 		return nil, driver.ErrCorrupt
 	}

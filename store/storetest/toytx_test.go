@@ -8,7 +8,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
-	"sync"
 
 	"github.com/keyfam/keyfam/store"
 	"github.com/keyfam/keyfam/store/driver"
@@ -31,7 +30,7 @@ type toyAttempt struct {
 	reader   driver.Reader
 	snapshot bool // reads need no checks
 
-	mu      sync.Mutex
+	mu      toyMutex
 	over    bool
 	doom    error // why it cannot commit
 	calls   int
@@ -123,7 +122,7 @@ func (t *toyTransaction) run(ctx context.Context, op string, labels []string, fn
 			return nil
 		}
 		a := &toyAttempt{
-			s: t.s, t: t, reader: e.d, points: map[driver.Key]driver.Record{}, checked: map[driver.Key]bool{},
+			s: t.s, t: t, reader: e.d, mu: newToyMutex(), points: map[driver.Key]driver.Record{}, checked: map[driver.Key]bool{},
 			writes: map[driver.Key]driver.Write{},
 		}
 		if earlier != nil && e.is("a rerun keeps what was read") {
@@ -761,7 +760,7 @@ func (s *toyStore) View(ctx context.Context, fn txFunc) error {
 		})
 	}()
 	a := &toyAttempt{
-		s: s, t: &toyTransaction{s: s, readOnly: true}, reader: snap, snapshot: true,
+		s: s, t: &toyTransaction{s: s, readOnly: true}, reader: snap, snapshot: true, mu: newToyMutex(),
 		points: map[driver.Key]driver.Record{}, checked: map[driver.Key]bool{}, writes: map[driver.Key]driver.Write{},
 	}
 	err = a.call(ctx, fn)
@@ -780,8 +779,9 @@ func (s *toyStore) View(ctx context.Context, fn txFunc) error {
 // dirty shows writes of transactions that have not committed.
 func (e *toyEngine) dirty(namespace string, keys []driver.Key, records []driver.Record) {
 	e.mu.Lock()
-	defer e.mu.Unlock()
-	for a := range e.live {
+	live := maps.Clone(e.live)
+	e.mu.Unlock()
+	for a := range live {
 		if a.s.namespace != namespace {
 			continue
 		}

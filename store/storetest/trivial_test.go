@@ -1,0 +1,101 @@
+package storetest_test
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/keyfam/keyfam/store/driver"
+	"github.com/keyfam/keyfam/store/storetest"
+)
+
+// trivial is a backend as the comments of package driver describe it, and no
+// more: the rows of each namespace in one sorted slice.
+type trivial struct {
+	mu     sync.Mutex
+	spaces map[string][]driver.Row
+}
+
+func (d *trivial) Info() driver.Info { return driver.Info{CertainOutcome: true} }
+
+func (d *trivial) Close() error { return nil }
+
+func (d *trivial) find(namespace string, k driver.Key) (int, bool) {
+	return slices.BinarySearchFunc(d.spaces[namespace], k, func(row driver.Row, k driver.Key) int { return row.Key.Compare(k) })
+}
+
+func (d *trivial) record(namespace string, k driver.Key) driver.Record {
+	i, ok := d.find(namespace, k)
+	if !ok {
+		return driver.Record{}
+	}
+	row := d.spaces[namespace][i]
+	return driver.Record{Value: row.Value, Version: row.Version, Exists: true, Shared: true}
+}
+
+func (d *trivial) rows(namespace string, r driver.Range) []driver.Row {
+	from, _ := d.find(namespace, r.From)
+	rows := d.spaces[namespace][from:]
+	if end := slices.IndexFunc(rows, func(row driver.Row) bool { return !r.Before(row.Key) }); end >= 0 {
+		rows = rows[:end]
+	}
+	return slices.Clone(rows)
+}
+
+func (d *trivial) Read(_ context.Context, namespace string, keys []driver.Key, into []driver.Record) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i, k := range keys {
+		into[i] = d.record(namespace, k)
+	}
+	return nil
+}
+
+func (d *trivial) Scan(_ context.Context, namespace string, r driver.Range, limit int) (driver.Page, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	rows := d.rows(namespace, r)
+	return driver.Page{Rows: rows[:min(limit, len(rows))], More: len(rows) > limit}, nil
+}
+
+func (d *trivial) Commit(_ context.Context, namespace string, c *driver.Commit) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, check := range c.Checks {
+		if d.record(namespace, check.Key).Version != check.Version {
+			return driver.ErrConflict
+		}
+	}
+	for _, check := range c.Ranges {
+		rows, sum := d.rows(namespace, check.Range), driver.Version(0)
+		for _, row := range rows {
+			sum += row.Version
+		}
+		if len(rows) != check.Count || sum != check.Sum {
+			return driver.ErrConflict
+		}
+	}
+	if c.Clear { // what it leaves sorts first
+		first, _ := d.find(namespace, driver.ClearRange.From)
+		d.spaces[namespace] = slices.Clone(d.spaces[namespace][:first])
+	}
+	for _, w := range c.Writes {
+		i, ok := d.find(namespace, w.Key)
+		if ok {
+			d.spaces[namespace] = slices.Delete(d.spaces[namespace], i, i+1)
+		}
+		if !w.Delete {
+			row := driver.Row{Key: w.Key, Value: w.Value, Version: c.Stamp, Shared: true}
+			d.spaces[namespace] = slices.Insert(d.spaces[namespace], i, row)
+		}
+	}
+	return nil
+}
+
+// TestTrivialBackend is what the author of a backend writes.
+func TestTrivialBackend(t *testing.T) {
+	storetest.Run(t, storetest.Backend{Open: func(context.Context, storetest.TB) (driver.Driver, error) {
+		return &trivial{spaces: map[string][]driver.Row{}}, nil
+	}})
+}
