@@ -1,4 +1,7 @@
 package baileys
 
-// AppendQuoted is for comparing it with node's.
-var AppendQuoted = appendQuoted
+// For comparisons with other people's code.
+var (
+	AppendQuoted = appendQuoted
+	Workers      = workers
+)
