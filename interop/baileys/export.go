@@ -27,7 +27,8 @@ type ExportOptions struct {
 //
 // Each file is whole or not there, also after a power cut, and is readable by
 // its owner only. creds.json comes last: Baileys does not start with a folder
-// that was written in part.
+// that was written in part. An export that was interrupted leaves such a folder
+// behind; remove it and export again.
 //
 // Errors: [ErrBad] if the report lists bad records, also if the others were
 // written; [ErrNotEmpty] if the folder is not empty; [ErrInterrupted] if the
@@ -117,7 +118,7 @@ func (o *outcome) family(ctx context.Context, tx *store.Tx, f form) error {
 			o.bad(name, misnamed)
 			continue
 		}
-		data, err := e.render(nil)
+		data, err := rendered(e)
 		if err != nil {
 			o.bad(name, err)
 			continue
@@ -131,6 +132,14 @@ func (o *outcome) family(ctx context.Context, tx *store.Tx, f form) error {
 		o.report.Records[f.naming().family]++
 	}
 	return nil
+}
+
+// rendered is the canonical file of a stored record.
+func rendered(e entry) ([]byte, error) {
+	if err := e.check(); err != nil {
+		return nil, err
+	}
+	return e.render(nil)
 }
 
 func (o *outcome) bad(name string, err error) {

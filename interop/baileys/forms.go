@@ -8,11 +8,11 @@ import (
 // forms are those of all families of package signalkeys.
 var forms = []form{
 	newForm(naming{family: signalkeys.SessionFamily}, kept, signalkeys.ParseSessionKey, parseSession, renderSession,
-		(*signalkeys.Batch).Sessions, (*signalkeys.ReadTx).Sessions),
+		(*signalkeys.Batch).Sessions, (*signalkeys.ReadTx).Sessions).foreign(checkSession),
 	newForm(naming{family: signalkeys.PreKeyFamily}, neverKept, signalkeys.ParsePreKeyKey, parsePreKey, renderPreKey,
 		(*signalkeys.Batch).PreKeys, (*signalkeys.ReadTx).PreKeys),
 	newForm(naming{signalkeys.SenderKeyFamily, "--", "::"}, neverKept, signalkeys.ParseSenderKeyKey, parseSenderKey, renderSenderKey,
-		(*signalkeys.Batch).SenderKeys, (*signalkeys.ReadTx).SenderKeys),
+		(*signalkeys.Batch).SenderKeys, (*signalkeys.ReadTx).SenderKeys).foreign(checkSenderKey),
 	newForm(naming{family: signalkeys.SenderKeyMemoryFamily}, kept, signalkeys.ParseSenderKeyMemoryKey, parseMemory, renderMemory,
 		(*signalkeys.Batch).SenderKeyMemory, (*signalkeys.ReadTx).SenderKeyMemory),
 	newForm(naming{signalkeys.AppStateSyncKeyFamily, "__", "/"}, kept, signalkeys.ParseAppStateSyncKeyKey, parseSyncKey, renderSyncKey,
@@ -42,6 +42,15 @@ func newForm[K family.Key, V any, R reader[K, V]](
 	write func(dst []byte, v V) ([]byte, error),
 	batch func(b *signalkeys.Batch) family.Adder[K, V],
 	read func(r *signalkeys.ReadTx) R,
-) form {
-	return &typed[K, V, R]{name, keep, parseKey, parse, write, batch, read}
+) *typed[K, V, R] {
+	return &typed[K, V, R]{
+		name: name, keep: keep, parseKey: parseKey, parse: parse, write: write, batch: batch, reader: read,
+	}
+}
+
+// foreign is the form of a family that holds records of other libraries too;
+// check refuses those.
+func (f *typed[K, V, R]) foreign(check func(v V) error) *typed[K, V, R] {
+	f.check = check
+	return f
 }

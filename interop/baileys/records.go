@@ -22,10 +22,14 @@ func parseSession(s *scanner) (v family.Secret) {
 }
 
 func renderSession(dst []byte, v family.Secret) ([]byte, error) {
-	if !isJSON(v.Reveal(), '{') {
-		return nil, fmt.Errorf("%w: the session is not a JSON object: another library made it", ErrForm)
-	}
 	return append(dst, v.Reveal()...), nil
+}
+
+func checkSession(v family.Secret) error {
+	if !isJSON(v.Reveal(), '{') {
+		return fmt.Errorf("%w: the session is not a JSON object: another library made it", ErrForm)
+	}
+	return nil
 }
 
 // A pre-key has two names and no more: what else there was would be lost,
@@ -75,10 +79,14 @@ func parseSenderKey(s *scanner) family.Secret {
 }
 
 func renderSenderKey(dst []byte, v family.Secret) ([]byte, error) {
-	if !isSenderKey(v.Reveal()) {
-		return nil, fmt.Errorf("%w: the sender key is not JSON: another library made it", ErrForm)
-	}
 	return appendBuffer(dst, v.Reveal()), nil
+}
+
+func checkSenderKey(v family.Secret) error {
+	if !isSenderKey(v.Reveal()) {
+		return fmt.Errorf("%w: the sender key is not JSON: another library made it", ErrForm)
+	}
+	return nil
 }
 
 func isSenderKey(v []byte) bool { return len(v) == 0 || isJSON(v, 0) }

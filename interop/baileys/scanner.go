@@ -178,9 +178,9 @@ func (s *scanner) word(w string) {
 func (s *scanner) skip() {
 	switch c := s.peek(); c {
 	case '{':
-		s.object(func(string) { s.skip() })
+		s.list('}', s.skipMember)
 	case '[':
-		s.array(s.skip)
+		s.list(']', s.skip)
 	case '"':
 		s.span()
 	case 't':
@@ -190,14 +190,32 @@ func (s *scanner) skip() {
 	case 'n':
 		s.word("null")
 	default:
-		s.number()
+		s.passNumber()
 	}
+}
+
+// skipMember passes over a name and its value. It makes no string of the name.
+func (s *scanner) skipMember() {
+	if s.peek() != '"' {
+		s.torn("expected a name")
+		return
+	}
+	s.span()
+	s.want(':')
+	s.skip()
 }
 
 // number reads the text of a number.
 func (s *scanner) number() string {
 	s.space()
 	from := s.pos
+	if s.passNumber(); s.err != nil {
+		return ""
+	}
+	return string(s.data[from:s.pos])
+}
+
+func (s *scanner) passNumber() {
 	s.takeNow('-')
 	if !s.takeNow('0') {
 		s.digits()
@@ -211,10 +229,6 @@ func (s *scanner) number() string {
 		}
 		s.digits()
 	}
-	if s.err != nil {
-		return ""
-	}
-	return string(s.data[from:s.pos])
 }
 
 // takeNow is take without space before.
