@@ -1,0 +1,185 @@
+package libsignal
+
+import (
+	"context"
+
+	"go.mau.fi/libsignal/keys/identity"
+	"go.mau.fi/libsignal/util/keyhelper"
+
+	"github.com/keyfam/keyfam/adapter/libsignal/localkeys"
+	"github.com/keyfam/keyfam/generated/signalkeys"
+	"github.com/keyfam/keyfam/store"
+	"github.com/keyfam/keyfam/store/family"
+)
+
+// Address is a device of a user, as the session with it is stored.
+type Address = signalkeys.SessionKey
+
+// GroupSender is a sender in a group, as its sender key is stored.
+type GroupSender = signalkeys.SenderKeyKey
+
+// Account encrypts and decrypts for the account that a namespace of a store
+// holds. It is safe for concurrent use.
+//
+// Each method is one serializable transaction, which locks what it is about:
+// what it returns has been committed, and after an error nothing has changed.
+// To commit more together with it, a received text for example, see [Account.In].
+type Account struct {
+	keys  signalkeys.Families
+	local localkeys.Families
+	self  Identity
+}
+
+// selfKey is the key of the records of which there is one.
+const selfKey = "self"
+
+// Create makes an account in the namespace: with the identity given, as when it
+// comes from elsewhere, or with a new one if that is nil.
+//
+// The error is [ErrAccountExists] if there is one, so that an account is never
+// replaced.
+func Create(ctx context.Context, s *store.Store, self *Identity) (*Account, error) {
+	a, err := create(ctx, s, self)
+	return a, failed("create", err)
+}
+
+func create(ctx context.Context, s *store.Store, self *Identity) (*Account, error) {
+	quieten()
+	if self == nil {
+		pair, err := keyhelper.GenerateIdentityKeyPair()
+		if err != nil {
+			return nil, err
+		}
+		// Between 1 and 16380, as the protocol has it; libsignal draws from all numbers.
+		self = &Identity{KeyPair: pair, RegistrationID: keyhelper.GenerateRegistrationID()%16380 + 1}
+	}
+	if self.KeyPair == nil {
+		return nil, errIncomplete
+	}
+	a, err := repositories(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	a.self = *self
+	record := localkeys.LocalIdentity{
+		Public:         self.KeyPair.PublicKey().PublicKey().PublicKey(),
+		Private:        localkeys.NewSecret32(self.KeyPair.PrivateKey().Serialize()),
+		RegistrationID: self.RegistrationID,
+	}
+	err = a.local.LocalIdentities().Update(ctx, selfKey, func(_ localkeys.LocalIdentity, ok bool) (localkeys.LocalIdentity, error) {
+		if ok {
+			return record, ErrAccountExists
+		}
+		return record, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// Open opens the account that the namespace holds.
+//
+// The error is [ErrNoAccount] if it holds none, and [store.ErrSchema] if it was
+// written with families that do not fit.
+func Open(ctx context.Context, s *store.Store) (*Account, error) {
+	a, err := open(ctx, s)
+	return a, failed("open", err)
+}
+
+func open(ctx context.Context, s *store.Store) (*Account, error) {
+	quieten()
+	a, err := repositories(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	self, ok, err := a.local.LocalIdentities().Get(ctx, selfKey)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, ErrNoAccount
+	}
+	pair := keyPair(self.Public, self.Private.Reveal())
+	a.self = Identity{
+		KeyPair:        identity.NewKeyPair(identity.NewKey(pair.PublicKey()), pair.PrivateKey()),
+		RegistrationID: self.RegistrationID,
+	}
+	return a, nil
+}
+
+func repositories(ctx context.Context, s *store.Store) (*Account, error) {
+	keys, err := signalkeys.Open(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	local, err := localkeys.Open(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	return &Account{keys: keys, local: local}, nil
+}
+
+// In is the account inside a transaction of its namespace. Its methods commit
+// with that transaction, so a message that they return must not be sent before
+// it has committed, and a text that they return may be of a run that is
+// repeated. The account ends with the transaction.
+func (a *Account) In(tx *signalkeys.Tx) *Account {
+	return &Account{keys: tx, local: localkeys.NewTx(tx.Tx()), self: a.self}
+}
+
+// Identity is who the account is to others.
+func (a *Account) Identity() Identity { return a.self }
+
+// Keys is the account's families, for transactions to use with [Account.In].
+func (a *Account) Keys() signalkeys.Families { return a.keys }
+
+// Protocol is for use with libsignal's own ciphers and builders. Use that of an
+// account that is [Account.In] a transaction: they read, compute and write.
+func (a *Account) Protocol() *Protocol {
+	return NewProtocol(a.keys, a.local, a.self, nil)
+}
+
+// transact runs fn with the protocol in a transaction, or in one nested in the
+// account's.
+func (a *Account) transact(ctx context.Context, fn func(ctx context.Context, p *Protocol) error, locks ...family.Lock) error {
+	return a.keys.TransactionKeys(ctx, locks, func(ctx context.Context, tx *signalkeys.Tx) error {
+		return fn(ctx, a.In(tx).Protocol())
+	})
+}
+
+// Missing returns those addresses with which there is no session, in the order
+// in which they were given: they need a bundle before they can be written to.
+func (a *Account) Missing(ctx context.Context, to ...Address) ([]Address, error) {
+	found, err := a.keys.Sessions().GetMany(ctx, to...)
+	if err != nil {
+		return nil, failed("missing", err)
+	}
+	var missing []Address
+	for _, address := range to {
+		if _, ok := found[address]; !ok {
+			missing = append(missing, address)
+		}
+	}
+	return missing, nil
+}
+
+// Trust makes the key the identity of an address, in place of the one that came
+// first. The session that was made with the old one can no longer be written
+// to: it needs a bundle, or a first message of the other side.
+func (a *Account) Trust(ctx context.Context, who Address, key *identity.Key) error {
+	if key == nil {
+		return failed("trust", errIncomplete)
+	}
+	return failed("trust", a.transact(ctx, func(ctx context.Context, p *Protocol) error {
+		return p.SaveIdentity(ctx, addressOf(who), key)
+	}, signalkeys.SessionLock(who)))
+}
+
+// Forget ends the session with an address. What its messages still need to be
+// decrypted is gone; its identity is kept.
+func (a *Account) Forget(ctx context.Context, who Address) error {
+	return failed("forget", a.transact(ctx, func(ctx context.Context, p *Protocol) error {
+		return p.DeleteSession(ctx, addressOf(who))
+	}, signalkeys.SessionLock(who)))
+}

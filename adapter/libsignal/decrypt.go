@@ -1,0 +1,122 @@
+package libsignal
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"go.mau.fi/libsignal/session"
+	"go.mau.fi/libsignal/state/record"
+	"go.mau.fi/libsignal/util/optional"
+
+	"github.com/keyfam/keyfam/generated/signalkeys"
+)
+
+// Decrypt decrypts a message of one device. A first message makes the session,
+// uses up its one-time pre-key and notes the identity, in the same commit.
+//
+// Each message is decrypted once. To be sure to keep the text, store it in the
+// same commit: see [Account.In].
+//
+// Errors: [ErrDuplicateMessage], [ErrNoSession], [ErrUndecryptable],
+// [ErrTooFarAhead], [ErrUnknownPreKey], [ErrUnknownSignedPreKey],
+// [ErrUntrustedIdentity], [ErrBadMessage], [ErrOldVersion], [ErrNewVersion].
+func (a *Account) Decrypt(ctx context.Context, from Address, m Message) (plaintext []byte, err error) {
+	in, err := parse(m)
+	if err != nil {
+		return nil, failed("decrypt", cleaned(err))
+	}
+	err = a.transact(ctx, func(ctx context.Context, p *Protocol) (err error) {
+		plaintext, err = p.decrypt(ctx, from, in)
+		return err
+	}, signalkeys.SessionLock(from))
+	if err != nil {
+		return nil, failed("decrypt", err)
+	}
+	return plaintext, nil
+}
+
+func (p *Protocol) decrypt(ctx context.Context, from Address, in incoming) ([]byte, error) {
+	address := addressOf(from)
+	s, err := p.LoadSession(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	b := session.NewBuilderFromSignal(p, address, p.serializer)
+	used := optional.NewEmptyUint32()
+	switch {
+	case in.preKey != nil:
+		if used, err = b.Process(ctx, s, in.preKey); err != nil {
+			return nil, cleaned(err)
+		}
+	case s.IsFresh():
+		return nil, ErrNoSession
+	}
+	next, plaintext, err := p.advance(ctx, session.NewCipher(b, address), s.Structure(), in)
+	if err != nil {
+		return nil, err
+	}
+	theirs := next.SessionState().RemoteIdentityKey()
+	switch trusted, err := p.IsTrustedIdentity(ctx, address, theirs); {
+	case err != nil:
+		return nil, err
+	case !trusted:
+		return nil, ErrUntrustedIdentity
+	}
+	if err := p.SaveIdentity(ctx, address, theirs); err != nil {
+		return nil, err
+	}
+	if !used.IsEmpty {
+		if err := p.RemovePreKey(ctx, used.Value); err != nil {
+			return nil, err
+		}
+	}
+	return plaintext, p.StoreSession(ctx, address, next)
+}
+
+// maxArchived is how many earlier states a session keeps, as in libsignal.
+const maxArchived = 40
+
+// advance decrypts a message with the first state of the session that fits, and
+// returns the session with that state advanced and in front.
+//
+// It stands in for libsignal's DecryptWithRecord, which tries the states
+// themselves: one that does not fit has by then made a new chain for the
+// message, and is stored like that when another one fits. If both sides start a
+// session at once, that loses every later message of one of them. Here each try
+// is on a copy.
+func (p *Protocol) advance(ctx context.Context, c *session.Cipher, s *record.SessionStructure, in incoming) (*record.Session, []byte, error) {
+	states := append([]*record.StateStructure{s.SessionState}, s.PreviousStates...)
+	var first error
+	for i, structure := range states {
+		state, err := record.NewStateFromStructure(structure, p.serializer.State)
+		if err != nil {
+			return nil, nil, inFamily("decode", signalkeys.SessionFamily, malformed("a state"))
+		}
+		plaintext, _, err := c.DecryptWithState(ctx, state, in.inner)
+		if err == nil {
+			next, err := p.promoted(state, slices.Delete(states, i, i+1))
+			return next, plaintext, err
+		}
+		if first == nil {
+			first = cleaned(err)
+		}
+		if errors.Is(err, ErrDuplicateMessage) {
+			return nil, nil, ErrDuplicateMessage
+		}
+	}
+	if len(states) > 1 {
+		return nil, nil, ErrUndecryptable
+	}
+	return nil, nil, first
+}
+
+// promoted is a session with this state in front of the others.
+func (p *Protocol) promoted(state *record.State, others []*record.StateStructure) (*record.Session, error) {
+	if len(others) > maxArchived {
+		others = others[:maxArchived]
+	}
+	current := record.NewSessionFromState(state, p.serializer.Session).Structure().SessionState
+	s := &record.SessionStructure{SessionState: current, PreviousStates: others}
+	return record.NewSessionFromStructure(s, p.serializer.Session, p.serializer.State)
+}
