@@ -1,60 +1,76 @@
 package pebblestore
 
 import (
-	"sync"
-
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// A commit is carried out on a goroutine of its own, so that no caller's is ever
-// inside a failing engine: it may have to be abandoned. There, check, apply and
-// stamp are the critical section; the wait for the disk is outside, and the
-// engine shares one flush among all who wait.
-//
-// (Two goroutines of ours, one to apply and one to wait, do with less switching,
-// but waking the second delays the engine's own flusher, which has just been
-// woken by the first, by a turn of the whole run queue: the disk stood idle for a
-// quarter of the time with 64 writers.)
-func (b *backend) carry(r *request) {
-	defer b.carried.Done()
+// Two goroutines carry commits out. The applier is the critical section: one
+// commit after the other, it checks, applies and stamps, and goes on without
+// waiting for the disk. The acknowledger waits for the disk, in the same order,
+// and answers. So the commits of many callers share one flush, and no caller's
+// own goroutine is ever inside a failing engine, which may never let it go.
+const (
+	submitQueue  = 128  // commits handed over before the applier comes to them
+	appliedQueue = 1024 // commits between the two; more than callers in practice
+)
+
+func (b *backend) start() {
+	b.submitted = make(chan *request, submitQueue)
+	b.applied = make(chan *request, appliedQueue)
+	b.workers = make(chan struct{})
+	go b.applier()
+	go b.acknowledger()
+}
+
+// applier ends with Close, and at a panic or a Fatalf of the engine: the mark
+// then answers whoever waits.
+func (b *backend) applier() {
+	defer close(b.applied)
 	defer func() {
 		if v := recover(); v != nil {
 			b.fail.set(engineFailure(fatal("engine panicked: %v", []any{v})))
 		}
 	}()
-	err := b.apply(r)
-	if err == nil {
-		err = b.flush(r)
+	for r := range b.submitted {
+		err := b.fail.err()
+		if err == nil {
+			err = b.holds(r)
+		}
+		r.number = b.last
+		switch {
+		case err != nil:
+			r.done <- err
+		case r.batch != nil:
+			b.apply(r)
+		case b.flushed.Load() == b.last:
+			r.done <- nil
+		default: // it may have read what is not flushed yet
+			b.applied <- r
+		}
 	}
-	r.done <- err
 }
 
-// apply checks a commit and, if it writes, applies it as the next.
-func (b *backend) apply(r *request) error {
-	b.critical.Lock()
-	defer b.critical.Unlock()
-	if err := b.fail.err(); err != nil {
-		return err
-	}
-	if err := b.holds(r); err != nil {
-		return err
-	}
-	if r.batch != nil {
-		if err := b.db.ApplyNoSyncWait(r.batch, pebble.Sync); err != nil {
-			b.fail.set(engineFailure(err))
-			return b.fail.inFlight()
-		}
-		b.last++
-		if r.clear {
-			b.versions.stampClear(b.last, r.home)
-		}
-		b.versions.stamp(b.last, r.touched)
-		b.versions.stamped.Store(b.last)
-	}
+// apply applies a commit as the next. The acknowledger hears of it first: were it
+// woken afterwards, it would take the turn of the engine's own flusher, which the
+// engine wakes meanwhile, and the disk would stand idle while the flusher waits
+// behind everybody for another.
+func (b *backend) apply(r *request) {
+	b.last++
 	r.number = b.last
-	return nil
+	r.pending.Add(1)
+	defer r.pending.Done()
+	b.applied <- r
+	if err := b.db.ApplyNoSyncWait(r.batch, pebble.Sync); err != nil {
+		b.fail.set(engineFailure(err))
+		return
+	}
+	if r.clear {
+		b.versions.stampClear(r.number, r.home)
+	}
+	b.versions.stamp(r.number, r.touched)
+	b.versions.stamped.Store(r.number)
 }
 
 // holds compares what was read with what is there now.
@@ -72,45 +88,26 @@ func (b *backend) holds(r *request) error {
 	return nil
 }
 
-// flush waits until the commit is on disk or, if it only checks, those before it
-// whose writes it may have read. Nothing is acknowledged without a look at the
-// mark.
+func (b *backend) acknowledger() {
+	defer close(b.workers)
+	for r := range b.applied {
+		r.done <- b.flush(r)
+	}
+}
+
+// flush waits until the commit is on disk. One that only checks stands behind
+// those whose writes it may have read. Nothing is acknowledged without a look at
+// the mark.
 func (b *backend) flush(r *request) error {
-	if r.batch == nil {
-		b.flushed.wait(r.number)
-	} else if err := r.batch.SyncWait(); err != nil {
-		b.fail.set(engineFailure(err))
+	if r.batch != nil {
+		r.pending.Wait()
+		if err := r.batch.SyncWait(); err != nil {
+			b.fail.set(engineFailure(err))
+		}
 	}
 	if b.fail.err() != nil {
 		return b.fail.inFlight()
 	}
-	if r.batch != nil {
-		b.flushed.reach(r.number)
-	}
+	b.flushed.Store(r.number)
 	return nil
-}
-
-// watermark is the number of the last commit known to be on disk. The log is
-// flushed in order, so all before it are.
-type watermark struct {
-	mu     sync.Mutex
-	raised sync.Cond
-	number uint64
-}
-
-func (w *watermark) reach(n uint64) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if n > w.number {
-		w.number = n
-		w.raised.Broadcast()
-	}
-}
-
-func (w *watermark) wait(n uint64) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for w.number < n {
-		w.raised.Wait()
-	}
 }

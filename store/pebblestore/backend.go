@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -20,10 +21,11 @@ type backend struct {
 	readOnly bool
 	lock     io.Closer
 
-	critical sync.Mutex // held by the commit that is being checked and applied
-	last     uint64     // number of the last commit applied
-	flushed  watermark
-	carried  sync.WaitGroup // commits under way
+	submitted chan *request // to the applier
+	applied   chan *request // to the acknowledger
+	last      uint64        // number of the last commit applied; the applier's
+	flushed   atomic.Uint64 // number of the last commit known to be on disk
+	workers   chan struct{} // closed when both have ended
 
 	inUse  sync.RWMutex // read-held by Metrics and Checkpoint, which store does not count
 	closed bool
@@ -98,8 +100,9 @@ func (b *backend) Close() error {
 	b.inUse.Lock()
 	b.closed = true
 	b.inUse.Unlock()
+	close(b.submitted)
 	err := b.engine(func() error {
-		b.carried.Wait() // none is, unless its caller was told of a failure
+		<-b.workers
 		if !b.readOnly {
 			if err := b.db.Flush(); err != nil {
 				return translate(err)

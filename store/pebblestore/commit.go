@@ -10,7 +10,7 @@ import (
 )
 
 // request is a commit in the engine's terms. It is made on the goroutine of the
-// caller, so that the critical section has the least to do, and shares no memory with the
+// caller, so that the applier has the least to do, and shares no memory with the
 // caller's Commit: the caller may have gone when a failing engine comes to it.
 type request struct {
 	batch   *pebble.Batch // nil: only check
@@ -19,8 +19,9 @@ type request struct {
 	clear   bool
 	home    spot // of the namespace
 	touched []spot
-	number  uint64     // of this commit or, if it only checks, of the last before it
-	done    chan error // has room for one answer
+	number  uint64         // of this commit or, if it only checks, of the last before it
+	pending sync.WaitGroup // on the applier
+	done    chan error     // has room for one answer
 	buf     []byte
 }
 
@@ -38,14 +39,12 @@ func (r *request) recycle() {
 		_ = r.batch.Close() // returns the batch to the engine's pool; it cannot fail once committed
 	}
 	clear(r.ranges)
-	*r = request{
-		checks: r.checks[:0], ranges: r.ranges[:0], touched: r.touched[:0],
-		done: r.done, buf: r.buf[:0],
-	}
+	r.batch, r.clear = nil, false
+	r.checks, r.ranges, r.touched = r.checks[:0], r.ranges[:0], r.touched[:0]
 	requests.Put(r)
 }
 
-// Commit has the commit carried out and waits for its flush.
+// Commit hands the commit to the applier and waits for its flush.
 func (b *backend) Commit(ctx context.Context, namespace string, c *driver.Commit) error {
 	if err := b.ready(ctx); err != nil {
 		return err
@@ -62,8 +61,11 @@ func (b *backend) Commit(ctx context.Context, namespace string, c *driver.Commit
 			return translate(err)
 		}
 	}
-	b.carried.Add(1)
-	go b.carry(r)
+	select {
+	case b.submitted <- r:
+	case <-b.fail.failed:
+		return b.fail.err()
+	}
 	return b.await(r)
 }
 

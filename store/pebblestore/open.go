@@ -69,12 +69,12 @@ func (h home) open(o *Options, lock io.Closer) (*backend, error) {
 		versions: newVersions(), fail: fail, files: files,
 		home: h, readOnly: o.ReadOnly, lock: lock,
 	}
-	b.flushed.raised.L = &b.flushed.mu
 	// The engine may call Fatalf, or be parked, while it opens.
 	if err := b.engine(func() (err error) { b.db, err = h.openEngine(o, files, exists); return err }); err != nil {
 		files.fence()
 		return nil, err
 	}
+	b.start()
 	return b, nil
 }
 

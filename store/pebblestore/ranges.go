@@ -6,7 +6,7 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// rangeCheck is a range that was read, as the critical section compares it.
+// rangeCheck is a range that was read, as the applier compares it.
 type rangeCheck struct {
 	lower, upper []byte
 	family       spot
