@@ -12,9 +12,13 @@ import (
 	"github.com/keyfam/keyfam/store/family"
 )
 
-// chunkFiles is how many files one commit of an import holds. A flush a
-// thousand files costs nothing; a commit stays far below what backends take.
-const chunkFiles = 500
+// What one commit of an import holds at most. A flush for so many files costs
+// nothing, and a commit stays far below what backends take; those that take less
+// say so.
+const (
+	chunkFiles = 500
+	chunkBytes = 8 << 20
+)
 
 // chunk is what one commit of an import writes: records, and in the same commit
 // the files that are kept with them.
@@ -24,36 +28,75 @@ type chunk struct {
 	files  baileysfile.Batch
 	bare   []baileysfile.BaileysFileKey // files without a kept one: a merge deletes what an earlier import kept
 	size   int                          // files
+	bytes  int                          // of those files
 	report ImportReport
 }
 
-// load reads files into chunks: one, or more if the store refuses something in
-// it, so that the refusal falls on the right file.
-func load(ctx context.Context, repo *signalkeys.Repo, dir string, sources []source) ([]*chunk, error) {
-	c := &chunk{size: len(sources)}
-	var scratch []byte
-	for i := range sources {
+// loader makes chunks of files.
+type loader struct {
+	repo         *signalkeys.Repo
+	dir          string
+	files, bytes int // of one chunk at most
+}
+
+func newLoader(repo *signalkeys.Repo, dir string) *loader {
+	l := &loader{repo, dir, chunkFiles, chunkBytes}
+	limits := repo.Store().Driver().Info().Limits
+	if limits.CommitRecords > 0 { // two records for each file, and the marker
+		l.files = max(1, min(l.files, (limits.CommitRecords-1)/2))
+	}
+	if limits.CommitBytes > 0 {
+		l.bytes = min(l.bytes, limits.CommitBytes/2)
+	}
+	return l
+}
+
+// load reads files into chunks.
+func (l *loader) load(ctx context.Context, sources []source) (chunks []*chunk, err error) {
+	for len(sources) > 0 {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		scratch = c.load(dir, &sources[i], scratch[:0])
+		c := l.fill(sources)
+		some, err := l.settle(ctx, c, sources[:c.size])
+		if err != nil {
+			return nil, err
+		}
+		chunks = append(chunks, some...)
+		sources = sources[c.size:]
 	}
-	switch err := c.rehearse(ctx, repo); {
+	return chunks, nil
+}
+
+// fill makes a chunk of the first files, as many as it holds.
+func (l *loader) fill(sources []source) *chunk {
+	c := &chunk{}
+	var scratch []byte
+	for c.size < len(sources) && c.size < l.files && c.bytes < l.bytes {
+		scratch = c.load(l.dir, &sources[c.size], scratch[:0])
+		c.size++
+	}
+	return c
+}
+
+// settle rehearses a chunk. If the store refuses something in it, it is made
+// again of smaller ones, so that the refusal falls on the right file.
+func (l *loader) settle(ctx context.Context, c *chunk, sources []source) ([]*chunk, error) {
+	switch err := c.rehearse(ctx, l.repo); {
 	case err == nil:
 		return []*chunk{c}, nil
 	case !isRefusal(err):
 		return nil, err
-	case len(sources) == 1:
+	case c.size == 1:
 		bad := &chunk{size: 1}
 		bad.report.bad(sources[0].name, err)
 		return []*chunk{bad}, nil
 	}
-	half := len(sources) / 2
-	front, err := load(ctx, repo, dir, sources[:half])
+	front, err := l.load(ctx, sources[:c.size/2])
 	if err != nil {
 		return nil, err
 	}
-	back, err := load(ctx, repo, dir, sources[half:])
+	back, err := l.load(ctx, sources[c.size/2:])
 	return append(front, back...), err
 }
 
@@ -65,6 +108,7 @@ func isRefusal(err error) bool {
 // load adds one file. scratch is memory to render in.
 func (c *chunk) load(dir string, s *source, scratch []byte) []byte {
 	data, err := readFile(dir, s.name)
+	c.bytes += len(data)
 	if err == nil {
 		switch s.kind {
 		case creds:

@@ -56,6 +56,10 @@ func list(dir string, report *ImportReport) ([]source, error) {
 // rejectNames drops the files whose names Baileys would not use for the record
 // that they seem to hold, and all of those that would be one file to it.
 func rejectNames(sources []source, report *ImportReport) (good []source) {
+	foreign := func(s source) bool { return strings.Contains(s.name, ":") }
+	if !slices.ContainsFunc(sources, foreign) {
+		return sources // each file is the home of its record
+	}
 	homes := make(map[string]int, len(sources))
 	for _, s := range sources {
 		if s.kind == record {

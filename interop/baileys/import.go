@@ -68,11 +68,12 @@ func Import(ctx context.Context, repo *signalkeys.Repo, dir string, o *ImportOpt
 
 // loadAll reads all files, several at a time.
 func loadAll(ctx context.Context, repo *signalkeys.Repo, dir string, sources []source, o *ImportOptions) (chunks []*chunk, err error) {
+	l := newLoader(repo, dir)
 	progress := newMeter(o.Progress, "reading", len(sources))
 	parts := make([][]*chunk, (len(sources)+chunkFiles-1)/chunkFiles)
 	err = parallel(len(parts), func(i int) (err error) {
 		part := sources[i*chunkFiles : min((i+1)*chunkFiles, len(sources))]
-		parts[i], err = load(ctx, repo, dir, part)
+		parts[i], err = l.load(ctx, part)
 		progress.add(len(part))
 		return err
 	})

@@ -51,7 +51,7 @@ func classify(name string) (k kind, f form, id string) {
 	var best *naming
 	for _, candidate := range forms {
 		n := candidate.naming()
-		if strings.HasPrefix(base, n.family+"-") && (best == nil || len(n.family) > len(best.family)) {
+		if n.begins(base) && (best == nil || len(n.family) > len(best.family)) {
 			best, f = n, candidate
 		}
 	}
@@ -67,6 +67,10 @@ type naming struct {
 	// escaped is what stands in file names for literal, if the family has
 	// anything to undo.
 	escaped, literal string
+}
+
+func (n *naming) begins(base string) bool {
+	return len(base) > len(n.family) && base[len(n.family)] == '-' && base[:len(n.family)] == n.family
 }
 
 func (n *naming) id(escaped string) string {

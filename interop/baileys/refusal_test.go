@@ -16,6 +16,7 @@ import (
 	"github.com/keyfam/keyfam/generated/signalkeys"
 	"github.com/keyfam/keyfam/interop/baileys"
 	"github.com/keyfam/keyfam/store"
+	"github.com/keyfam/keyfam/store/driver"
 	"github.com/keyfam/keyfam/store/family"
 	"github.com/keyfam/keyfam/store/memstore"
 )
@@ -342,4 +343,26 @@ func TestCancelledExportHasNoCreds(t *testing.T) {
 	}})
 	require.True(t, errors.Is(err, context.Canceled), "%v", err)
 	assert.NotContains(t, contents(t, dir), "creds.json")
+}
+
+// smallDriver is a backend that takes little in one commit.
+type smallDriver struct{ *memstore.Driver }
+
+func (d smallDriver) Info() driver.Info {
+	info := d.Driver.Info()
+	info.Limits.CommitRecords, info.Limits.CommitBytes = 10, 20_000
+	return info
+}
+
+// An import suits its commits to the backend.
+func TestBackendWithSmallCommits(t *testing.T) {
+	ctx := context.Background()
+	st, err := store.New(smallDriver{memstore.NewDriver()}, nil)
+	require.NoError(t, err)
+	defer st.Close()
+	repo, err := signalkeys.Open(ctx, st)
+	require.NoError(t, err)
+	_, err = baileys.Import(ctx, repo, realFolder, nil)
+	require.NoError(t, err)
+	require.Equal(t, contents(t, realFolder), exported(t, repo))
 }
