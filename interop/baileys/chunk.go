@@ -71,12 +71,19 @@ func (l *loader) load(ctx context.Context, sources []source) (chunks []*chunk, e
 // fill makes a chunk of the first files, as many as it holds.
 func (l *loader) fill(sources []source) *chunk {
 	c := &chunk{}
-	var scratch []byte
+	var m memory
 	for c.size < len(sources) && c.size < l.files && c.bytes < l.bytes {
-		scratch = c.load(l.dir, &sources[c.size], scratch[:0])
+		c.load(l.dir, &sources[c.size], &m)
 		c.size++
 	}
 	return c
+}
+
+// memory is used for one file after the other: what a chunk keeps of a file is
+// copied into its batches.
+type memory struct {
+	file      []byte
+	canonical []byte
 }
 
 // settle rehearses a chunk. If the store refuses something in it, it is made
@@ -105,25 +112,29 @@ func isRefusal(err error) bool {
 	return errors.Is(err, store.ErrInvalid) || errors.Is(err, store.ErrTooLarge)
 }
 
-// load adds one file. scratch is memory to render in.
-func (c *chunk) load(dir string, s *source, scratch []byte) []byte {
-	data, err := readFile(dir, s.name)
-	c.bytes += len(data)
+// load adds one file.
+func (c *chunk) load(dir string, s *source, m *memory) {
+	data, err := readFile(dir, s.name, m.file)
 	if err == nil {
-		switch s.kind {
-		case creds:
-			err = c.addCreds(s, data)
-		case unknown:
-			c.report.Unknown = append(c.report.Unknown, s.name)
-			c.keep(s, data)
-		default:
-			scratch, err = c.addRecord(s, data, scratch)
-		}
+		m.file = data
+		c.bytes += len(data)
+		err = c.add(s, data, m)
 	}
 	if err != nil {
 		c.report.bad(s.name, err)
 	}
-	return scratch
+}
+
+func (c *chunk) add(s *source, data []byte, m *memory) error {
+	switch s.kind {
+	case creds:
+		return c.addCreds(s, data)
+	case unknown:
+		c.report.Unknown = append(c.report.Unknown, s.name)
+		c.keep(s, data)
+		return nil
+	}
+	return c.addRecord(s, data, m)
 }
 
 func (c *chunk) addCreds(s *source, data []byte) error {
@@ -137,15 +148,16 @@ func (c *chunk) addCreds(s *source, data []byte) error {
 	return nil
 }
 
-func (c *chunk) addRecord(s *source, data, scratch []byte) ([]byte, error) {
+func (c *chunk) addRecord(s *source, data []byte, m *memory) error {
 	e, err := s.form.read(s.id, data)
 	if err != nil {
-		return scratch, err
+		return err
 	}
-	canonical, err := e.render(scratch)
+	canonical, err := e.render(m.canonical[:0])
 	if err != nil {
-		return scratch, err
+		return err
 	}
+	m.canonical = canonical
 	e.put(c)
 	c.report.count(s.form.naming().family, 1)
 	switch {
@@ -160,7 +172,7 @@ func (c *chunk) addRecord(s *source, data, scratch []byte) ([]byte, error) {
 	if e.replaced() {
 		c.report.Replaced = append(c.report.Replaced, s.name)
 	}
-	return canonical, nil
+	return nil
 }
 
 func (c *chunk) keep(s *source, data []byte) {

@@ -80,8 +80,9 @@ func rejectNames(sources []source, report *ImportReport) (good []source) {
 	return good
 }
 
-// readFile reads a file whole, but neither a huge one nor one that grows.
-func readFile(dir, name string) ([]byte, error) {
+// readFile reads a file whole, but neither a huge one nor one that grows. It
+// uses the memory of into if that is large enough.
+func readFile(dir, name string, into []byte) ([]byte, error) {
 	f, err := os.Open(filepath.Join(dir, name))
 	if err != nil {
 		return nil, pathless(err)
@@ -94,13 +95,13 @@ func readFile(dir, name string) ([]byte, error) {
 	if info.Size() > maxFile {
 		return nil, fmt.Errorf("%w: %d bytes, at most %d are read", store.ErrTooLarge, info.Size(), maxFile)
 	}
-	data := make([]byte, info.Size()+1)
+	data := slices.Grow(into[:0], int(info.Size())+1)[:info.Size()+1]
 	n, err := io.ReadFull(f, data)
 	switch {
 	case err == nil:
 		return nil, fmt.Errorf("%w: the file grew while it was read: stop the client first", ErrTorn)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return data[:n:n], nil
+		return data[:n], nil
 	}
 	return nil, pathless(err)
 }
