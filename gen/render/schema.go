@@ -2,12 +2,13 @@ package render
 
 import (
 	"fmt"
-	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
 
 	"github.com/keyfam/keyfam/gen/spec"
+	"github.com/keyfam/keyfam/internal/stored"
 )
 
 // schemaFile emits
@@ -18,56 +19,73 @@ import (
 //	`
 func (r *renderer) schemaFile(f *jen.File) {
 	f.Add(doc("Schema is what stored bytes depend on, one fact a line. [Open] compares it with what the store was written with; tools read the families' names in it.").
-		Const().Id("Schema").Op("=").Add(raw(Facts(r.schema))))
+		Const().Id("Schema").Op("=").Add(raw(Facts(r.schema).Text())))
 	f.Line()
 }
 
-// Facts is the schema as the store remembers it; package family says what the
-// lines mean. The first line is always "keyfam schema 1".
-func Facts(s *spec.Schema) string {
-	var facts []string
-	add := func(format string, args ...any) { facts = append(facts, fmt.Sprintf(format, args...)) }
+// Facts is the schema as the store remembers it; package stored says what the
+// lines mean.
+func Facts(s *spec.Schema) stored.Facts {
+	facts := stored.Facts{}
 	for _, f := range s.Families {
-		add("family %s %s %s", f.Name, class(f.Value), keyFact(f.Key.Template))
+		facts["family "+f.Name] = class(f.Value) + " " + keyFact(f.Key.Template)
 		if f.Inverse != nil {
-			add("inverse %s %s", f.Name, f.Inverse.Suffix)
+			facts["inverse "+f.Name] = f.Inverse.Suffix
 		}
+		enumFacts(facts, "families."+f.Name, f.Value)
 	}
 	for _, r := range s.Records {
+		facts["record "+r.Name] = ""
 		for _, f := range r.Fields {
-			add("field %s %d %s %s", r.Name, f.Number, f.Name, class(f.Type))
+			facts[stored.Field(r.Name, f.Number)] = class(f.Type)
+			facts["name "+r.Name+" "+f.Name] = strconv.Itoa(f.Number)
+			enumFacts(facts, fmt.Sprintf("records.%s.%d", r.Name, f.Number), f.Type)
 		}
 	}
 	for _, name := range s.Retired.Families {
-		add("retired-family %s", name)
+		facts["retired-family "+name] = ""
 	}
 	for record, numbers := range s.Retired.Fields {
 		for _, n := range numbers {
-			add("retired-field %s %d", record, n)
+			facts["retired-"+stored.Field(record, n)] = ""
 		}
 	}
-	slices.Sort(facts)
-	return "keyfam schema 1\n" + strings.Join(facts, "\n") + "\n"
+	return facts
 }
 
-// class is a type as far as stored bytes depend on it: what is read as one
-// another has one class.
+func enumFacts(facts stored.Facts, owner string, t *spec.Type) {
+	if e := enumOf(t); e != nil {
+		for _, v := range e.Values {
+			facts["enum "+owner+" "+v.Name] = strconv.Itoa(int(v.Number))
+		}
+	}
+}
+
+// class is a type as far as stored bytes depend on it: an enum is its number.
 func class(t *spec.Type) string {
-	switch t.Kind {
-	case spec.Int32, spec.Int64, spec.Enum:
-		return "int"
-	case spec.Uint32, spec.Uint64:
-		return "uint"
-	case spec.Bytes, spec.Go:
-		return "bytes"
-	case spec.Message:
-		return "record"
-	case spec.List:
+	optional := ""
+	if t.Optional {
+		optional = " optional"
+	}
+	switch {
+	case t.Kind == spec.Enum:
+		return "int32" + optional
+	case t.Kind == spec.Bytes && t.Size > 0:
+		return fmt.Sprintf("bytes[%d]", t.Size) + optional
+	case t.Kind == spec.Bytes && t.Max > 0:
+		return fmt.Sprintf("bytes[..%d]", t.Max) + optional
+	case t.Kind == spec.Bytes:
+		return "bytes" + optional
+	case t.Kind == spec.Go:
+		return "go{}"
+	case t.Kind == spec.Message:
+		return t.Record.Name + optional
+	case t.Kind == spec.List:
 		return "[]" + class(t.Elem)
-	case spec.Map:
+	case t.Kind == spec.Map:
 		return "map[string]" + class(t.Elem)
 	}
-	return scalars[t.Kind].goName
+	return scalars[t.Kind].goName + optional
 }
 
 // keyFact is the text of a key with the types of its parts: {string}.{uint32}.

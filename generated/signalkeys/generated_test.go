@@ -25,7 +25,7 @@ var generatedFiles = map[string]string{
 	"pre_key_family.go":                "e044779658f1bd2f6dc34676720d4059eec479fbfa23e628b275363ce1513209",
 	"records.go":                       "4bb1bdc982e2d996b851f7269c02d7d6664c11bd68ca850f3fd2a3957a5dbb48",
 	"repo.go":                          "0519a6b7ae348912c6a9993e6841bbc587b421e6dfaefb104e6ce7db6dbd8304",
-	"schema.go":                        "53c074357a29a532c3109770cf7e7ae8929270af055cf670a38d8340e5b9e20e",
+	"schema.go":                        "d69b485e8f8a44ac9271579372e3b073e906a6eaf47bd14cde8756df5dd5624e",
 	"secrets.go":                       "5b5731ff2cb5c60d01d25aab681f032aa95a8789b49d2d2dd952eb233ff0d565",
 	"sender_key_family.go":             "b5d719f2e21322e76de5613696348cd032894535b0c9e0e5ebc432b18ac8b418",
 	"sender_key_memory_family.go":      "7f8ee24b1a371a34bdf14fad5c8c5e3a5bf715541bdb64a47fbf456120575c35",

@@ -5,30 +5,51 @@ package signalkeys
 // Schema is what stored bytes depend on, one fact a line. [Open] compares it
 // with what the store was written with; tools read the families' names in it.
 const Schema = `keyfam schema 1
-family app-state-sync-key record {string}
-family app-state-sync-version record {string}
+family app-state-sync-key app-state-sync-key {string}
+family app-state-sync-version app-state-sync-version {string}
 family device-list []string {string}
 family identity-key bytes {string}.{uint32}
 family lid-mapping string {string}
-family pre-key record {uint32}
+family pre-key key-pair {uint32}
 family sender-key bytes {string}::{string}::{uint32}
 family sender-key-memory map[string]bool {string}
 family session bytes {string}.{uint32}
-family tctoken record {string}
-field app-state-sync-key 1 key_data bytes
-field app-state-sync-key 2 fingerprint record
-field app-state-sync-key 3 timestamp int
-field app-state-sync-key-fingerprint 1 raw_id uint
-field app-state-sync-key-fingerprint 2 current_index uint
-field app-state-sync-key-fingerprint 3 device_indexes []uint
-field app-state-sync-value 1 value_mac bytes
-field app-state-sync-version 1 version uint
-field app-state-sync-version 2 hash bytes
-field app-state-sync-version 3 index_value_map map[string]record
-field key-pair 1 public bytes
-field key-pair 2 private bytes
-field tctoken 1 token bytes
-field tctoken 2 timestamp string
-field tctoken 3 sender_timestamp int
+family tctoken tctoken {string}
+field app-state-sync-key 1 bytes[32] optional
+field app-state-sync-key 2 app-state-sync-key-fingerprint optional
+field app-state-sync-key 3 int64 optional
+field app-state-sync-key-fingerprint 1 uint32 optional
+field app-state-sync-key-fingerprint 2 uint32 optional
+field app-state-sync-key-fingerprint 3 []uint32
+field app-state-sync-value 1 bytes[32]
+field app-state-sync-version 1 uint64
+field app-state-sync-version 2 bytes[128]
+field app-state-sync-version 3 map[string]app-state-sync-value
+field key-pair 1 bytes[32]
+field key-pair 2 bytes[32]
+field tctoken 1 bytes
+field tctoken 2 string optional
+field tctoken 3 int64 optional
 inverse lid-mapping _reverse
+name app-state-sync-key fingerprint 2
+name app-state-sync-key key_data 1
+name app-state-sync-key timestamp 3
+name app-state-sync-key-fingerprint current_index 2
+name app-state-sync-key-fingerprint device_indexes 3
+name app-state-sync-key-fingerprint raw_id 1
+name app-state-sync-value value_mac 1
+name app-state-sync-version hash 2
+name app-state-sync-version index_value_map 3
+name app-state-sync-version version 1
+name key-pair private 2
+name key-pair public 1
+name tctoken sender_timestamp 3
+name tctoken timestamp 2
+name tctoken token 1
+record app-state-sync-key
+record app-state-sync-key-fingerprint
+record app-state-sync-value
+record app-state-sync-version
+record key-pair
+record tctoken
 `

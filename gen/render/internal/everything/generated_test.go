@@ -34,7 +34,7 @@ var generatedFiles = map[string]string{
 	"records.go":                       "2c45a5d851878c80f309c30fa841db39e214a414e1c194628a710a6aa54df1d9",
 	"repo.go":                          "96559496f919e6960a3dacbf0be36cf50d9f2c9826325f745281e785f48e538c",
 	"scalars_family.go":                "a407aa7cac3e5c851b71b9461ca3533698a2f48b220ff935fe09b25a62dcd741",
-	"schema.go":                        "126cabbf5648da28ae33674823a4d427c7c842f581ada8f6e4f4d437c0834326",
+	"schema.go":                        "c0d13d30d41016e8296e55686c73b30bbaba416429b3c0211c1962f2ca75b011",
 	"secret_fixed_family.go":           "75db58f09c6ff7c433d24dd6e3347e3d6dfb75b7ad39065ee68cca74a078d9ec",
 	"secret_limited_family.go":         "484df470312dbf37f9d9808a936b087a050af1282af2b40fcf5196354e75b656",
 	"secrets.go":                       "a10c097481445b75ede9479da60a631fb0bc64f7f7cb6c0b067d31a79b7654e7",

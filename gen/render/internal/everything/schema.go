@@ -5,74 +5,141 @@ package everything
 // Schema is what stored bytes depend on, one fact a line. [Open] compares it
 // with what the store was written with; tools read the families' names in it.
 const Schema = `keyfam schema 1
+enum families.many off 0
+enum families.many on 1
+enum records.lists.10 a 0
+enum records.lists.10 b 1
+enum records.maps.6 x 0
+enum records.maps.6 y 1
+enum records.scalars.18 none 0
+enum records.scalars.18 some 1
+enum records.scalars.8 android 1
+enum records.scalars.8 ios 2
+enum records.scalars.8 web 7
 family alias string {string}
-family bounded record {int32}
-family counts map[string]uint {string}
-family fixed bytes {string}
-family framed uint user-{string}!
-family limited bytes {string}
-family lists record {int64}
-family long-ordered int {uint64 ordered}
-family many int <{string}::{uint64}/{uint32 ordered}:{int32}>
-family maps record {uint32}
-family nested record {uint64}
+family bounded bounded {int32}
+family counts map[string]uint64 {string}
+family fixed bytes[4] {string}
+family framed uint32 user-{string}!
+family limited bytes[..4] {string}
+family lists lists {int64}
+family long-ordered int64 {uint64 ordered}
+family many int32 <{string}::{uint64}/{uint32 ordered}:{int32}>
+family maps maps {uint32}
+family nested nested {uint64}
 family ordered bool {uint32 ordered}
-family peer bytes {string}
-family scalars record {string}
-family secret-fixed bytes {string}
-family secret-limited bytes {string}
-family shadows []record {string}.{string}.{string}
-field bounded 1 fixed bytes
-field bounded 10 opt_secret_limited bytes
-field bounded 2 limited bytes
-field bounded 3 secret bytes
-field bounded 4 secret_fixed bytes
-field bounded 5 secret_limited bytes
-field bounded 6 opt_fixed bytes
-field bounded 7 opt_limited bytes
-field bounded 8 opt_secret bytes
-field bounded 9 opt_secret_fixed bytes
-field lists 1 flags []bool
-field lists 10 kinds []int
-field lists 2 smalls []int
-field lists 3 larges []int
-field lists 4 counts []uint
-field lists 5 totals []uint
-field lists 536870911 points []record
-field lists 6 names []string
-field lists 7 datas []bytes
-field lists 8 fixeds []bytes
-field lists 9 limiteds []bytes
-field maps 1 flags map[string]bool
-field maps 2 larges map[string]int
-field maps 3 names map[string]string
-field maps 4 datas map[string]bytes
-field maps 5 fixeds map[string]bytes
-field maps 6 kinds map[string]int
-field maps 7 points map[string]record
-field nested 1 point record
-field nested 2 maybe record
-field nested 3 deeper record
-field nested 4 peer bytes
-field point 1 x int
-field point 2 y int
-field scalars 1 flag bool
-field scalars 11 opt_flag bool
-field scalars 12 opt_small int
-field scalars 13 opt_large int
-field scalars 14 opt_count uint
-field scalars 15 opt_total uint
-field scalars 16 opt_name string
-field scalars 17 opt_data bytes
-field scalars 18 opt_platform int
-field scalars 2 small int
-field scalars 3 large int
-field scalars 4 count uint
-field scalars 5 total uint
-field scalars 6 name string
-field scalars 7 data bytes
-field scalars 8 platform int
+family peer go{} {string}
+family scalars scalars {string}
+family secret-fixed bytes[16] {string}
+family secret-limited bytes[..4] {string}
+family shadows []point {string}.{string}.{string}
+field bounded 1 bytes[4]
+field bounded 10 bytes[..4] optional
+field bounded 2 bytes[..4]
+field bounded 3 bytes
+field bounded 4 bytes[16]
+field bounded 5 bytes[..4]
+field bounded 6 bytes[4] optional
+field bounded 7 bytes[..4] optional
+field bounded 8 bytes optional
+field bounded 9 bytes[16] optional
+field lists 1 []bool
+field lists 10 []int32
+field lists 2 []int32
+field lists 3 []int64
+field lists 4 []uint32
+field lists 5 []uint64
+field lists 536870911 []point
+field lists 6 []string
+field lists 7 []bytes
+field lists 8 []bytes[4]
+field lists 9 []bytes[..4]
+field maps 1 map[string]bool
+field maps 2 map[string]int64
+field maps 3 map[string]string
+field maps 4 map[string]bytes
+field maps 5 map[string]bytes[4]
+field maps 6 map[string]int32
+field maps 7 map[string]point
+field nested 1 point
+field nested 2 point optional
+field nested 3 lists
+field nested 4 go{}
+field point 1 int64
+field point 2 int64
+field scalars 1 bool
+field scalars 11 bool optional
+field scalars 12 int32 optional
+field scalars 13 int64 optional
+field scalars 14 uint32 optional
+field scalars 15 uint64 optional
+field scalars 16 string optional
+field scalars 17 bytes optional
+field scalars 18 int32 optional
+field scalars 2 int32
+field scalars 3 int64
+field scalars 4 uint32
+field scalars 5 uint64
+field scalars 6 string
+field scalars 7 bytes
+field scalars 8 int32
 inverse alias ~
+name bounded fixed 1
+name bounded limited 2
+name bounded opt_fixed 6
+name bounded opt_limited 7
+name bounded opt_secret 8
+name bounded opt_secret_fixed 9
+name bounded opt_secret_limited 10
+name bounded secret 3
+name bounded secret_fixed 4
+name bounded secret_limited 5
+name lists counts 4
+name lists datas 7
+name lists fixeds 8
+name lists flags 1
+name lists kinds 10
+name lists larges 3
+name lists limiteds 9
+name lists names 6
+name lists points 536870911
+name lists smalls 2
+name lists totals 5
+name maps datas 4
+name maps fixeds 5
+name maps flags 1
+name maps kinds 6
+name maps larges 2
+name maps names 3
+name maps points 7
+name nested deeper 3
+name nested maybe 2
+name nested peer 4
+name nested point 1
+name point x 1
+name point y 2
+name scalars count 4
+name scalars data 7
+name scalars flag 1
+name scalars large 3
+name scalars name 6
+name scalars opt_count 14
+name scalars opt_data 17
+name scalars opt_flag 11
+name scalars opt_large 13
+name scalars opt_name 16
+name scalars opt_platform 18
+name scalars opt_small 12
+name scalars opt_total 15
+name scalars platform 8
+name scalars small 2
+name scalars total 5
+record bounded
+record lists
+record maps
+record nested
+record point
+record scalars
 retired-family old
 retired-field point 3
 `
