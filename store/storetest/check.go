@@ -129,7 +129,7 @@ func (e *env) tidy(done <-chan struct{}) {
 		<-done
 		e.tasks.Wait()
 		for _, s := range e.roots {
-			if err := s.Close(); err != nil && !e.Failed() {
+			if err := s.Close(); err != nil && !errors.Is(err, store.ErrClosed) && !e.Failed() {
 				e.Errorf("Close after the check: %v", err)
 			}
 		}
@@ -289,6 +289,15 @@ var (
 
 // limits of the backend, for checks of sizes.
 func (e *env) limits() driver.Limits { return e.wire.Info().Limits }
+
+// fire closes a channel, which a callback that is run again may have done.
+func fire(c chan struct{}) {
+	select {
+	case <-c:
+	default:
+		close(c)
+	}
+}
 
 func goexit() { runtime.Goexit() }
 

@@ -21,7 +21,7 @@ var historyChecks = []check{
 		all := seed()
 		rounds := 200
 		if e.suite.small {
-			rounds = 15
+			rounds = 8
 		}
 		for round := range rounds {
 			h := newHistory(e, random(all, "history "+itoa(round)), "history"+itoa(round))

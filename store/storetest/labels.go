@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 var labelChecks = []check{
@@ -66,7 +67,7 @@ var labelChecks = []check{
 		holding, free := make(chan struct{}), make(chan struct{})
 		e.start(func() {
 			e.tx("a", func(ctx context.Context, tx handle) error {
-				close(holding)
+				fire(holding)
 				e.wait(free, "the others wait for key a")
 				return nil
 			})
@@ -98,7 +99,7 @@ var labelChecks = []check{
 			})
 			if err != nil {
 				first.again()
-				close(rerun)
+				fire(rerun)
 			}
 			return err
 		}), "Transaction")
@@ -112,13 +113,13 @@ var labelChecks = []check{
 				if err := add(ctx, tx, "session", "x", 1); err != nil {
 					return err
 				}
-				_, err := collect(ctx, tx, "x")
+				_, err := sum(ctx, tx, "x", "session", -1)
 				if err != nil {
 					return err
 				}
 				_, err = e.s.Has(e.ctx, "session", "x") // nobody else is kept out
 				e.ok(err, "Has")
-				e.set(put("other", k, "1"))
+				e.set(put("session", "of others", k), put("x", "\xff", k)) // after all that is scanned
 				e.tx("another", increment("another", "x"))
 				return tx.Transaction(ctx, "session", increment("x", "session"))
 			}), "TransactionKeys")
@@ -258,7 +259,7 @@ var nestedChecks = []check{
 			holder := e.start(func() {
 				e.tx(keys[1], func(ctx context.Context, tx handle) error {
 					held.Store(true)
-					close(holding)
+					fire(holding)
 					e.wait(free, "the nested transaction waits")
 					held.Store(false)
 					return add(ctx, tx, "session", "n", 1)
@@ -321,6 +322,7 @@ func (e *env) exclusive(of func(i int) root) {
 					e.Errorf("two transactions of one key run at the same time")
 				}
 				err := add(ctx, tx, "session", "n", 1)
+				time.Sleep(time.Microsecond) // lets in whoever can come in
 				inside.Add(-1)
 				return err
 			}), "Transaction")

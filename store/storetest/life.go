@@ -219,7 +219,7 @@ var lifeChecks = []check{
 			var late <-chan struct{}
 			e.tx("k", func(ctx context.Context, tx handle) error {
 				late = e.start(func() {
-					for i := range 100_000 {
+					for i := range e.n(100_000) {
 						if err := tx.Set(ctx, put("session", itoa(i), "1")); err != nil {
 							e.is(err, store.ErrTxDone, "Set by a goroutine that was left behind")
 							return

@@ -160,12 +160,20 @@ var readChecks = []check{
 			e.set(ws...)
 		}
 		write(0)
-		e.all(2, func(who int) {
-			for i := range e.n(2000) {
-				if who == 0 {
+		stop := make(chan struct{})
+		e.start(func() {
+			for i := range e.n(200_000) {
+				select {
+				case <-stop:
+					return
+				default:
 					write(i + 1)
-					continue
 				}
+			}
+		})
+		defer close(stop)
+		e.all(1, func(int) {
+			for range e.n(2000) {
 				found, err := e.s.GetMany(e.ctx, "session", ids...)
 				e.ok(err, "GetMany")
 				for _, id := range ids {

@@ -202,6 +202,34 @@ var transactionChecks = []check{
 		e.counted("count", "cleared", 3)
 		e.families(e.ctx, e.s, "count")
 	}},
+	{name: "T15-clear/all-at-once", fn: func(e *env) {
+		// Who looks sees what was there before or what is there after.
+		e.set(put("session", "a", "0"), put("session", "b", "0"))
+		stop := make(chan struct{})
+		e.start(func() {
+			for range e.n(100_000) {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				ids := e.scan(e.ctx, e.s, "session", "")
+				if len(ids) != 2 {
+					e.Fatalf("somebody saw %q of a Clear and two writes that commit at once", ids)
+				}
+				yield()
+			}
+		})
+		defer close(stop)
+		for range e.n(1000) {
+			e.tx("", func(ctx context.Context, tx handle) error {
+				if err := tx.Clear(ctx); err != nil {
+					return err
+				}
+				return tx.Set(ctx, put("session", "a", "1"), put("session", "b", "1"))
+			})
+		}
+	}},
 	{name: "T15-clear/foreign-insert", fn: func(e *env) {
 		// What others insert before the commit is cleared with the rest.
 		e.set(put("session", "a", "0"))
@@ -277,6 +305,13 @@ var transactionChecks = []check{
 			return add(ctx, tx, "session", "a", 1)
 		}), "TransactionKeys")
 		e.counted("session", "a", 4)
+	}},
+	{name: "T30-no-key/is-no-key", fn: func(e *env) {
+		e.tx("", func(ctx context.Context, tx handle) error {
+			e.tx("", increment("session", "a"))
+			return add(ctx, tx, "session", "a", 1)
+		})
+		e.counted("session", "a", 2)
 	}},
 	{name: "T30-no-key/serializable", fn: func(e *env) {
 		first := once()
@@ -392,6 +427,7 @@ var rollbackChecks = []check{
 		}
 	}},
 	{name: "T3-rollback/panic-at-the-gate", fn: func(e *env) {
+		e.rebuild(quick())
 		runs := 0
 		func() {
 			defer func() { _ = recover() }()
@@ -407,11 +443,14 @@ var rollbackChecks = []check{
 			})
 		}()
 		e.counted("session", "n", 20)
-		for range 4 {
-			e.set(put("session", "n", "20"))
-		}
-		e.tx("k", increment("session", "n"))
-		e.counted("session", "n", 21)
+		runs = 0
+		e.tx("k", func(ctx context.Context, tx handle) error { // comes to the gate too
+			if runs++; runs <= 3 {
+				defer e.set(put("session", "n", itoa(10*runs)))
+			}
+			return add(ctx, tx, "session", "n", 1)
+		})
+		e.counted("session", "n", 31)
 	}},
 	{name: "T12-cancel/during-fn", fn: func(e *env) {
 		e.set(put("session", "a", "0"))
@@ -567,7 +606,7 @@ var rollbackChecks = []check{
 			held, free := make(chan struct{}), make(chan struct{})
 			holder := e.start(func() {
 				e.ok(e.s.Transaction(e.ctx, "a", func(ctx context.Context, tx handle) error {
-					close(held)
+					fire(held)
 					e.wait(free, "the other transaction waits")
 					return nil
 				}), "Transaction")

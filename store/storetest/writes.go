@@ -74,7 +74,7 @@ var writeChecks = []check{
 		e.all(2, func(who int) {
 			for i := range e.n(1000) {
 				if who == 0 {
-					set(i)
+					set(i + 1)
 					continue
 				}
 				var seen []string
