@@ -1,0 +1,250 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/keyfam/keyfam/interop/baileys"
+	"github.com/keyfam/keyfam/store"
+)
+
+func newImport(a *app) *cobra.Command {
+	o := &baileys.ImportOptions{}
+	folder := &cobra.Command{
+		Use:   "baileys DIR",
+		Short: "Read a Baileys multi-file auth folder into the namespace",
+		Long: `Read a folder that Baileys' useMultiFileAuthState wrote. Stop the client first.
+
+All files are read and checked before anything is written: if one is torn, empty or
+otherwise bad, nothing is imported, and all bad files are listed. An import that was
+interrupted may be run again. Exit code 1 means that there are bad files, or files of
+families that nobody knows, which are kept as they are.
+
+With --store memory: the folder is only checked.`,
+		Example:           "  famctl --store pebble:./keys --namespace +12025550123 import baileys ./auth",
+		Args:              exactly(1, "the DIR of the folder"),
+		ValidArgsFunction: completeDirs,
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			st, err := a.open(toFill, store.Options{})
+			if err != nil {
+				return err
+			}
+			defer closeStore(st, &err)
+			return a.importFolder(cmd.Context(), st, args[0], o)
+		},
+	}
+	folder.Flags().BoolVar(&o.Merge, "merge", false, "import into a namespace that holds records, and replace those of the same ids")
+	folder.Flags().BoolVar(&o.KeepGoing, "keep-going", false, "import the good files though there are bad ones")
+	return group("import", "Read key material from elsewhere", folder)
+}
+
+func newExport(a *app) *cobra.Command {
+	o := &baileys.ExportOptions{}
+	folder := &cobra.Command{
+		Use:   "baileys DIR",
+		Short: "Write the namespace as a Baileys multi-file auth folder",
+		Long: `Write a folder that Baileys' useMultiFileAuthState reads. It must be empty or not
+exist. What was imported and has not changed comes out byte for byte.
+
+If a record has no place in such a folder, nothing is written, and all of these are
+listed. Exit code 1 says so.`,
+		Example:           "  famctl --store pebble:./keys --namespace +12025550123 export baileys ./auth-again",
+		Args:              exactly(1, "the DIR to write"),
+		ValidArgsFunction: completeDirs,
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			st, err := a.open(toRead, anySize)
+			if err != nil {
+				return err
+			}
+			defer closeStore(st, &err)
+			return a.exportFolder(cmd.Context(), st, args[0], o)
+		},
+	}
+	folder.Flags().BoolVar(&o.KeepGoing, "keep-going", false, "write the good records though there are bad ones")
+	return group("export", "Write key material for other programs", folder)
+}
+
+// group is a verb that only says which kind of folder comes next.
+func group(name, short string, kinds ...*cobra.Command) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: name + " KIND", Short: short,
+		Args: between(0, 0, ""),
+		RunE: func(*cobra.Command, []string) error { return usagef("%s what? baileys DIR", name) },
+	}
+	cmd.Args = func(*cobra.Command, []string) error { return usagef("%s what? baileys DIR", name) }
+	cmd.AddCommand(kinds...)
+	return cmd
+}
+
+func completeDirs(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return nil, cobra.ShellCompDirectiveFilterDirs
+}
+
+type badFile struct {
+	File  string `json:"file"`
+	Error string `json:"error"`
+}
+
+type importAnswer struct {
+	Imported  bool           `json:"imported"`
+	Records   map[string]int `json:"records"`
+	Creds     bool           `json:"creds"`
+	Bad       []badFile      `json:"bad"`
+	Unknown   []string       `json:"unknown"`
+	Kept      []string       `json:"kept"`
+	Rewritten []string       `json:"rewritten"`
+	Replaced  []string       `json:"replaced"`
+	Skipped   []string       `json:"skipped"`
+}
+
+func (a *app) importFolder(ctx context.Context, st *store.Store, dir string, o *baileys.ImportOptions) error {
+	repo, err := openSchemas(ctx, st)
+	if err != nil {
+		return err
+	}
+	steps := &phases{app: a}
+	o.Progress = steps.report
+	r, err := baileys.Import(ctx, repo, dir, o)
+	steps.end(err)
+	if err != nil && !errors.Is(err, baileys.ErrBad) {
+		return importHint(err)
+	}
+	imported := err == nil || o.KeepGoing
+	answer := importAnswer{
+		imported, r.Records, r.Creds, badFiles(r.Bad),
+		some(r.Unknown), some(r.Kept), some(r.Rewritten), some(r.Replaced), some(r.Skipped),
+	}
+	if err := a.answer(answer, func() { a.showImport(r, imported) }); err != nil {
+		return err
+	}
+	if r.Findings() {
+		return errFindings
+	}
+	return nil
+}
+
+func importHint(err error) error {
+	if errors.Is(err, baileys.ErrNotEmpty) {
+		return errors.Join(err, errors.New("--merge imports into it and replaces records of the same ids"))
+	}
+	return err
+}
+
+func (a *app) showImport(r *baileys.ImportReport, imported bool) {
+	a.showBad(r.Bad)
+	a.showFiles("unknown family, kept as they are", r.Unknown)
+	a.showFiles("half a surrogate pair in a string, stored as U+FFFD", r.Replaced)
+	a.showFiles("old encoding, to be exported in today's form", r.Rewritten)
+	a.showFiles("passed over", r.Skipped)
+	if !imported {
+		a.printf("nothing was imported: %s (--keep-going imports the others)\n", count(len(r.Bad), "bad file"))
+		return
+	}
+	a.showRecords(r.Records)
+	a.printf("imported %s%s\n", count(sum(r.Records), "record"), withCreds(r.Creds))
+}
+
+type exportAnswer struct {
+	Exported bool           `json:"exported"`
+	Records  map[string]int `json:"records"`
+	Creds    bool           `json:"creds"`
+	Bad      []badFile      `json:"bad"`
+	Unknown  []string       `json:"unknown"`
+	Kept     []string       `json:"kept"`
+	Stale    []string       `json:"stale"`
+	LeftOut  []string       `json:"left_out"`
+}
+
+func (a *app) exportFolder(ctx context.Context, st *store.Store, dir string, o *baileys.ExportOptions) error {
+	repo, err := openSchemas(ctx, st)
+	if err != nil {
+		return err
+	}
+	steps := &phases{app: a}
+	o.Progress = steps.report
+	r, err := baileys.Export(ctx, repo, dir, o)
+	steps.end(err)
+	if err != nil && !errors.Is(err, baileys.ErrBad) {
+		return err
+	}
+	exported := err == nil || o.KeepGoing
+	answer := exportAnswer{
+		exported, r.Records, r.Creds, badFiles(r.Bad),
+		some(r.Unknown), some(r.Kept), some(r.Stale), some(r.LeftOut),
+	}
+	if err := a.answer(answer, func() { a.showExport(r, exported) }); err != nil {
+		return err
+	}
+	if len(r.Bad) > 0 {
+		return errFindings
+	}
+	return nil
+}
+
+func (a *app) showExport(r *baileys.ExportReport, exported bool) {
+	a.showBad(r.Bad)
+	a.showFiles("no longer what is stored, written anew", r.Stale)
+	a.showFiles("family that Baileys does not have, left out", r.LeftOut)
+	if !exported {
+		a.printf("nothing was exported: %s (--keep-going writes the others)\n", count(len(r.Bad), "bad record"))
+		return
+	}
+	a.showRecords(r.Records)
+	a.printf("exported %s%s\n", count(sum(r.Records), "record"), withCreds(r.Creds))
+}
+
+func withCreds(creds bool) string {
+	if creds {
+		return " and creds.json"
+	}
+	return ", no creds.json"
+}
+
+func (a *app) showRecords(records map[string]int) {
+	t := a.newTable(column{head: "family"}, column{"records", true})
+	for _, name := range slices.Sorted(maps.Keys(records)) {
+		t.AppendRow([]any{name, records[name]})
+	}
+	if t.Length() > 0 {
+		t.Render()
+	}
+}
+
+func (a *app) showBad(bad []*baileys.FileError) {
+	for _, e := range bad {
+		a.printf("bad: %s: %v\n", printable(e.File), e.Err)
+	}
+}
+
+func (a *app) showFiles(what string, files []string) {
+	for _, name := range files {
+		a.printf("%s: %s\n", what, printable(name))
+	}
+}
+
+func badFiles(bad []*baileys.FileError) []badFile {
+	files := []badFile{}
+	for _, e := range bad {
+		files = append(files, badFile{e.File, e.Err.Error()})
+	}
+	return files
+}
+
+// some makes no files [] in JSON, not null.
+func some(files []string) []string {
+	if files == nil {
+		return []string{}
+	}
+	return files
+}
+
+func sum(records map[string]int) (n int) {
+	for _, of := range records {
+		n += of
+	}
+	return n
+}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/keyfam/keyfam/store"
+)
+
+func newLs(a *app) *cobra.Command {
+	var prefix string
+	var namespaces bool
+	cmd := &cobra.Command{
+		Use:   "ls [FAMILY]",
+		Short: "List the families, or the ids of one",
+		Long: `List the families of the namespace with their count of records, or the records
+of one family in the order of their ids, each with the size of its value in bytes.
+Ids with bytes that are no text are quoted; in JSON they are id_base64.`,
+		Example:           "  famctl --store pebble:./keys ls\n  famctl --store pebble:./keys ls session --prefix 12025550155.\n  famctl --store pebble:./keys ls --namespaces",
+		Args:              between(0, 1, "at most one FAMILY"),
+		ValidArgsFunction: completeFamilies,
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if namespaces && len(args) > 0 || prefix != "" && len(args) == 0 {
+				return usagef("--prefix goes with a FAMILY, and --namespaces without one")
+			}
+			st, err := a.open(toRead, anySize)
+			if err != nil {
+				return err
+			}
+			defer closeStore(st, &err)
+			switch {
+			case namespaces:
+				return a.lsNamespaces(cmd.Context(), st)
+			case len(args) == 0:
+				return a.lsFamilies(cmd.Context(), st)
+			}
+			return a.lsRecords(cmd.Context(), st, args[0], prefix)
+		},
+	}
+	cmd.Flags().StringVar(&prefix, "prefix", "", "only ids that start with this `text`")
+	cmd.Flags().BoolVar(&namespaces, "namespaces", false, "list the namespaces instead")
+	return cmd
+}
+
+func (a *app) lsNamespaces(ctx context.Context, st *store.Store) error {
+	names, err := st.Namespaces(ctx)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		err := a.answer(map[string]any{"namespace": nameOf(name).ID}, func() { a.printf("%s\n", printable(name)) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type familyLine struct {
+	Family  string `json:"family"`
+	Records int    `json:"records"`
+	Schema  string `json:"schema,omitempty"`
+}
+
+func (a *app) lsFamilies(ctx context.Context, st *store.Store) error {
+	names, err := st.Families(ctx)
+	if err != nil {
+		return err
+	}
+	t := a.newTable(column{head: "family"}, column{"records", true}, column{head: "schema"})
+	for _, name := range names {
+		line := familyLine{Family: name}
+		if s := shapeOf(name); s != nil {
+			line.Schema = s.schema()
+		}
+		for _, err := range st.Scan(ctx, name, "") {
+			if err != nil {
+				return err
+			}
+			line.Records++
+		}
+		if a.json {
+			if err := a.emit(line); err != nil {
+				return err
+			}
+		}
+		t.AppendRow([]any{line.Family, line.Records, line.Schema})
+	}
+	if a.json {
+		return nil
+	}
+	if len(names) == 0 {
+		return a.nothing(ctx, st)
+	}
+	t.Render()
+	return nil
+}
+
+// nothing says that the namespace is empty, and where else to look.
+func (a *app) nothing(ctx context.Context, st *store.Store) error {
+	a.note("The namespace is empty.\n")
+	others, err := st.Namespaces(ctx)
+	if errors.Is(err, store.ErrUnsupported) {
+		return nil
+	}
+	if len(others) > 0 {
+		a.note("%s in the store: see ls --namespaces.\n", count(len(others), "other namespace"))
+	}
+	return err
+}
+
+type recordLine struct {
+	named
+	Bytes int `json:"bytes"`
+}
+
+// lsRecords prints as it reads: families can be larger than memory.
+func (a *app) lsRecords(ctx context.Context, st *store.Store, family, prefix string) error {
+	n := 0
+	for r, err := range st.Scan(ctx, family, prefix) {
+		if err != nil {
+			return err
+		}
+		if n++; n == 1 && !a.json {
+			a.printf("%10s  ID\n", "BYTES")
+		}
+		err := a.answer(recordLine{nameOf(r.ID), len(r.Value)}, func() {
+			a.printf("%10d  %s\n", len(r.Value), printable(r.ID))
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if n == 0 {
+		a.note("No records.\n")
+	}
+	return nil
+}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+const longHelp = `famctl looks after stores of Signal key families.
+
+Stores are named by URL:
+  pebble:DIR   a directory; one process at a time has it open
+  memory:      an empty store that is gone when famctl ends, to try things out
+
+A namespace is one account. ls, get, put, rm, import and export work in the one
+that --namespace names, by default the one without a name. stats, verify and copy
+work in all of them unless --namespace names one.
+
+Verbs that only read leave the directory as it is. Secrets are shown as
+[redacted] unless --reveal is given.
+
+With --json, standard output holds one JSON object a line, and errors are JSON
+on standard error.
+
+Exit codes: 0 done; 1 findings, bad input or a store that cannot be used;
+2 a command line that cannot be meant.`
+
+func newRoot(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "famctl",
+		Short:         "Look after stores of Signal key families",
+		Long:          longHelp,
+		Example:       "  famctl demo\n  famctl --store pebble:./keys --namespace +12025550123 import baileys ./auth\n  famctl --store pebble:./keys stats",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          knownVerb,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRun: func(cmd *cobra.Command, _ []string) {
+			a.started = true
+			a.oneNamespace = cmd.Flags().Changed("namespace")
+		},
+	}
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.store, "store", "", "the store, by `URL`: pebble:DIR or memory:")
+	flags.StringVarP(&a.namespace, "namespace", "n", "", "the `account` in the store")
+	flags.BoolVar(&a.json, "json", false, "print JSON for machines")
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
+	_ = root.RegisterFlagCompletionFunc("store", cobra.FixedCompletions(
+		[]cobra.Completion{"pebble:", "memory:"}, cobra.ShellCompDirectiveNoSpace))
+	_ = root.RegisterFlagCompletionFunc("namespace", cobra.NoFileCompletions)
+	addVerbs(root, a)
+	return root
+}
+
+func addVerbs(root *cobra.Command, a *app) {
+	for _, g := range []struct {
+		id, title string
+		verbs     []*cobra.Command
+	}{
+		{"start", "Start here:", []*cobra.Command{newDemo(a)}},
+		{"look", "Look:", []*cobra.Command{newLs(a), newGet(a), newStats(a), newVerify(a)}},
+		{"change", "Change:", []*cobra.Command{newPut(a), newRm(a)}},
+		{"move", "Move:", []*cobra.Command{newImport(a), newExport(a), newCopy(a), newBackup(a)}},
+	} {
+		root.AddGroup(&cobra.Group{ID: g.id, Title: g.title})
+		for _, verb := range g.verbs {
+			verb.GroupID = g.id
+			verb.DisableFlagsInUseLine = true
+			root.AddCommand(verb)
+		}
+	}
+}
+
+// knownVerb refuses a first word that is no verb. It does not repeat it: the
+// word may be a store's URL in the wrong place.
+func knownVerb(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	hint := ""
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		hint = "; did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return usagef("no such verb%s", hint)
+}
+
+// exactly wants so many arguments; names says what they are.
+func exactly(n int, names string) cobra.PositionalArgs {
+	return between(n, n, names)
+}
+
+func between(low, high int, names string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) >= low && len(args) <= high:
+			return nil
+		case high == 0:
+			return usagef("%s takes no arguments", cmd.Name())
+		}
+		return usagef("%s takes %s", cmd.Name(), names)
+	}
+}
+
+// flagError names the flag but never what was given for it, which may be a
+// store's URL or a secret in the wrong place.
+func flagError(err error) error {
+	var (
+		unknown *pflag.NotExistError
+		missing *pflag.ValueRequiredError
+		invalid *pflag.InvalidValueError
+	)
+	switch {
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() == "":
+		return usagef("no such flag: --%s", shortWord(unknown.GetSpecifiedName()))
+	case errors.As(err, &unknown):
+		return usagef("no such flag: one of the letters behind -")
+	case errors.As(err, &missing):
+		return usagef("--%s needs a value", missing.GetFlag().Name)
+	case errors.As(err, &invalid):
+		return usagef("--%s does not take that value", invalid.GetFlag().Name)
+	}
+	return usagef("flags cannot be read: see --help")
+}
+
+// shortWord is what may be repeated of a flag that does not exist.
+func shortWord(name string) string {
+	const most = 20
+	for i, c := range name {
+		if letter := 'a' <= c && c <= 'z' || c == '-'; !letter || i >= most {
+			return name[:i] + "…"
+		}
+	}
+	return name
+}
+
+// completeFamilies offers the families of the schemas for the first argument.
+func completeFamilies(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var names []cobra.Completion
+	for _, s := range shapes {
+		names = append(names, s.name())
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}

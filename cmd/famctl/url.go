@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/keyfam/keyfam/store"
+	"github.com/keyfam/keyfam/store/memstore"
+	"github.com/keyfam/keyfam/store/pebblestore"
+)
+
+// access is what a verb does with its store.
+type access int
+
+const (
+	toRead   access = iota // never makes or changes anything
+	toChange               // there must be a store
+	toFill                 // makes the store if there is none
+)
+
+// anySize lets a tool read and copy what a program with other limits wrote.
+var anySize = store.Options{MaxIDBytes: 64 << 10, MaxValueBytes: 256 << 20, MaxCommitBytes: 512 << 20}
+
+// open opens the store of --store in the namespace of --namespace.
+func (a *app) open(to access, o store.Options) (*store.Store, error) {
+	if a.store == "" {
+		return nil, usagef("--store is missing: pebble:DIR or memory:")
+	}
+	st, err := openURL("--store", a.store, to, o)
+	if err != nil {
+		return nil, err
+	}
+	return st.Namespace(a.namespace), nil
+}
+
+// openURL opens a store by URL. what names the argument in errors, which must
+// not repeat the URL.
+func openURL(what, url string, to access, o store.Options) (*store.Store, error) {
+	scheme, rest, ok := strings.Cut(url, ":")
+	switch {
+	case ok && scheme == "memory" && rest == "":
+		return memstore.Open(&o)
+	case ok && scheme == "pebble" && rest != "":
+		return openPebble(what, rest, to, o)
+	}
+	return nil, usagef("%s is not the URL of a store: pebble:DIR or memory:", what)
+}
+
+func openPebble(what, dir string, to access, o store.Options) (*store.Store, error) {
+	if to == toChange {
+		// A slip in the name must not make a new store: see whether there is one.
+		there, err := pebblestore.Open(dir, &pebblestore.Options{ReadOnly: true})
+		if err == nil {
+			err = there.Close()
+		}
+		if err != nil {
+			return nil, openError(what, err)
+		}
+	}
+	st, err := pebblestore.Open(dir, &pebblestore.Options{Store: o, ReadOnly: to == toRead})
+	if err != nil {
+		return nil, openError(what, err)
+	}
+	return st, nil
+}
+
+// openError names the argument instead of the verb.
+func openError(what string, err error) error {
+	if e := (*store.Error)(nil); errors.As(err, &e) {
+		err = e.Err
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// closeStore closes a store at the end of a verb; what it has to say is lost only
+// if the verb has failed already.
+func closeStore(st *store.Store, err *error) {
+	*err = errors.Join(*err, st.Close())
+}
+
+// namespaces are those that a verb works in: that of --namespace, else all.
+func (a *app) namespaces(ctx context.Context, st *store.Store) ([]string, error) {
+	if a.oneNamespace {
+		return []string{a.namespace}, nil
+	}
+	return st.Namespaces(ctx)
+}

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/keyfam/keyfam/interop/baileys"
+	"github.com/keyfam/keyfam/store"
+)
+
+func newVerify(a *app) *cobra.Command {
+	var prune bool
+	cmd := &cobra.Command{
+		Use:   "verify",
+		Short: "Read and decode everything, and report what is wrong",
+		Long: `Read every record and decode it with its family's schema. Reported are damage,
+records that do not decode, a schema that does not fit, rows of lid-mapping that
+disagree, imports that were interrupted, and files that an import kept beside a
+record and that no longer say what is stored. --prune deletes these files.
+
+Findings name the ids of the records. Families that no schema knows are read, not
+decoded. Without --namespace all namespaces are verified.`,
+		Example: "  famctl --store pebble:./keys verify\n  famctl --store pebble:./keys --namespace +12025550123 verify --prune",
+		Args:    between(0, 0, ""),
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			to := toRead
+			if prune {
+				to = toChange
+			}
+			st, err := a.open(to, anySize)
+			if err != nil {
+				return err
+			}
+			defer closeStore(st, &err)
+			return a.verify(cmd.Context(), st, prune)
+		},
+	}
+	cmd.Flags().BoolVar(&prune, "prune", false, "delete kept files that no longer match")
+	return cmd
+}
+
+// finding is one thing that is wrong.
+type finding struct {
+	Namespace string `json:"namespace"`
+	Family    string `json:"family,omitempty"`
+	*named
+	Problem string `json:"problem"`
+	Pruned  bool   `json:"pruned,omitempty"`
+}
+
+type verifyAnswer struct {
+	Namespaces int       `json:"namespaces"`
+	Records    int       `json:"records"`
+	Unchecked  []string  `json:"unchecked"` // families that no schema knows
+	Findings   []finding `json:"findings"`
+}
+
+func (a *app) verify(ctx context.Context, st *store.Store, prune bool) (err error) {
+	names, err := a.namespaces(ctx, st)
+	if err != nil {
+		return err
+	}
+	v := &verifier{app: a, prune: prune, bar: a.newBar("verifying", 0)}
+	v.answer = verifyAnswer{Namespaces: len(names), Unchecked: []string{}, Findings: []finding{}}
+	for _, name := range names {
+		if err = v.namespace(ctx, st.Namespace(name), name); err != nil {
+			break
+		}
+	}
+	v.bar.end(err)
+	if err != nil {
+		return err
+	}
+	slices.Sort(v.answer.Unchecked)
+	v.answer.Unchecked = slices.Compact(v.answer.Unchecked)
+	if err := a.answer(v.answer, v.show); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(v.answer.Findings, func(f finding) bool { return !f.Pruned }) {
+		return errFindings
+	}
+	return nil
+}
+
+type verifier struct {
+	app    *app
+	prune  bool
+	bar    *bar
+	name   string // of the namespace
+	answer verifyAnswer
+}
+
+func (v *verifier) found(family string, id *string, problem string) {
+	f := finding{Namespace: v.name, Family: family, Problem: problem}
+	if id != nil {
+		f.named = new(nameOf(*id))
+	}
+	v.answer.Findings = append(v.answer.Findings, f)
+}
+
+// namespace verifies one namespace. Its error is one that ends the run: damage
+// is a finding.
+func (v *verifier) namespace(ctx context.Context, st *store.Store, name string) error {
+	v.name = name
+	repo, err := openSchemas(ctx, st)
+	if errors.Is(err, store.ErrSchema) {
+		v.found("", nil, problem(err)) // nothing else about it would be true
+		return nil
+	}
+	if err != nil {
+		return v.damage("", err)
+	}
+	err = st.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		families, err := tx.Families(ctx)
+		if err != nil {
+			return v.damage("", err)
+		}
+		for _, family := range families {
+			if err := v.family(ctx, tx, family); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	report, err := baileys.Check(ctx, repo, &baileys.CheckOptions{Prune: v.prune})
+	if err != nil {
+		return v.damage("", err)
+	}
+	v.folder(report)
+	return nil
+}
+
+// verifyPage is how many records are decoded at a time.
+const verifyPage = 256
+
+func (v *verifier) family(ctx context.Context, tx *store.Tx, family string) error {
+	s := shapeOf(family)
+	if s == nil {
+		v.answer.Unchecked = append(v.answer.Unchecked, family)
+	}
+	var ids []string
+	for r, err := range tx.Scan(ctx, family, "") {
+		if err != nil {
+			return v.damage(family, err)
+		}
+		v.answer.Records++
+		v.bar.add(1)
+		if s == nil {
+			continue
+		}
+		if ids = append(ids, r.ID); len(ids) == verifyPage {
+			v.decode(ctx, tx, s, ids)
+			ids = ids[:0]
+		}
+	}
+	v.decode(ctx, tx, s, ids)
+	return ctx.Err()
+}
+
+func (v *verifier) decode(ctx context.Context, tx *store.Tx, s shape, ids []string) {
+	if len(ids) == 0 {
+		return
+	}
+	for id, err := range s.decode(ctx, tx, ids) {
+		v.found(s.name(), &id, problem(err))
+	}
+}
+
+// damage makes a finding of an error that says so; any other ends the run.
+func (v *verifier) damage(family string, err error) error {
+	if !errors.Is(err, store.ErrCorrupt) {
+		return err
+	}
+	v.found(family, nil, problem(err))
+	return nil
+}
+
+// problem is an error without the verb and the family, which stand beside it.
+func problem(err error) string {
+	if e := (*store.Error)(nil); errors.As(err, &e) {
+		return e.Err.Error()
+	}
+	return err.Error()
+}
+
+// folder adds what package baileys found.
+func (v *verifier) folder(r *baileys.CheckReport) {
+	if r.Interrupted {
+		v.found("baileys-file", nil, baileys.ErrInterrupted.Error())
+	}
+	for _, row := range r.Disagreeing {
+		v.found("lid-mapping", &row.ID, row.Reason)
+	}
+	for _, name := range r.Stale {
+		v.found("baileys-file", &name, "the kept file no longer says what is stored")
+		v.answer.Findings[len(v.answer.Findings)-1].Pruned = r.Pruned == len(r.Stale)
+	}
+}
+
+func (v *verifier) show() {
+	a := v.app
+	for _, f := range v.answer.Findings {
+		where := f.Family
+		if f.Namespace != "" {
+			where = printable(f.Namespace) + " " + where
+		}
+		if f.named != nil {
+			where += " " + printable(f.text())
+		}
+		if f.Pruned {
+			f.Problem += ": deleted"
+		}
+		a.printf("%s: %s\n", where, f.Problem)
+	}
+	for _, family := range v.answer.Unchecked {
+		a.printf("%s: no schema knows this family: read, not decoded\n", family)
+	}
+	a.printf("verified %s in %s: %s\n", count(v.answer.Records, "record"),
+		count(v.answer.Namespaces, "namespace"), count(len(v.answer.Findings), "finding"))
+}
