@@ -10,6 +10,7 @@ import (
 	"go.mau.fi/whatsmeow/proto/waAdv"
 	"go.mau.fi/whatsmeow/store"
 	"go.mau.fi/whatsmeow/store/sqlstore"
+	"go.mau.fi/whatsmeow/store/sqlstore/upgrades"
 	"go.mau.fi/whatsmeow/types"
 )
 
@@ -30,6 +31,7 @@ func openWhatsmeow(dir string) (peer, error) {
 	if err != nil {
 		return nil, err
 	}
+	db.UpgradeTable, db.VersionTable = upgrades.Table, "whatsmeow_version"
 	container := sqlstore.NewWithWrappedDB(db, nil)
 	if err := container.Upgrade(ctx); err != nil {
 		return nil, err
