@@ -10,6 +10,7 @@ type Schema struct {
 	Records  []*Record // in the order of the file
 	Families []*Family // in the order of the file
 	Retired  Retired
+	Places   map[string]Position // of the entries of the file: package, records, families, retired
 }
 
 // A Family is one kind of record, addressed by a key.

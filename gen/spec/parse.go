@@ -67,6 +67,10 @@ func (c *checker) file(root *node) {
 	if !ok {
 		return
 	}
+	c.schema.Places = map[string]Position{}
+	for _, e := range root.entries {
+		c.schema.Places[e.key.text] = e.key.pos
+	}
 	c.version(m["version"])
 	c.packageName(m["package"])
 	c.schema.Doc = c.doc(m["doc"])

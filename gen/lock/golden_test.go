@@ -1,0 +1,202 @@
+package lock_test
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/keyfam/keyfam/gen/lock"
+	"github.com/keyfam/keyfam/gen/spec"
+)
+
+var update = flag.Bool("update", false, "rewrite the goldens in gen/testdata/lock")
+
+// A pair is two schemas, and whom Open refuses once the other has been there.
+type pair struct {
+	name     string
+	path     string
+	archive  *txtar.Archive
+	old, now *spec.Schema
+	newer    bool
+	older    bool
+}
+
+var refusedLine = regexp.MustCompile(`(?m)^refused: (nobody|newer|older|both)$`)
+
+// pairs reads gen/testdata/lock.
+func pairs(t *testing.T) []*pair {
+	t.Helper()
+	paths, err := filepath.Glob("../testdata/lock/*.txtar")
+	require.NoError(t, err)
+	require.Greater(t, len(paths), 40)
+	var all []*pair
+	for _, path := range paths {
+		archive, err := txtar.ParseFile(path)
+		require.NoError(t, err)
+		p := &pair{name: strings.TrimSuffix(filepath.Base(path), ".txtar"), path: path, archive: archive}
+		refused := refusedLine.FindStringSubmatch(string(archive.Comment))
+		require.NotNil(t, refused, "%s does not say who is refused", p.name)
+		p.newer = refused[1] == "newer" || refused[1] == "both"
+		p.older = refused[1] == "older" || refused[1] == "both"
+		p.old, p.now = parse(t, p.file("old.yaml")), parse(t, p.file("families.yaml"))
+		all = append(all, p)
+	}
+	return all
+}
+
+func (p *pair) file(name string) string {
+	for _, f := range p.archive.Files {
+		if f.Name == name {
+			return string(f.Data)
+		}
+	}
+	return ""
+}
+
+func parse(t *testing.T, src string) *spec.Schema {
+	t.Helper()
+	s, diags := spec.Parse("families.yaml", []byte(src))
+	require.NoError(t, diags.Err())
+	return s
+}
+
+// lock is the released lock of a pair, with its waivers.
+func (p *pair) lock(t *testing.T) *lock.Lock {
+	t.Helper()
+	l, err := lock.Parse("families.lock", append(lock.New(p.old).Text(), p.file("waivers")...))
+	require.NoError(t, err)
+	return l
+}
+
+func TestFindings(t *testing.T) {
+	found := map[string]bool{}
+	for _, p := range pairs(t) {
+		t.Run(p.name, func(t *testing.T) {
+			l := p.lock(t)
+			report := lock.Report{File: "families.yaml", Lock: "families.lock", Result: l.Breaking(p.now, nil)}
+			var out bytes.Buffer
+			require.NoError(t, report.WriteText(&out))
+			golden(t, p, "want", out.String())
+
+			newer, older, storedFound := false, false, false
+			for _, f := range slices.Concat(report.Findings, report.Waived) {
+				found[f.Rule.ID] = true
+				newer, older = newer || f.Newer, older || f.Older
+				isStored := slices.Contains(f.Rule.Categories, lock.Stored)
+				storedFound = storedFound || isStored
+				assert.Equal(t, isStored, f.Newer || f.Older, "%s: stored is what Open refuses", f.Rule.ID)
+				assert.NotEqual(t, spec.Position{}, f.Pos)
+			}
+			assert.Equal(t, p.newer, newer, "newer")
+			assert.Equal(t, p.older, older, "older")
+			assert.Equal(t, p.newer || p.older, storedFound)
+		})
+	}
+	for _, r := range lock.Rules {
+		assert.True(t, found[r.ID], "%s has no golden", r.ID)
+	}
+}
+
+func golden(t *testing.T, p *pair, name, got string) {
+	t.Helper()
+	if *update {
+		p.archive.Files = slices.DeleteFunc(p.archive.Files, func(f txtar.File) bool { return f.Name == name })
+		p.archive.Files = append(p.archive.Files, txtar.File{Name: name, Data: []byte(got)})
+		require.NoError(t, os.WriteFile(p.path, txtar.Format(p.archive), 0o644))
+	}
+	require.True(t, slices.ContainsFunc(p.archive.Files, func(f txtar.File) bool { return f.Name == name }), "no golden; run with -update")
+	assert.Equal(t, p.file(name), got)
+}
+
+// A schema breaks nothing of its own, and its lock is read as it was written.
+func TestSame(t *testing.T) {
+	for _, p := range pairs(t) {
+		for _, s := range []*spec.Schema{p.old, p.now} {
+			l, err := lock.Parse("families.lock", lock.New(s).Text())
+			require.NoError(t, err)
+			assert.Equal(t, lock.New(s).Text(), l.Text())
+			assert.Empty(t, l.Breaking(s, nil), p.name)
+		}
+	}
+}
+
+// Add never hides a break, and adds all there is when nothing breaks.
+func TestAdd(t *testing.T) {
+	for _, p := range pairs(t) {
+		l := p.lock(t)
+		before := l.Breaking(p.now, nil)
+		l.Add(p.now)
+		after := l.Breaking(p.now, nil)
+		assert.Equal(t, before, after, p.name)
+		once := l.Text()
+		l.Add(p.now)
+		assert.Equal(t, string(once), string(l.Text()), p.name)
+		if p.name == "compatible" {
+			for name, content := range lock.New(p.now).Facts {
+				assert.Equal(t, content, l.Facts[name], name)
+			}
+		}
+	}
+}
+
+// Accept refuses what is not waived; after it nothing breaks, and the old facts
+// that stores may have are remembered.
+func TestAccept(t *testing.T) {
+	for _, p := range pairs(t) {
+		l := p.lock(t)
+		before := string(l.Text())
+		found := l.Breaking(p.now, nil)
+		assert.Equal(t, len(found.Findings) == 0, l.Accept(p.now), p.name)
+		if len(found.Findings) == 0 {
+			continue
+		}
+		require.Equal(t, before, string(l.Text()), "a refused Accept changes nothing")
+		for _, f := range found.Findings {
+			l.Waivers = append(l.Waivers, lock.Waiver{Rule: f.Rule.ID, Path: f.Path, Reason: "test"})
+		}
+		require.True(t, l.Accept(p.now), p.name)
+		assert.Empty(t, l.Breaking(p.now, nil).Findings, p.name)
+		assert.Empty(t, l.Breaking(p.now, nil).Waived, p.name)
+		assert.Equal(t, len(found.Unused), len(l.Waivers), p.name)
+		again, err := lock.Parse("families.lock", l.Text())
+		require.NoError(t, err)
+		assert.Equal(t, l.Facts, again.Facts)
+	}
+}
+
+// A family that was removed and accepted cannot come back with another shape.
+func TestRemembers(t *testing.T) {
+	const head = "version: 1\npackage: chat\nfamilies:\n  a: {accessor: As, key: string, value: string}\n"
+	one := parse(t, head+"  b: {accessor: Bs, key: string, value: string}\n")
+	two := parse(t, head)
+	three := parse(t, head+"  b: {accessor: Bs, key: string, value: bool}\n")
+	l := lock.New(one)
+	l.Waivers = []lock.Waiver{{Rule: "FAMILY_REMOVED", Path: "families.b", Reason: "test"}}
+	require.True(t, l.Accept(two))
+	require.Empty(t, l.Waivers)
+	require.Empty(t, l.Breaking(two, nil))
+	found := l.Breaking(three, nil).Findings
+	require.Len(t, found, 1)
+	assert.Equal(t, "TYPE_CHANGED", found[0].Rule.ID)
+	assert.Empty(t, l.Breaking(one, nil))
+}
+
+func TestCategories(t *testing.T) {
+	l := lock.New(parse(t, "version: 1\npackage: chat\nfamilies:\n  a: {accessor: As, key: string, value: string}\n"))
+	l.Waivers = []lock.Waiver{{Rule: "FIELD_RENAMED", Path: "records.a.1", Reason: "test"}}
+	now := parse(t, "version: 1\npackage: chat\nfamilies:\n  a: {accessor: Bs, key: uint32, value: string}\n")
+	assert.Len(t, l.Breaking(now, nil).Findings, 2)
+	assert.Len(t, l.Breaking(now, []lock.Category{lock.Stored}).Findings, 1)
+	assert.Empty(t, l.Breaking(now, []lock.Category{lock.Stored}).Unused)
+	assert.Len(t, l.Breaking(now, []lock.Category{lock.Text}).Unused, 1)
+	assert.Empty(t, l.Breaking(now, []lock.Category{lock.Safety}).Findings)
+}

@@ -1,0 +1,236 @@
+package lock
+
+import "slices"
+
+// A Category is what a break breaks.
+type Category string
+
+// The categories.
+const (
+	Source Category = "source" // Go code that calls the generated package
+	Text   Category = "text"   // ids, and values shown as JSON or with String
+	Stored Category = "stored" // bytes on disk: Open refuses the newer code, the older, or both
+	Safety Category = "safety" // secrecy or a limit is weakened
+)
+
+// Categories are all of them.
+var Categories = []Category{Source, Text, Stored, Safety}
+
+// A Rule is one kind of break.
+type Rule struct {
+	ID         string
+	Categories []Category
+	What       string // what was done
+	Why        string // what it breaks
+	WayOut     string // what to do instead
+}
+
+// Find answers the rule of that id, nil if there is none.
+func Find(id string) *Rule {
+	i := slices.IndexFunc(Rules, func(r Rule) bool { return r.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &Rules[i]
+}
+
+// in says whether the rule belongs to one of the categories; none means all.
+func (r *Rule) in(only []Category) bool {
+	return len(only) == 0 || slices.ContainsFunc(r.Categories, func(c Category) bool { return slices.Contains(only, c) })
+}
+
+func in(categories ...Category) []Category { return categories }
+
+// Rules are all rules: of the file, of families, keys, types, records, fields and enums.
+var Rules = []Rule{
+	{
+		"PACKAGE_RENAMED", in(Source, Stored), "The package has another name.",
+		"Callers import and name it, and a store keeps its families for the package that wrote them: Open refuses the new one.",
+		"Keep package as it was. The directory, given with -out, may be any.",
+	},
+	{
+		"RETIREMENT_REMOVED", in(Safety), "A family or a field is no longer listed under retired.",
+		"Nothing stops its name or number from coming back with another meaning while old data lies in stores.",
+		"Put it back under retired. The list is forever and costs nothing.",
+	},
+	{
+		"FAMILY_REMOVED", in(Source), "A family is gone.",
+		"Code that calls its accessor does not compile. Its records stay in stores, and nothing reads them.",
+		"Keep it until no caller is left. The lock goes on knowing its shape; list its name under retired once no older code opens the stores.",
+	},
+	{
+		"FAMILY_RETIRED", in(Source, Stored), "A family that was in use is now retired.",
+		"A store that the new code has opened refuses older code that still has the family.",
+		"Remove the family first; retire its name when no older code opens the stores.",
+	},
+	{
+		"FAMILY_REUSED", in(Stored), "A retired family is back.",
+		"Stores may still hold the old records, which would be read as the new ones: Open refuses.",
+		"Give the family a new name.",
+	},
+	{
+		"GO_NAME_CHANGED", in(Source), "A family or a record has another name in Go.",
+		"The types and functions that are named after it are called otherwise: callers do not compile.",
+		"Write the old Go name with name: below the family or the record.",
+	},
+	{
+		"ACCESSOR_CHANGED", in(Source), "A family has another accessor.",
+		"The method of Repo, Tx, ReadTx and Batch is called otherwise: callers do not compile.",
+		"Keep accessor as it was.",
+	},
+	{
+		"KEY_TYPE_CHANGED", in(Source, Text, Stored), "The parts of a key have other types, or there are more or fewer of them.",
+		"The ids in stores do not parse as the new keys, and callers' keys do not compile: Open refuses.",
+		"Declare a new family with the new key and move the records over.",
+	},
+	{
+		"KEY_TEXT_CHANGED", in(Text, Stored), "The text of a key has other characters between or around its parts.",
+		"The ids in stores are spelt in the old way and would not be found: Open refuses.",
+		"Keep the text, or declare a new family and move the records over.",
+	},
+	{
+		"KEY_ORDERED_CHANGED", in(Text, Stored), "A number in a key became ordered, or no longer is.",
+		"Ordered numbers have leading zeros; the ids in stores are spelt in the other way: Open refuses.",
+		"Declare a new family with the new key and move the records over.",
+	},
+	{
+		"KEY_PART_RENAMED", in(Source), "A part of a key has another name.",
+		"The fields of the key's struct are called otherwise: callers do not compile. The stored ids are as before.",
+		"Keep the names of the parts.",
+	},
+	{
+		"SCAN_REMOVED", in(Source), "A family is no longer scanned by a part of its key.",
+		"The method Of<Part> is gone: callers do not compile.",
+		"Keep the part in scan. It costs nothing in the store.",
+	},
+	{
+		"INVERSE_CHANGED", in(Source, Text, Stored), "A family has an inverse that it had not, or lost or changed it.",
+		"Rows in stores have no reverse rows, or such under other ids, which would be taken for records: Open refuses.",
+		"Declare a new family with the new inverse and put the records into it.",
+	},
+	{
+		"TYPE_CHANGED", in(Source, Stored), "A value or a field has a type whose bytes are others.",
+		"What is stored cannot be read, or would be read as something else: Open refuses.",
+		"Give the new field a new number, or the new values a new family. A record that only needs another Go name takes name:.",
+	},
+	{
+		"TYPE_WIDENED", in(Source, Stored), "A number or a Go type of yours became a type that holds all its values and more.",
+		"The old values stay readable, but older code cannot read all new ones: Open refuses it once the new code has opened the store.",
+		"Roll the new code out everywhere and waive this; going back is no longer possible. Or take a new field number.",
+	},
+	{
+		"TYPE_NARROWED", in(Source, Stored), "A value or a field has a type that does not hold all that may be stored.",
+		"A stored value out of range could not be read: Open refuses.",
+		"Keep the wider type and check the range where you write.",
+	},
+	{
+		"GO_TYPE_CHANGED", in(Source), "A value or a field has another type in Go, whose bytes are not known to differ.",
+		"Callers do not compile. If it is a type of yours, nobody can tell whether it reads what the other one marshaled.",
+		"Keep the type. If the new one is right, see to it that it unmarshals the old bytes.",
+	},
+	{
+		"SIZE_CHANGED", in(Source, Stored), "Bytes of a fixed size have a size that excludes the old one.",
+		"What is stored has the wrong length and cannot be read: Open refuses.",
+		"Give the new field a new number, or the new values a new family.",
+	},
+	{
+		"SIZE_DROPPED", in(Source, Stored, Safety), "Bytes of a fixed size may have other sizes now.",
+		"A truncated key or hash is no longer noticed. Older code cannot read other sizes: Open refuses it once the new code has opened the store.",
+		"Keep the size; a value of another size belongs into a new field.",
+	},
+	{
+		"LIMIT_RAISED", in(Stored, Safety), "More bytes are allowed than before.",
+		"Records may grow over what was thought safe. Older code cannot read longer ones: Open refuses it once the new code has opened the store.",
+		"Roll the new code out everywhere and waive this; going back is no longer possible.",
+	},
+	{
+		"LIMIT_REMOVED", in(Stored, Safety), "Bytes that had a limit have none.",
+		"A record may become as large as the store allows. Older code cannot read longer ones: Open refuses it once the new code has opened the store.",
+		"Raise the limit instead of leaving it out, and waive that.",
+	},
+	{
+		"LIMIT_LOWERED", in(Source, Stored), "Fewer bytes are allowed than before, or a size is fixed that was not.",
+		"Longer or shorter values that are stored could not be read: Open refuses.",
+		"Keep the limit and check the length where you write.",
+	},
+	{
+		"SECRET_REMOVED", in(Source, Safety), "A family or a field is no longer secret.",
+		"Its values are printed in clear by fmt, log, JSON and the tools, and callers do not compile where the type was a Secret.",
+		"Keep it secret and call Reveal where the bytes are needed.",
+	},
+	{
+		"SECRET_ADDED", in(Source, Text), "A family or a field is now secret.",
+		"Its type in Go is a Secret, so callers do not compile, and wherever it is shown it is redacted. The stored bytes are as before.",
+		"Mostly worth it: waive it and let callers use Reveal and NewSecret.",
+	},
+	{
+		"RECORD_REMOVED", in(Source), "A record is gone or has another name.",
+		"Code that names its Go type does not compile.",
+		"Keep it until no caller is left; for another Go name write name:.",
+	},
+	{
+		"FIELD_REMOVED", in(Source, Text), "A field is gone.",
+		"Callers do not compile. Stored records keep the field as an unknown one; the lock goes on knowing its number.",
+		"Keep it until no caller is left. List its number under retired once no older code opens the stores.",
+	},
+	{
+		"FIELD_RENAMED", in(Source, Text), "A field has another name.",
+		"Callers do not compile, and JSON names it otherwise. The stored bytes only have its number.",
+		"Keep the name, or waive it and change the callers.",
+	},
+	{
+		"FIELD_RETIRED", in(Source, Text, Stored), "A field that was in use is now retired.",
+		"A store that the new code has opened refuses older code that still has the field.",
+		"Remove the field first; retire its number when no older code opens the stores.",
+	},
+	{
+		"FIELD_REUSED", in(Stored), "A retired field number is back.",
+		"Stores may still hold the old field, which would be read as the new one: Open refuses.",
+		"Take a number that was never used.",
+	},
+	{
+		"FIELD_NUMBER_CHANGED", in(Stored), "A field has another number.",
+		"What is stored has the old number, so the field would be read as absent or as another one: Open refuses.",
+		"Give it its number back. The order of numbers means nothing.",
+	},
+	{
+		"FIELD_PRESENCE_CHANGED", in(Source, Stored), "A field became optional, or no longer is, and its default is not stored.",
+		"An absent field meant the default and now means none, or the reverse; either side would lose the difference: Open refuses.",
+		"Give the new field a new number.",
+	},
+	{
+		"FIELD_MADE_OPTIONAL", in(Source, Stored), "A field that every record had may be absent.",
+		"Older code cannot read a record without it: Open refuses it once the new code has opened the store.",
+		"Roll the new code out everywhere and waive this; going back is no longer possible.",
+	},
+	{
+		"FIELD_MADE_REQUIRED", in(Source, Stored), "A field that may be absent must be there.",
+		"Stored records without it could not be read: Open refuses.",
+		"Keep it optional and refuse its absence where you read.",
+	},
+	{
+		"REQUIRED_FIELD_ADDED", in(Stored), "A record has a new field that must be there.",
+		"Fields of a fixed size and records are always stored. Old records have none, and older code writes none: Open refuses.",
+		"Write optional behind its type.",
+	},
+	{
+		"REQUIRED_FIELD_REMOVED", in(Source, Stored), "A record lost a field that must be there.",
+		"The new code writes records without it, which older code cannot read: Open refuses.",
+		"Keep it, or make it optional first and remove it in a later release.",
+	},
+	{
+		"ENUM_VALUE_REMOVED", in(Source, Text), "A value of an enum is gone.",
+		"Code that names it does not compile. Stored records keep the number, which has no name now.",
+		"Keep the value.",
+	},
+	{
+		"ENUM_VALUE_RENAMED", in(Source, Text), "A value of an enum has another name.",
+		"Code that names it does not compile, and String gives another text. The stored bytes only have its number.",
+		"Keep the name, or waive it and change the callers.",
+	},
+	{
+		"ENUM_NUMBER_CHANGED", in(Stored), "A value of an enum has another number.",
+		"Stored records have the old number and would be read as another value: Open refuses.",
+		"Give it its number back. The order of numbers means nothing.",
+	},
+}
