@@ -35,8 +35,9 @@ type Driver interface {
 
 	// Commit applies c whole or not at all. The error is [ErrConflict] if a
 	// check does not hold. After any error nothing was applied and nothing will
-	// be, except after [ErrUnknownOutcome], which only a driver may return whose
-	// Info says that outcomes can be lost.
+	// be, except after [ErrUnknownOutcome]. Where Info.CertainOutcome is set, that
+	// is the answer only to commits under way when the engine itself fails: the
+	// store is then unusable, and opening it again shows what was applied.
 	//
 	// Checks and application are one step: no other commit comes between them.
 	// A driver that flushes acknowledges after the flush, and also answers a
