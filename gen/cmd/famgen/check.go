@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // check prints how the package differs from what generate would write.
@@ -16,18 +18,26 @@ func check(c *call) error {
 		return err
 	}
 	differs := false
+	released, _, err := nextLock(p.file, p.schema)
+	if err != nil {
+		return err
+	}
+	wanted := map[string][]byte{lockFile(p.file): released}
 	for _, f := range p.files {
-		file := filepath.Join(p.dir, filepath.FromSlash(f.Path))
+		wanted[filepath.Join(p.dir, filepath.FromSlash(f.Path))] = f.Bytes
+	}
+	for _, file := range slices.Sorted(maps.Keys(wanted)) {
+		want := wanted[file]
 		have, err := os.ReadFile(file)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			fmt.Fprintf(c.stdout, "missing: %s\n", filepath.ToSlash(file))
 		case err != nil:
 			return err
-		case bytes.Equal(have, f.Bytes):
+		case bytes.Equal(have, want):
 			continue
 		default:
-			fmt.Fprintf(c.stdout, "changed: %s\n%s", filepath.ToSlash(file), diff(string(have), string(f.Bytes)))
+			fmt.Fprintf(c.stdout, "changed: %s\n%s", filepath.ToSlash(file), diff(string(have), string(want)))
 		}
 		differs = true
 	}

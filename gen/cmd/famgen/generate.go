@@ -9,9 +9,13 @@ import (
 	"github.com/keyfam/keyfam/gen/spec"
 )
 
-// generate writes the package.
+// generate writes the package and the lock.
 func generate(c *call) error {
 	p, err := c.pkg()
+	if err != nil {
+		return err
+	}
+	released, breaks, err := nextLock(p.file, p.schema)
 	if err != nil {
 		return err
 	}
@@ -29,12 +33,16 @@ func generate(c *call) error {
 			return err
 		}
 	}
-	return nil
+	if breaks > 0 {
+		fmt.Fprintf(c.stdout, "%s breaks what was released in %d places: see famgen breaking\n", p.file, breaks)
+	}
+	return write(lockFile(p.file), released)
 }
 
 // pkg is a generated package and where it belongs.
 type pkg struct {
 	schema *spec.Schema
+	file   string
 	dir    string
 	files  []render.File
 }
@@ -50,7 +58,7 @@ func (c *call) pkg() (*pkg, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &pkg{schema: schema, dir: *out}
+	p := &pkg{schema: schema, file: file, dir: *out}
 	if p.dir == "" {
 		p.dir = filepath.Join(filepath.Dir(file), schema.Package)
 	}

@@ -2,8 +2,10 @@
 //
 // Usage:
 //
-//	famgen generate [-out dir] [file]     write the package
+//	famgen generate [-out dir] [file]     write the package, and what is new into the lock
 //	famgen check [-out dir] [file]        show how the package differs; exit 1 if it does
+//	famgen breaking [-against what] [file]  show what the file breaks of lock, another file or git:ref; exit 1 if anything
+//	famgen explain [rule]                 explain a rule of breaking, or list all
 //	famgen fmt [-check] [file]            lay the file out; with -check only say whether it is
 //	famgen docs [-proto] [file]           print a page on the families, or the .proto of their values
 //	famgen schema                         print the JSON Schema of families.yaml, for editors
@@ -15,8 +17,18 @@
 // only if they changed; files of an earlier run that nothing asks for any more
 // are removed.
 //
+// Beside the file stands its lock, families.lock: the released shape. generate
+// adds what is new and breaks nothing; what was changed or removed stays there as
+// it was, and breaking reports it, until
+//
+//	famgen breaking -accept
+//
+// takes the new shape over, which it does when each break has a line
+// "waive RULE path reason" in the lock. To take back what was not released yet,
+// take its lines out of the lock.
+//
 // The exit code is 0 if all is well, 1 if the file has mistakes, the package
-// differs or something failed, and 2 if the command was misspelt.
+// differs, something breaks or something failed, and 2 if the command was misspelt.
 package main
 
 import (
@@ -41,6 +53,8 @@ type command struct {
 var commands = []command{
 	{"generate", "[-out dir] [file]", "write the package", generate},
 	{"check", "[-out dir] [file]", "show how the package differs", check},
+	{"breaking", "[-against what] [file]", "show what the file breaks", breaking},
+	{"explain", "[rule]", "explain a rule of breaking, or list all", explain},
 	{"fmt", "[-check] [file]", "lay the file out", format},
 	{"docs", "[-proto] [file]", "print a page on the families", docs},
 	{"schema", "", "print the JSON Schema of families.yaml", schema},
@@ -119,7 +133,7 @@ func (c *call) parse(fallback string) (string, error) {
 func usage(w io.Writer) {
 	fmt.Fprintln(w, "usage: famgen command [arguments]")
 	for _, c := range commands {
-		fmt.Fprintf(w, "\n\tfamgen %-8s %-22s %s", c.name, c.args, c.what)
+		fmt.Fprintf(w, "\n\tfamgen %-8s %-24s %s", c.name, c.args, c.what)
 	}
 	fmt.Fprintln(w)
 }
