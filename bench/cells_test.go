@@ -37,9 +37,12 @@ var cells = []struct {
 	goroutines int
 	do         func(p peer, id string, value func() []byte) error
 }{
-	{"Get", 1, get}, {"Get", 64, get},
-	{"Set", 1, set}, {"Set", 64, set},
-	{"Update", 1, update}, {"Update", 64, update},
+	{"Get", 1, get},
+	{"Get", 64, get},
+	{"Set", 1, set},
+	{"Set", 64, set},
+	{"Update", 1, update},
+	{"Update", 64, update},
 }
 
 func get(p peer, id string, _ func() []byte) error        { return p.get(id) }
