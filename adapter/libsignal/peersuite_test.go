@@ -86,4 +86,3 @@ func storedSessions(t *testing.T, dir string) (count int) {
 
 // tail is the end of an output, which libsignal's tests make a lot of.
 func tail(out []byte) []byte { return out[max(0, len(out)-4000):] }
-
