@@ -1,0 +1,50 @@
+package everything_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/keyfam/keyfam/gen/render/internal/everything"
+	"github.com/keyfam/keyfam/generated/signalkeys"
+	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/memstore"
+)
+
+// Two generated packages work on one store and commit in one transaction.
+func TestTwoPackages(t *testing.T) {
+	s, err := memstore.Open(nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, s.Close()) })
+	ctx := t.Context()
+	keys, err := signalkeys.Open(ctx, s)
+	require.NoError(t, err)
+	mine, err := everything.Open(ctx, s)
+	require.NoError(t, err)
+	_, err = signalkeys.Open(ctx, s)
+	require.NoError(t, err)
+
+	k := signalkeys.SessionKey{Name: "a"}
+	both := func(fail error) error {
+		return keys.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+			return errors.Join(
+				tx.Sessions().Put(ctx, k, family.NewSecret(nil)),
+				everything.NewTx(tx.Tx()).Ordered().Put(ctx, 1, true),
+				fail)
+		})
+	}
+	for _, fail := range []error{errors.New("no"), nil} {
+		assert.Equal(t, fail == nil, both(fail) == nil)
+		one, err := keys.Sessions().Has(ctx, k)
+		require.NoError(t, err)
+		other, err := mine.Ordered().Has(ctx, 1)
+		require.NoError(t, err)
+		assert.Equal(t, []bool{fail == nil, fail == nil}, []bool{one, other})
+	}
+	families, err := s.Families(ctx)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"ordered", "session"}, families, "the schema rows do not show")
+}
