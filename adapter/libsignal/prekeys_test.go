@@ -1,0 +1,63 @@
+package libsignal
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/keyfam/keyfam/generated/signalkeys"
+	"github.com/keyfam/keyfam/store"
+)
+
+func TestAccounts(t *testing.T) {
+	onBackends(t, func(t *testing.T, st *store.Store) {
+		_, err := Open(ctx, st)
+		require.ErrorIs(t, err, ErrNoAccount)
+		a, err := Create(ctx, st, nil)
+		require.NoError(t, err)
+		require.NotZero(t, a.Identity().RegistrationID)
+		_, err = Create(ctx, st, nil)
+		require.ErrorIs(t, err, ErrAccountExists)
+		_, err = Create(ctx, st.Namespace("other"), &Identity{})
+		require.ErrorIs(t, err, store.ErrInvalid)
+		again, err := Open(ctx, st)
+		require.NoError(t, err)
+		require.Equal(t, a.Identity().RegistrationID, again.Identity().RegistrationID)
+		require.Equal(t, a.Identity().KeyPair.PrivateKey().Serialize(), again.Identity().KeyPair.PrivateKey().Serialize())
+		moved, err := Create(ctx, st.Namespace("moved"), new(a.Identity()))
+		require.NoError(t, err)
+		require.Equal(t, a.Identity().KeyPair.PublicKey().Serialize(), moved.Identity().KeyPair.PublicKey().Serialize())
+	})
+}
+
+func TestPreKeyNumbers(t *testing.T) {
+	onBackends(t, func(t *testing.T, st *store.Store) {
+		a := newParty(t, st, "alice", 0)
+		numbers := func(count int) (all []uint32) {
+			made, err := a.NewPreKeys(ctx, count)
+			require.NoError(t, err)
+			for _, k := range made {
+				all = append(all, k.ID().Value)
+			}
+			return all
+		}
+		// An account from elsewhere has keys and no counter.
+		require.NoError(t, a.Keys().PreKeys().Put(ctx, 900, signalkeys.KeyPair{}))
+		require.Equal(t, []uint32{901, 902}, numbers(2))
+		require.NoError(t, a.Keys().PreKeys().DeleteMany(ctx, 900, 901, 902))
+		require.Equal(t, []uint32{903}, numbers(1), "numbers do not come back")
+		counter, _, err := a.local.KeyCounters().Get(ctx, selfKey)
+		require.NoError(t, err)
+		counter.PreKey = maxKeyNumber
+		require.NoError(t, a.local.KeyCounters().Put(ctx, selfKey, counter))
+		require.Equal(t, []uint32{maxKeyNumber, 1}, numbers(2))
+		for i := range 3 {
+			signed, err := a.NewSignedPreKey(ctx)
+			require.NoError(t, err)
+			require.Equal(t, uint32(i+1), signed.ID())
+		}
+		for _, count := range []int{-1, 0, maxKeyNumber + 1} {
+			refuses(t, a, store.ErrInvalid, func() error { _, err := a.NewPreKeys(ctx, count); return err })
+		}
+	})
+}
