@@ -28,6 +28,9 @@ type Transaction struct {
 	Reruns, ReadOnly bool
 	// Joins says that it was opened on the handle of another transaction.
 	Joins bool
+	// Wrapped says that the callback is not the opener's own: a function in between runs it, and may use what it returns while the
+	// transaction is alive.
+	Wrapped bool
 }
 
 // Opens says that a function runs one of its own arguments inside a transaction on something it was given or holds.
@@ -107,7 +110,7 @@ func (p *Program) opened(c Callee) (*Transaction, ssa.Value, int) {
 	if !p.pass.ImportObjectFact(c.Method.Origin(), fact) {
 		return nil, nil, 0
 	}
-	tx := &Transaction{Outer: Path{Global: fact.Global, Steps: fact.Steps}, Reruns: fact.Reruns, ReadOnly: fact.ReadOnly}
+	tx := &Transaction{Outer: Path{Global: fact.Global, Steps: fact.Steps}, Reruns: fact.Reruns, ReadOnly: fact.ReadOnly, Wrapped: true}
 	if fact.Global == "" {
 		outer := c.Param(fact.Param)
 		if outer == nil {

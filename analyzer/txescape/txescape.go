@@ -46,7 +46,7 @@ func (c *check) transactions(markers *ignore.Markers) {
 			continue
 		}
 		for _, e := range c.track(tx.Handle) {
-			if reported[e.pos] {
+			if reported[e.pos] || e.way == returned && tx.Wrapped {
 				continue
 			}
 			reported[e.pos] = true

@@ -75,6 +75,7 @@ func TestFamiliesInsideAndOutside(t *testing.T) {
 			return errors.Join(tx.PreKeys().Put(ctx, 3, pair(3)), errors.New("no"))
 		})
 		require.Error(t, nested)
+		//famvet:ignore outerhandle the mistake is made on purpose, to see it refused
 		_, _, outer := r.PreKeys().Get(ctx, 1)
 		require.ErrorIs(t, outer, store.ErrOuterHandle)
 		return nil

@@ -200,3 +200,15 @@ func usedInside(ctx context.Context, repo *signalkeys.Repo, k signalkeys.Session
 		return again.Delete(ctx, k)
 	})
 }
+
+// each runs of inside a transaction of its own and is done with what it returns when the transaction ends.
+func each(ctx context.Context, repo *signalkeys.Repo, of func(tx *signalkeys.Tx) signalkeys.SessionRepo, k signalkeys.SessionKey) error {
+	return repo.Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+		_, _, err := of(tx).Get(ctx, k)
+		return err
+	})
+}
+
+func throughEach(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionKey) error {
+	return each(ctx, repo, func(tx *signalkeys.Tx) signalkeys.SessionRepo { return tx.Sessions() }, k)
+}
