@@ -220,6 +220,7 @@ func TestNested(t *testing.T) {
 				if err != nil {
 					return err
 				}
+				//famvet:ignore familyname a family of this program's own, untyped
 				if err := tx.Tx().Set(ctx, new(store.DataSet).Put("inbox", "1", text)); err != nil {
 					return err
 				}
@@ -230,6 +231,7 @@ func TestNested(t *testing.T) {
 		require.ErrorIs(t, receive(full), full)
 		require.NoError(t, receive(nil))
 		require.ErrorIs(t, receive(nil), ErrDuplicateMessage)
+		//famvet:ignore familyname a family of this program's own, untyped
 		text, _, err := st.Namespace("bob").Get(ctx, "inbox", "1")
 		require.NoError(t, err)
 		require.Equal(t, "keep me", string(text))

@@ -82,6 +82,7 @@ func carryOut(bob *Account, verb, id, arg string) (answer string) {
 			return err
 		}
 		answer = fmt.Sprintf("text %s %x", id, text)
+		//famvet:ignore familyname a family of this program's own, untyped
 		return tx.Tx().Set(ctx, new(store.DataSet).Put("inbox", id, text))
 	})
 	if errors.Is(err, ErrDuplicateMessage) {
@@ -139,6 +140,7 @@ func TestT20Killed(t *testing.T) {
 	st, err := pebblestore.Open(dir, nil)
 	require.NoError(t, err)
 	inbox := map[string]string{}
+	//famvet:ignore familyname a family of this program's own, untyped
 	for record, err := range st.Scan(ctx, "inbox", "") {
 		require.NoError(t, err)
 		inbox[record.ID] = string(record.Value)

@@ -97,6 +97,7 @@ func (c conversation) step(ctx context.Context, from, to speaker, n string) erro
 // that is there already it answers what was noted: it may have been sent.
 func say(ctx context.Context, from, to speaker, n string) (m libsignal.Message, err error) {
 	err = from.Keys().Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+		//famvet:ignore familyname a family of this program's own, untyped
 		noted, ok, err := tx.Tx().Get(ctx, "outbox", n)
 		if err != nil {
 			return err
@@ -113,6 +114,7 @@ func say(ctx context.Context, from, to speaker, n string) (m libsignal.Message, 
 		if m.PreKey {
 			noted[0] = 1
 		}
+		//famvet:ignore familyname a family of this program's own, untyped
 		return tx.Tx().Set(ctx, new(store.DataSet).Put("outbox", n, noted))
 	})
 	return m, err
@@ -123,6 +125,7 @@ func say(ctx context.Context, from, to speaker, n string) (m libsignal.Message, 
 func (c conversation) hear(ctx context.Context, to, from speaker, n string, m libsignal.Message) (text string, err error) {
 	err = to.Keys().Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
 		text = ""
+		//famvet:ignore familyname a family of this program's own, untyped
 		if heard, err := tx.Tx().Has(ctx, "inbox", n); err != nil || heard {
 			return err
 		}
@@ -132,6 +135,7 @@ func (c conversation) hear(ctx context.Context, to, from speaker, n string, m li
 		}
 		text = string(plain)
 		c.before(n)
+		//famvet:ignore familyname a family of this program's own, untyped
 		return tx.Tx().Set(ctx, new(store.DataSet).Put("inbox", n, plain))
 	})
 	return text, err
