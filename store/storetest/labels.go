@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 var labelChecks = []check{
@@ -185,12 +184,15 @@ var labelChecks = []check{
 	}},
 	{name: "T11-label-wait/many-cancelled", fn: func(e *env) {
 		e.all(8, func(i int) {
-			for n := range e.n(1000) {
+			for n := range e.n(500) {
 				ctx, cancel := context.WithCancel(e.ctx)
 				if (n+i)%2 == 0 {
 					e.start(cancel)
 				}
-				_ = e.s.Transaction(ctx, "k", increment("session", itoa(i)))
+				_ = e.s.Transaction(ctx, "k", func(ctx context.Context, tx handle) error {
+					breathe()
+					return add(ctx, tx, "session", itoa(i), 1)
+				})
 				cancel()
 			}
 		})
@@ -285,11 +287,12 @@ var nestedChecks = []check{
 	{name: "T9-crossed-keys/end-in-conflict", fn: func(e *env) { e.crossed(true) }},
 	{name: "T9-crossed-keys/many", fn: func(e *env) {
 		keys := []string{"a", "b", "c", "d"}
-		rounds := e.n(200)
+		rounds := max(e.n(100), 10)
 		e.all(6, func(who int) {
 			for i := range rounds {
 				k := func(step int) string { return keys[(who*7+i*3+step*(1+who%3))%len(keys)] }
 				e.tx(k(0), func(ctx context.Context, tx handle) error {
+					breathe()
 					return tx.Transaction(ctx, k(1), func(ctx context.Context, in handle) error {
 						if err := in.Transaction(ctx, k(2), increment("session", "n"+k(2))); err != nil {
 							return err
@@ -322,7 +325,7 @@ func (e *env) exclusive(of func(i int) root) {
 					e.Errorf("two transactions of one key run at the same time")
 				}
 				err := add(ctx, tx, "session", "n", 1)
-				time.Sleep(time.Microsecond) // lets in whoever can come in
+				breathe()
 				inside.Add(-1)
 				return err
 			}), "Transaction")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 
@@ -135,7 +136,7 @@ var lifeChecks = []check{
 	}},
 	{name: "L1-close/no-goroutine-stays", fn: func(e *env) {
 		e.ok(e.s.Close(), "Close")
-		before := runtime.NumGoroutine()
+		before := goroutines()
 		e.prepare()
 		e.all(8, func(i int) {
 			for range 20 {
@@ -151,13 +152,14 @@ var lifeChecks = []check{
 			}
 		})
 		e.ok(e.s.Close(), "Close")
+		var left []string
 		for range 2000 { // goroutines that are about to end
-			if runtime.NumGoroutine() <= before {
+			if left = newSince(before); len(left) == 0 {
 				return
 			}
 			time.Sleep(time.Millisecond)
 		}
-		e.Errorf("%d goroutines before, %d after Close:\n%s", before, runtime.NumGoroutine(), stacks())
+		e.Errorf("%d goroutines stay after Close:\n%s", len(left), strings.Join(left, "\n\n"))
 	}},
 	{name: "L2-concurrent/one-store", views: true, fn: func(e *env) {
 		rounds := e.n(200)
@@ -219,8 +221,8 @@ var lifeChecks = []check{
 			var late <-chan struct{}
 			e.tx("k", func(ctx context.Context, tx handle) error {
 				late = e.start(func() {
-					for i := range e.n(100_000) {
-						if err := tx.Set(ctx, put("session", itoa(i), "1")); err != nil {
+					for i := range 100_000 {
+						if err := tx.Set(ctx, put("session", itoa(i%10), "1")); err != nil {
 							e.is(err, store.ErrTxDone, "Set by a goroutine that was left behind")
 							return
 						}
@@ -238,6 +240,36 @@ var lifeChecks = []check{
 			e.wait(late, "a goroutine that was left behind has ended")
 		}
 	}},
+}
+
+// goroutines is the stack of each goroutine, by what names it.
+func goroutines() map[string]string {
+	buf := make([]byte, 1<<20)
+	for {
+		n := runtime.Stack(buf, true)
+		if n < len(buf) {
+			buf = buf[:n]
+			break
+		}
+		buf = make([]byte, 2*len(buf))
+	}
+	all := map[string]string{}
+	for stack := range strings.SplitSeq(string(buf), "\n\n") {
+		name, _, _ := strings.Cut(stack, " [") // "goroutine 7"
+		all[name] = stack
+	}
+	return all
+}
+
+// newSince is the goroutines that were not there before and are none of package
+// testing's, which may run other tests meanwhile.
+func newSince(before map[string]string) (left []string) {
+	for name, stack := range goroutines() {
+		if _, old := before[name]; !old && !strings.Contains(stack, "testing.") {
+			left = append(left, stack)
+		}
+	}
+	return left
 }
 
 // refuses says that the store has begun to close.

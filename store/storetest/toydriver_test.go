@@ -117,7 +117,7 @@ func (s toySpace) record(d *toyDriver, k driver.Key) driver.Record {
 	if ok && len(row.value) == 0 && d.is("empty value is absent") {
 		return driver.Record{}
 	}
-	return driver.Record{Value: row.value, Version: row.version, Exists: ok, Shared: !d.is("stored bytes given out")}
+	return driver.Record{Value: row.value, Version: row.version, Exists: ok, Shared: !d.is("stored bytes given out") && !d.is("bytes given out are written over")}
 }
 
 func (d *toyDriver) Scan(ctx context.Context, namespace string, r driver.Range, limit int) (driver.Page, error) {
@@ -316,6 +316,12 @@ func (d *toyDriver) write(s toySpace, w *driver.Write, stamp driver.Version) err
 	if d.is("large values refused") && len(w.Value) > 100_000 {
 		return driver.ErrUnavailable
 	}
+	if d.is("long ids refused") && len(k.ID) > 200 {
+		return driver.ErrUnavailable
+	}
+	if before := s[k].value; d.is("bytes given out are written over") && len(before) == len(w.Value) {
+		copy(before, w.Value)
+	}
 	s[k] = toyRow{w.Value, stamp}
 	return nil
 }
@@ -392,6 +398,9 @@ func (d *toyDriver) Snapshot(_ context.Context, namespace string) (driver.Snapsh
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	space := maps.Clone(d.spaces[d.space(namespace)])
+	if d.is("snapshot of another namespace") {
+		space = maps.Clone(d.spaces[""])
+	}
 	if d.is("snapshot lags") {
 		for k, row := range space {
 			if string(row.value) == "7" {

@@ -77,6 +77,7 @@ var writeChecks = []check{
 					set(i + 1)
 					continue
 				}
+				breathe()
 				var seen []string
 				err := e.s.View(e.ctx, func(ctx context.Context, tx handle) error {
 					seen = seen[:0]
