@@ -53,12 +53,11 @@ families:
     scan: [room]
 `
 
-// docGo is the file with the go:generate line.
-const docGo = `package PACKAGE
-
-// The families are declared in families.yaml; the comment of the package too.
-//go:generate go tool famgen generate -out . families.yaml
-`
+// docGo is the file with the go:generate line, which does not stand at the
+// beginning of a line here: go generate would run it.
+const docGo = "package PACKAGE\n\n" +
+	"// The families are declared in families.yaml; the comment of the package too.\n" +
+	"//go:generate go tool famgen generate -out . families.yaml\n"
 
 // initialize writes a families.yaml and a doc.go to start from.
 func initialize(c *call) error {
