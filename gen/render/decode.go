@@ -40,12 +40,12 @@ func decodedBytes(name jen.Code, t *spec.Type) *jen.Statement {
 	return jen.Id("d").Dot("Bytes").Call(name)
 }
 
-// wrapBytes makes the Go value of bytes: [32]byte(b), Secret32{bytes: (*[32]byte)(b)}.
+// wrapBytes makes the Go value of bytes: [32]byte(b), newSecret32((*[32]byte)(b)).
 func wrapBytes(t *spec.Type, b *jen.Statement) *jen.Statement {
 	array := jen.Index(jen.Lit(t.Size)).Byte()
 	switch {
 	case t.Secret && t.Size > 0:
-		return jen.Id(secretName(t.Size)).Values(jen.Dict{jen.Id("bytes"): jen.Parens(jen.Op("*").Add(array)).Call(b)})
+		return jen.Id("new" + secretName(t.Size)).Call(jen.Parens(jen.Op("*").Add(array)).Call(b))
 	case t.Secret:
 		return jen.Qual(familyPath, "NewSecret").Call(b)
 	case t.Size > 0:

@@ -26,10 +26,12 @@ func secret(f *jen.File, size int) {
 	f.Add(doc(fmt.Sprintf("%s is %d bytes that do not show: fmt with every verb, log/slog and encoding/json print [family.Redacted]. The zero %s is %d zeros.", name, size, name, size)).
 		Type().Id(name).Struct(
 		jen.Id("_").Index(jen.Lit(0)).Func().Params().Comment("not comparable: use Equal"),
-		jen.Id("bytes").Op("*").Add(array()).Comment("a pointer, because fmt prints fields past every method"),
+		jen.Id("cell").Op("**").Add(array()).Comment("two pointers, for the reason given at family.Secret"),
 	).Line())
 	f.Add(doc("New"+name+" returns b as a secret.").Func().Id("New"+name).Params(jen.Id("b").Add(array())).Id(name),
-		block(jen.Return(jen.Id(name).Values(jen.Dict{jen.Id("bytes"): jen.Op("&").Id("b")}))))
+		block(jen.Return(jen.Id("new"+name).Call(jen.Op("&").Id("b")))))
+	f.Func().Id("new" + name).Params(jen.Id("b").Op("*").Add(array())).Id(name).
+		Add(block(jen.Return(jen.Id(name).Values(jen.Dict{jen.Id("cell"): jen.Op("&").Id("b")}))))
 	f.Add(method("Reveal returns the bytes of the secret.", "Reveal").Add(array()),
 		block(jen.Return(array().Call(jen.Id("s").Dot("slice").Call()))))
 	f.Add(method("Equal compares two secrets in constant time.", "Equal", jen.Id("other").Id(name)).Bool(),
@@ -48,7 +50,7 @@ func secret(f *jen.File, size int) {
 	f.Add(doc("slice is the bytes themselves.").
 		Func().Params(jen.Id("s").Id(name)).Id("slice").Params().Index().Byte(),
 		jen.Block(
-			jen.If(jen.Id("s").Dot("bytes").Op("==").Nil()).Block(jen.Return(jen.Make(jen.Index().Byte(), jen.Lit(size)))),
-			jen.Return(jen.Id("s").Dot("bytes").Index(jen.Op(":"))),
+			jen.If(jen.Id("s").Dot("cell").Op("==").Nil()).Block(jen.Return(jen.Make(jen.Index().Byte(), jen.Lit(size)))),
+			jen.Return(jen.Parens(jen.Op("*").Id("s").Dot("cell")).Index(jen.Op(":"))),
 		).Line())
 }

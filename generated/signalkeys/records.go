@@ -28,7 +28,7 @@ func decodeKeyPair(d *family.Decoder) (r KeyPair) {
 		case 1:
 			r.Public, hasPublic = [32]byte(d.BytesOf("public", 32)), true
 		case 2:
-			r.Private, hasPrivate = Secret32{bytes: (*[32]byte)(d.BytesOf("private", 32))}, true
+			r.Private, hasPrivate = newSecret32((*[32]byte)(d.BytesOf("private", 32))), true
 		default:
 			d.Unknown(&r.unknown)
 		}
@@ -69,7 +69,7 @@ func decodeAppStateSyncKey(d *family.Decoder) (r AppStateSyncKey) {
 	for d.Next() {
 		switch d.Number() {
 		case 1:
-			r.KeyData = new(Secret32{bytes: (*[32]byte)(d.BytesOf("key_data", 32))})
+			r.KeyData = new(newSecret32((*[32]byte)(d.BytesOf("key_data", 32))))
 		case 2:
 			r.Fingerprint = new(family.DecodeMessage(d, "fingerprint", decodeAppStateSyncKeyFingerprint))
 		case 3:

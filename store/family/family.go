@@ -2,6 +2,7 @@ package family
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/keyfam/keyfam/store"
@@ -80,8 +81,14 @@ func (f *Family[K, V]) encode(v V, use func(value []byte)) error {
 	return e.err
 }
 
-// decode reads a value from bytes of the caller's own.
-func (f *Family[K, V]) decode(value []byte) (V, error) {
+// Marshal returns the bytes that a value is stored as.
+func (f *Family[K, V]) Marshal(v V) (value []byte, err error) {
+	err = f.encode(v, func(b []byte) { value = slices.Clone(b) })
+	return value, err
+}
+
+// Unmarshal reads a stored value, which may share the memory of the bytes.
+func (f *Family[K, V]) Unmarshal(value []byte) (V, error) {
 	d := newDecoder(value)
 	defer d.release()
 	v := f.Decode(d)

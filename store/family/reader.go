@@ -30,7 +30,7 @@ func (r Reader[K, V]) Get(ctx context.Context, k K) (v V, ok bool, err error) {
 	if err != nil || !ok {
 		return v, false, err
 	}
-	v, err = r.family.decode(value)
+	v, err = r.family.Unmarshal(value)
 	return v, err == nil, r.family.fail("get", err)
 }
 
@@ -61,7 +61,7 @@ func (r Reader[K, V]) GetMany(ctx context.Context, ks ...K) (map[K]V, error) {
 			continue
 		}
 		delete(values, ids[i]) // a key may be named twice, its bytes belong to one value
-		if found[k], err = r.family.decode(value); err != nil {
+		if found[k], err = r.family.Unmarshal(value); err != nil {
 			return nil, r.family.fail("get many", err)
 		}
 	}
@@ -119,6 +119,6 @@ func (f *Family[K, V]) entry(record store.Record) (e Entry[K, V], err error) {
 	if e.Key, err = f.ParseKey(record.ID); err != nil {
 		return e, f.fail("scan", notAKey(err))
 	}
-	e.Value, err = f.decode(record.Value)
+	e.Value, err = f.Unmarshal(record.Value)
 	return e, f.fail("scan", err)
 }

@@ -15,23 +15,31 @@ const Redacted = "[redacted]"
 // Secret is bytes that do not show: fmt with every verb, log/slog and
 // encoding/json print [Redacted]. The zero Secret is empty.
 //
-// The bytes are behind a pointer, because fmt prints fields by reflection, past
-// every method, for verbs it finds wrong: %w, and %p.
+// The bytes are behind two pointers. Fmt prints fields that are not exported by
+// reflection, past every method, and for a verb that it finds wrong there, such
+// as %s, it prints what a pointer points to.
 type Secret struct {
-	_     [0]func() // not comparable: == takes longer the more is equal
-	bytes *[]byte
+	_    [0]func() // not comparable: == takes longer the more is equal
+	cell **[]byte
 }
 
 // NewSecret returns b as a secret. It takes b over: b must not be changed
 // afterwards, except to wipe it.
-func NewSecret(b []byte) Secret { return Secret{bytes: &b} }
+func NewSecret(b []byte) Secret {
+	c := &struct { // both pointers' targets in one allocation
+		first  *[]byte
+		second []byte
+	}{second: b}
+	c.first = &c.second
+	return Secret{cell: &c.first}
+}
 
 // Reveal returns the bytes of the secret themselves, not a copy.
 func (s Secret) Reveal() []byte {
-	if s.bytes == nil {
+	if s.cell == nil {
 		return nil
 	}
-	return *s.bytes
+	return **s.cell
 }
 
 // Equal compares two secrets in a time that depends on their lengths only.

@@ -6,7 +6,7 @@ import "slices"
 // newer one wrote them. They are written again with the record. What they hold
 // is not shown: it may be secret.
 type Unknown struct {
-	bytes *[]byte // as they were read, ascending; behind a pointer because fmt prints fields by reflection
+	cell **[]byte // as they were read, ascending; behind two pointers as those of a Secret
 }
 
 // Unknown keeps the current field.
@@ -16,10 +16,10 @@ func (d *Decoder) Unknown(u *Unknown) {
 	if d.err != nil {
 		return
 	}
-	if u.bytes == nil {
-		u.bytes = new([]byte)
+	if u.cell == nil {
+		u.cell = new(new([]byte))
 	}
-	*u.bytes = append(*u.bytes, d.data[from:d.pos]...)
+	**u.cell = append(**u.cell, d.data[from:d.pos]...)
 	d.unknown = true
 }
 
@@ -53,11 +53,11 @@ func (d *Decoder) pass(n int) {
 // Unknown writes fields that were read as unknown, each where its number
 // belongs among those of the message written so far.
 func (e *Encoder) Unknown(u Unknown) {
-	if u.bytes == nil {
+	if u.cell == nil {
 		return
 	}
 	known := Decoder{data: slices.Clone(e.bytes[e.start:]), end: len(e.bytes) - e.start}
-	other := Decoder{data: *u.bytes, end: len(*u.bytes)}
+	other := Decoder{data: **u.cell, end: len(**u.cell)}
 	e.bytes = e.bytes[:e.start]
 	a, b := known.field(), other.field()
 	for a != nil || b != nil {

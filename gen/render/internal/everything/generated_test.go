@@ -31,13 +31,13 @@ var generatedFiles = map[string]string{
 	"nested_family.go":                 "090144a408b3a5cf6a366fec51429c9364a21df7e776f18be786f07516c18c63",
 	"ordered_family.go":                "b117033e3001e828c8faec1e9900cc4d11a13e9f6617e63759f15fcbb147f293",
 	"peer_family.go":                   "4536be0ea4094d86954fc67ca736f5754ab2b5114eb8776024b16652f9f54f87",
-	"records.go":                       "2c45a5d851878c80f309c30fa841db39e214a414e1c194628a710a6aa54df1d9",
+	"records.go":                       "2b79d0f8540a6ce4876ed102fcaf19190d27f9893dcc2c18f80fba2fbc0a66a3",
 	"repo.go":                          "96559496f919e6960a3dacbf0be36cf50d9f2c9826325f745281e785f48e538c",
 	"scalars_family.go":                "a407aa7cac3e5c851b71b9461ca3533698a2f48b220ff935fe09b25a62dcd741",
 	"schema.go":                        "c0d13d30d41016e8296e55686c73b30bbaba416429b3c0211c1962f2ca75b011",
-	"secret_fixed_family.go":           "75db58f09c6ff7c433d24dd6e3347e3d6dfb75b7ad39065ee68cca74a078d9ec",
+	"secret_fixed_family.go":           "60fe4331fae039ee1040431ae03149c009616c1a1e502c1c32df49fb91cdb927",
 	"secret_limited_family.go":         "484df470312dbf37f9d9808a936b087a050af1282af2b40fcf5196354e75b656",
-	"secrets.go":                       "a10c097481445b75ede9479da60a631fb0bc64f7f7cb6c0b067d31a79b7654e7",
+	"secrets.go":                       "3be49f3e349c5200fe108993bbb715ae7453d1a2d3000bcefd9da5be7ddba8c2",
 	"shadows_family.go":                "9c92297027b82d8cc701cf4a300599d278058a764dab1f4b8392dcc6ac8b6eba",
 }
 

@@ -233,7 +233,7 @@ func decodeBounded(d *family.Decoder) (r Bounded) {
 		case 3:
 			r.Secret = family.NewSecret(d.Bytes("secret"))
 		case 4:
-			r.SecretFixed, hasSecretFixed = Secret16{bytes: (*[16]byte)(d.BytesOf("secret_fixed", 16))}, true
+			r.SecretFixed, hasSecretFixed = newSecret16((*[16]byte)(d.BytesOf("secret_fixed", 16))), true
 		case 5:
 			r.SecretLimited = family.NewSecret(d.BytesMax("secret_limited", 4))
 		case 6:
@@ -243,7 +243,7 @@ func decodeBounded(d *family.Decoder) (r Bounded) {
 		case 8:
 			r.OptSecret = new(family.NewSecret(d.Bytes("opt_secret")))
 		case 9:
-			r.OptSecretFixed = new(Secret16{bytes: (*[16]byte)(d.BytesOf("opt_secret_fixed", 16))})
+			r.OptSecretFixed = new(newSecret16((*[16]byte)(d.BytesOf("opt_secret_fixed", 16))))
 		case 10:
 			r.OptSecretLimited = new(family.NewSecret(d.BytesMax("opt_secret_limited", 4)))
 		default:

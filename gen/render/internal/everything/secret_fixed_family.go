@@ -71,5 +71,5 @@ func encodeSecretFixedValue(e *family.Encoder, v Secret16) {
 }
 
 func decodeSecretFixedValue(d *family.Decoder) (v Secret16) {
-	return Secret16{bytes: (*[16]byte)(d.WholeOf(16))}
+	return newSecret16((*[16]byte)(d.WholeOf(16)))
 }

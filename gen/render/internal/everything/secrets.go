@@ -13,12 +13,14 @@ import (
 // Secret16 is 16 bytes that do not show: fmt with every verb, log/slog and
 // encoding/json print [family.Redacted]. The zero Secret16 is 16 zeros.
 type Secret16 struct {
-	_     [0]func() // not comparable: use Equal
-	bytes *[16]byte // a pointer, because fmt prints fields past every method
+	_    [0]func()  // not comparable: use Equal
+	cell **[16]byte // two pointers, for the reason given at family.Secret
 }
 
 // NewSecret16 returns b as a secret.
-func NewSecret16(b [16]byte) Secret16 { return Secret16{bytes: &b} }
+func NewSecret16(b [16]byte) Secret16 { return newSecret16(&b) }
+
+func newSecret16(b *[16]byte) Secret16 { return Secret16{cell: &b} }
 
 // Reveal returns the bytes of the secret.
 func (s Secret16) Reveal() [16]byte { return [16]byte(s.slice()) }
@@ -42,8 +44,8 @@ func (*Secret16) UnmarshalText([]byte) error { return family.ErrRedacted }
 
 // slice is the bytes themselves.
 func (s Secret16) slice() []byte {
-	if s.bytes == nil {
+	if s.cell == nil {
 		return make([]byte, 16)
 	}
-	return s.bytes[:]
+	return (*s.cell)[:]
 }
