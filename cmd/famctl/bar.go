@@ -26,6 +26,7 @@ func (a *app) newBar(message string, total int64) *bar {
 	w.SetNumTrackersExpected(1)
 	w.SetMessageLength(14)
 	w.SetTrackerLength(40)
+	w.SetTrackerPosition(progress.PositionRight)
 	w.SetUpdateFrequency(50 * time.Millisecond)
 	style := progress.StyleBlocks
 	style.Options.TimeDonePrecision = time.Millisecond

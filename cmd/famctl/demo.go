@@ -189,7 +189,7 @@ func exampleOf(ctx context.Context, tx *store.Tx, s shape) ([]any, error) {
 	if err != nil || !ok {
 		return nil, errors.Join(err, errAbsent)
 	}
-	return []any{"   " + s.name(), all.records, bytesText(int64(all.bytes)), shorten(printable(first), 30), shorten(oneLine(form), 46)}, nil
+	return []any{"   " + s.name(), all.records, bytesText(int64(all.bytes)), shorten(printable(first), 24), shorten(oneLine(form), 30)}, nil
 }
 
 func (d *demo) exportFolder(ctx context.Context, repo *signalkeys.Repo) error {

@@ -72,7 +72,7 @@ func (d *demo) race(ctx context.Context, st *store.Store) error {
 	if d.answer.Careful, err = d.increments(ctx, repo, "careful", careful); err != nil {
 		return err
 	}
-	d.say("   %s. Conflicts made %s of the callback necessary.\n",
+	d.say("   %s.\n   Conflicts made %s of the callback necessary.\n",
 		raceText(d.answer.Careful), count(d.answer.Careful.Reruns, "rerun"))
 	return nil
 }

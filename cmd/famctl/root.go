@@ -29,14 +29,15 @@ Exit codes: 0 done; 1 findings, bad input or a store that cannot be used;
 
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
-		Use:           "famctl",
-		Short:         "Look after stores of Signal key families",
-		Long:          longHelp,
-		Example:       "  famctl demo\n  famctl --store pebble:./keys --namespace +12025550123 import baileys ./auth\n  famctl --store pebble:./keys stats",
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		Args:          knownVerb,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Use:                        "famctl",
+		Short:                      "Look after stores of Signal key families",
+		Long:                       longHelp,
+		Example:                    "  famctl demo\n  famctl --store pebble:./keys --namespace +12025550123 import baileys ./auth\n  famctl --store pebble:./keys stats",
+		SilenceErrors:              true,
+		SilenceUsage:               true,
+		SuggestionsMinimumDistance: 2,
+		Args:                       knownVerb,
+		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRun: func(cmd *cobra.Command, _ []string) {
 			a.started = true
 			a.oneNamespace = cmd.Flags().Changed("namespace")
