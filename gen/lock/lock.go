@@ -20,6 +20,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/keyfam/keyfam/gen/spec"
 	"github.com/keyfam/keyfam/internal/stored"
@@ -93,7 +94,7 @@ func (r *reader) line(at int, line string) {
 		r.waiver(at, line)
 	case strings.HasPrefix(line, "<<<<<<<") || strings.HasPrefix(line, "=======") || strings.HasPrefix(line, ">>>>>>>"):
 		r.fail(at, "a merge was left unfinished here", "keep the lines of both sides; of two about one fact, the released one")
-	case !ok:
+	case !ok || strings.ContainsFunc(line, unicode.IsControl):
 		r.fail(at, "this is no fact", "famgen generate writes the facts; only waive lines are written by hand")
 	case r.seen[name] == 0:
 		r.seen[name], r.lock.Facts[name] = at, content
@@ -105,7 +106,7 @@ func (r *reader) line(at int, line string) {
 func (r *reader) waiver(at int, line string) {
 	f := strings.SplitN(line, " ", 4)
 	switch {
-	case len(f) < 4 || strings.TrimSpace(f[3]) == "":
+	case len(f) < 4 || strings.TrimSpace(f[3]) == "" || strings.ContainsFunc(line, unicode.IsControl):
 		r.fail(at, "the waiver is not complete", "write waive RULE path and the reason")
 	case Find(f[1]) == nil:
 		r.fail(at, fmt.Sprintf("there is no rule %q", f[1]), "famgen explain lists the rules")
@@ -131,7 +132,8 @@ func (l *Lock) Text() []byte {
 		lines = append(lines, w.text())
 	}
 	slices.Sort(lines)
-	return []byte(Header + "\n" + strings.Join(lines, "\n") + "\n")
+	lines = append([]string{Header}, lines...)
+	return []byte(strings.Join(lines, "\n") + "\n")
 }
 
 // Add adds the facts of a schema that are new and break nothing. What has changed
