@@ -56,14 +56,7 @@ func (p *Protocol) decrypt(ctx context.Context, from Address, in incoming) ([]by
 	if err != nil {
 		return nil, err
 	}
-	theirs := next.SessionState().RemoteIdentityKey()
-	switch trusted, err := p.IsTrustedIdentity(ctx, address, theirs); {
-	case err != nil:
-		return nil, err
-	case !trusted:
-		return nil, ErrUntrustedIdentity
-	}
-	if err := p.SaveIdentity(ctx, address, theirs); err != nil {
+	if err := p.trust(ctx, from, next.SessionState.RemoteIdentityPublic); err != nil {
 		return nil, err
 	}
 	if !used.IsEmpty {
@@ -71,7 +64,7 @@ func (p *Protocol) decrypt(ctx context.Context, from Address, in incoming) ([]by
 			return nil, err
 		}
 	}
-	return plaintext, p.StoreSession(ctx, address, next)
+	return plaintext, p.putSession(ctx, from, next)
 }
 
 // maxArchived is how many earlier states a session keeps, as in libsignal.
@@ -85,7 +78,7 @@ const maxArchived = 40
 // message, and is stored like that when another one fits. If both sides start a
 // session at once, that loses every later message of one of them. Here each try
 // is on a copy.
-func (p *Protocol) advance(ctx context.Context, c *session.Cipher, s *record.SessionStructure, in incoming) (*record.Session, []byte, error) {
+func (p *Protocol) advance(ctx context.Context, c *session.Cipher, s *record.SessionStructure, in incoming) (*record.SessionStructure, []byte, error) {
 	states := append([]*record.StateStructure{s.SessionState}, s.PreviousStates...)
 	var first error
 	for i, structure := range states {
@@ -95,8 +88,7 @@ func (p *Protocol) advance(ctx context.Context, c *session.Cipher, s *record.Ses
 		}
 		plaintext, _, err := c.DecryptWithState(ctx, state, in.inner)
 		if err == nil {
-			next, err := p.promoted(state, slices.Delete(states, i, i+1))
-			return next, plaintext, err
+			return p.promoted(state, slices.Delete(states, i, i+1)), plaintext, nil
 		}
 		if first == nil {
 			first = cleaned(err)
@@ -112,11 +104,10 @@ func (p *Protocol) advance(ctx context.Context, c *session.Cipher, s *record.Ses
 }
 
 // promoted is a session with this state in front of the others.
-func (p *Protocol) promoted(state *record.State, others []*record.StateStructure) (*record.Session, error) {
+func (p *Protocol) promoted(state *record.State, others []*record.StateStructure) *record.SessionStructure {
 	if len(others) > maxArchived {
 		others = others[:maxArchived]
 	}
 	current := record.NewSessionFromState(state, p.serializer.Session).Structure().SessionState
-	s := &record.SessionStructure{SessionState: current, PreviousStates: others}
-	return record.NewSessionFromStructure(s, p.serializer.Session, p.serializer.State)
+	return &record.SessionStructure{SessionState: current, PreviousStates: others}
 }

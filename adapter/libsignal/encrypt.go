@@ -5,8 +5,12 @@ import (
 	"maps"
 	"slices"
 
+	"go.mau.fi/libsignal/cipher"
+	"go.mau.fi/libsignal/ecc"
+	"go.mau.fi/libsignal/kdf"
+	"go.mau.fi/libsignal/keys/chain"
+	"go.mau.fi/libsignal/keys/identity"
 	"go.mau.fi/libsignal/protocol"
-	"go.mau.fi/libsignal/session"
 	"go.mau.fi/libsignal/state/record"
 
 	"github.com/keyfam/keyfam/generated/signalkeys"
@@ -80,30 +84,54 @@ func (p *Protocol) prefetch(ctx context.Context, devices []Address) error {
 }
 
 func (p *Protocol) encrypt(ctx context.Context, to Address, plaintext []byte) (Message, error) {
-	address := addressOf(to)
-	s, err := p.LoadSession(ctx, address)
+	s, err := p.session(ctx, to)
 	if err != nil {
 		return Message{}, err
 	}
-	if s.IsFresh() {
+	if s == nil {
 		return Message{}, ErrNoSession
 	}
-	b := session.NewBuilderFromSignal(loaded{p, s}, address, p.serializer)
-	// libsignal appends its padding to the text: it must not find room there.
-	m, err := session.NewCipher(b, address).Encrypt(ctx, slices.Clip(plaintext))
+	if err := p.trust(ctx, to, s.SessionState.RemoteIdentityPublic); err != nil {
+		return Message{}, err
+	}
+	m, err := seal(s.SessionState, plaintext)
 	if err != nil {
 		return Message{}, cleaned(err)
 	}
-	return Message{PreKey: m.Type() == protocol.PREKEY_TYPE, Body: m.Serialize()}, nil
+	return m, p.putSession(ctx, to, s)
 }
 
-// loaded is a protocol with the session that is about to be used, so that it is
-// not decoded twice.
-type loaded struct {
-	*Protocol
-	session *record.Session
+// seal encrypts a text and turns the sender's chain.
+//
+// It stands in for libsignal's Encrypt, from the same parts: that writes the key
+// of each message as text for a log, whether or not there is one, which takes
+// longer than to encrypt.
+func seal(s *record.StateStructure, plaintext []byte) (m Message, err error) {
+	key := chain.NewKeyFromStruct(s.SenderChain.ChainKey, kdf.DeriveSecrets)
+	keys := key.MessageKeys()
+	// The padding is appended to the text: it must not find room there.
+	body, err := cipher.EncryptCbc(keys.Iv(), keys.CipherKey(), slices.Clip(plaintext))
+	if err != nil {
+		return m, err
+	}
+	local, remote := identity.NewKey(point(s.LocalIdentityPublic)), identity.NewKey(point(s.RemoteIdentityPublic))
+	inner, err := protocol.NewSignalMessage(s.SessionVersion, key.Index(), s.PreviousCounter, keys.MacKey(),
+		point(s.SenderChain.SenderRatchetKeyPublic), body, local, remote, wire.SignalMessage)
+	if err != nil {
+		return m, err
+	}
+	s.SenderChain.ChainKey = chain.NewStructFromKey(key.NextKey())
+	pending := s.PendingPreKey
+	if pending == nil {
+		return Message{Body: inner.Serialize()}, nil
+	}
+	outer, err := protocol.NewPreKeySignalMessage(s.SessionVersion, s.LocalRegistrationID, pending.PreKeyID, pending.SignedPreKeyID,
+		point(pending.BaseKey), local, inner, wire.PreKeySignalMessage, wire.SignalMessage)
+	if err != nil {
+		return m, err
+	}
+	return Message{PreKey: true, Body: outer.Serialize()}, nil
 }
 
-func (l loaded) LoadSession(context.Context, *protocol.SignalAddress) (*record.Session, error) {
-	return l.session, nil
-}
+// point is a public key of libsignal, from bytes that are one.
+func point(b []byte) ecc.ECPublicKeyable { return ecc.NewDjbECPublicKey([keyBytes]byte(b[1:])) }

@@ -76,6 +76,21 @@ func (p *Protocol) IsTrustedIdentity(ctx context.Context, address *protocol.Sign
 	return err == nil && (!ok || known == key.PublicKey().PublicKey()), err
 }
 
+// trust is both for a key as messages have it: it stores the first key that
+// comes, and any other than that is [ErrUntrustedIdentity].
+func (p *Protocol) trust(ctx context.Context, who Address, key []byte) error {
+	known, ok, err := p.identityOf(ctx, who)
+	switch {
+	case err != nil:
+		return err
+	case !ok:
+		return p.keys.IdentityKeys().Put(ctx, signalkeys.IdentityKeyKey(who), key)
+	case known != [keyBytes]byte(key[1:]):
+		return ErrUntrustedIdentity
+	}
+	return nil
+}
+
 // identityOf is the identity key stored for an address. Some clients keep it
 // without the type in front.
 func (p *Protocol) identityOf(ctx context.Context, who Address) (key [keyBytes]byte, ok bool, err error) {

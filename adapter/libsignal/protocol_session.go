@@ -13,18 +13,27 @@ import (
 
 // LoadSession returns the session with an address, a fresh one if there is none.
 func (p *Protocol) LoadSession(ctx context.Context, address *protocol.SignalAddress) (*record.Session, error) {
-	data, ok, err := p.keys.Sessions().Get(ctx, keyOf(address))
+	s, err := p.session(ctx, keyOf(address))
 	if err != nil {
 		return nil, err
 	}
-	if !ok {
+	if s == nil {
 		return record.NewSession(p.serializer.Session, p.serializer.State), nil
+	}
+	return record.NewSessionFromStructure(s, p.serializer.Session, p.serializer.State)
+}
+
+// session is the session with an address as it is stored, nil if there is none.
+func (p *Protocol) session(ctx context.Context, with Address) (*record.SessionStructure, error) {
+	data, ok, err := p.keys.Sessions().Get(ctx, with)
+	if err != nil || !ok {
+		return nil, err
 	}
 	s, err := decodeSession(data.Reveal())
 	if err != nil {
 		return nil, inFamily("decode", signalkeys.SessionFamily, err)
 	}
-	return record.NewSessionFromStructure(s, p.serializer.Session, p.serializer.State)
+	return s, nil
 }
 
 // StoreSession stores the session with an address. One that was never set up is
@@ -33,11 +42,15 @@ func (p *Protocol) StoreSession(ctx context.Context, address *protocol.SignalAdd
 	if s == nil || !s.SessionState().HasSenderChain() || s.SessionState().HasPendingKeyExchange() {
 		return inFamily("encode", signalkeys.SessionFamily, errIncomplete)
 	}
-	data, err := encodeSession(s.Structure())
+	return p.putSession(ctx, keyOf(address), s.Structure())
+}
+
+func (p *Protocol) putSession(ctx context.Context, with Address, s *record.SessionStructure) error {
+	data, err := encodeSession(s)
 	if err != nil {
 		return inFamily("encode", signalkeys.SessionFamily, err)
 	}
-	return p.keys.Sessions().Put(ctx, keyOf(address), family.NewSecret(data))
+	return p.keys.Sessions().Put(ctx, with, family.NewSecret(data))
 }
 
 // ContainsSession says whether there is a session with an address.

@@ -20,10 +20,10 @@ var generatedFiles = map[string]string{
 	"key_counter_family.go":          "4e7086e246a3473c46e88ac9bdd12865d1f4bfa2889fb3e714816dc8d55a3b70",
 	"local_identity_family.go":       "94fa3bb45f0824d062953d11fc4da7cf68d4dd915f287c1775365af393dfeb4b",
 	"localkeystest/localkeystest.go": "f79ed36e143cb01b98b3170ea9eff59e64ab874b87ecbc068a53bd6cb939729e",
-	"records.go":                     "86edcdb70dd75f8728de3fba7eaf8f5384c9cfd27bd58d2652b6f80c2001123d",
+	"records.go":                     "895460e386513e363beb7e86cd00cff1104fe4db7480e65d245b2672d921bf69",
 	"repo.go":                        "4361dc01277b8e75e883b46da6aaf294c3c73e2edea88acb6007462bf5600b13",
 	"schema.go":                      "cf9f1ccae0dc8db0cee27cd66ea49994025c34c3bd9551b0ec472dcc8ffc4686",
-	"secrets.go":                     "49e698c8ea2a8c14f1af9a1a90ac6f6556f120dd6fe7830601420c99967b1b60",
+	"secrets.go":                     "0eca95a3db14990cf68972aef7ed6eac27b723f27175d9a5cb0a69524e96eea3",
 	"signed_pre_key_family.go":       "d9abf8e74d89927ebccc21fa8fad3fab423a8c2bf44a56f85fefed9b790c1a2f",
 }
 

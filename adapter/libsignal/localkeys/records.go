@@ -33,7 +33,7 @@ func decodeLocalIdentity(d *family.Decoder) (r LocalIdentity) {
 		case 1:
 			r.Public, hasPublic = [32]byte(d.BytesOf("public", 32)), true
 		case 2:
-			r.Private, hasPrivate = Secret32{bytes: (*[32]byte)(d.BytesOf("private", 32))}, true
+			r.Private, hasPrivate = newSecret32((*[32]byte)(d.BytesOf("private", 32))), true
 		case 3:
 			r.RegistrationID = d.Uint32("registration_id")
 		default:
@@ -77,7 +77,7 @@ func decodeSignedPreKey(d *family.Decoder) (r SignedPreKey) {
 		case 1:
 			r.Public, hasPublic = [32]byte(d.BytesOf("public", 32)), true
 		case 2:
-			r.Private, hasPrivate = Secret32{bytes: (*[32]byte)(d.BytesOf("private", 32))}, true
+			r.Private, hasPrivate = newSecret32((*[32]byte)(d.BytesOf("private", 32))), true
 		case 3:
 			r.Signature, hasSignature = [64]byte(d.BytesOf("signature", 64)), true
 		case 4:

@@ -13,12 +13,14 @@ import (
 // Secret32 is 32 bytes that do not show: fmt with every verb, log/slog and
 // encoding/json print [family.Redacted]. The zero Secret32 is 32 zeros.
 type Secret32 struct {
-	_     [0]func() // not comparable: use Equal
-	bytes *[32]byte // a pointer, because fmt prints fields past every method
+	_    [0]func()  // not comparable: use Equal
+	cell **[32]byte // two pointers, for the reason given at family.Secret
 }
 
 // NewSecret32 returns b as a secret.
-func NewSecret32(b [32]byte) Secret32 { return Secret32{bytes: &b} }
+func NewSecret32(b [32]byte) Secret32 { return newSecret32(&b) }
+
+func newSecret32(b *[32]byte) Secret32 { return Secret32{cell: &b} }
 
 // Reveal returns the bytes of the secret.
 func (s Secret32) Reveal() [32]byte { return [32]byte(s.slice()) }
@@ -42,8 +44,8 @@ func (*Secret32) UnmarshalText([]byte) error { return family.ErrRedacted }
 
 // slice is the bytes themselves.
 func (s Secret32) slice() []byte {
-	if s.bytes == nil {
+	if s.cell == nil {
 		return make([]byte, 32)
 	}
-	return s.bytes[:]
+	return (*s.cell)[:]
 }
