@@ -221,7 +221,7 @@ var lifeChecks = []check{
 			var late <-chan struct{}
 			e.tx("k", func(ctx context.Context, tx handle) error {
 				late = e.start(func() {
-					for i := range 100_000 {
+					for i := range 20_000 {
 						if err := tx.Set(ctx, put("session", itoa(i%10), "1")); err != nil {
 							e.is(err, store.ErrTxDone, "Set by a goroutine that was left behind")
 							return
@@ -238,6 +238,9 @@ var lifeChecks = []check{
 				return nil
 			})
 			e.wait(late, "a goroutine that was left behind has ended")
+			if e.Failed() {
+				return
+			}
 		}
 	}},
 }

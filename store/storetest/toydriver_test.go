@@ -46,7 +46,6 @@ type toyDisk struct {
 	damaged bool
 	dead    bool // a crash was before
 	locked  bool
-	dir     string
 }
 
 func (d *toyDriver) is(f fault) bool { return d.fault == f }

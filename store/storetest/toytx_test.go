@@ -194,17 +194,25 @@ func (t *toyTransaction) attempt(ctx context.Context, op string, a *toyAttempt, 
 			return false, t.s.fail(op, "", err)
 		}
 	}
+	a.mu.Lock()
+	doom := a.doom
+	a.mu.Unlock()
 	switch {
-	case errors.Is(a.doom, errToyRerun) && !(a.s.e.is("a swallowed restart commits") && err == nil):
+	case errors.Is(doom, errToyRerun) && !(a.s.e.is("a swallowed restart commits") && err == nil):
 		return true, nil
-	case a.doom != nil && !errors.Is(a.doom, errToyRerun):
+	case doom != nil && !errors.Is(doom, errToyRerun):
 		if err == nil {
-			err = t.s.fail(op, "", a.doom)
+			err = t.s.fail(op, "", doom)
 		}
 		return false, err
 	case err != nil:
-		if a.calls > 1 && !a.s.e.is("fn's error of mixed reads returned") && ctx.Err() == nil && errors.Is(a.check(ctx), store.ErrConflict) {
-			return true, nil
+		if a.calls > 1 && !a.s.e.is("fn's error of mixed reads returned") && ctx.Err() == nil {
+			a.mu.Lock()
+			failed := a.check(ctx)
+			a.mu.Unlock()
+			if errors.Is(failed, store.ErrConflict) {
+				return true, nil
+			}
 		}
 		if a.s.e.is("fn's error is wrapped") {
 			err = fmt.Errorf("transaction: %w", err)
@@ -287,6 +295,8 @@ func (a *toyAttempt) check(ctx context.Context) error {
 }
 
 func (a *toyAttempt) commit(ctx context.Context) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	if len(a.writes) == 0 && !a.cleared {
 		if a.s.e.is("a read-only transaction writes") && a.calls > 1 {
 			return a.s.commit(ctx, &driver.Commit{Writes: []driver.Write{{Key: key("_lane", "x")}}}, a.t)
