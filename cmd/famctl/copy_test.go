@@ -44,7 +44,7 @@ func manyRecords(t *testing.T) *store.Store {
 	st, err := memstore.Open(nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, st.Close()) })
-	for _, namespace := range []string{"", "one", "two\x00"} {
+	for _, namespace := range []string{"", "one\x00"} {
 		_, err := signalkeys.Open(t.Context(), st.Namespace(namespace))
 		require.NoError(t, err)
 		var ds store.DataSet
@@ -82,7 +82,7 @@ func TestCopyIsResumable(t *testing.T) {
 		require.NoError(t, to.Close())
 		cancel()
 		if finished {
-			require.Greater(t, commits, 10)
+			require.Greater(t, commits, 8)
 			return
 		}
 	}
@@ -100,7 +100,7 @@ func TestCopyRefusesOtherRecords(t *testing.T) {
 			to, err := memstore.Open(nil)
 			require.NoError(t, err)
 			defer to.Close()
-			require.NoError(t, to.Namespace("one").Set(t.Context(), ds))
+			require.NoError(t, to.Namespace("one\x00").Set(t.Context(), ds))
 			require.NoError(t, to.Namespace("alone").Set(t.Context(), ds))
 			before := contents(t, to)
 			require.ErrorIs(t, quiet(t).copy(t.Context(), from, to, false), errOccupied)

@@ -68,14 +68,13 @@ listed. Exit code 1 says so.`,
 	return group("export", "Write key material for other programs", folder)
 }
 
-// group is a verb that only says which kind of folder comes next.
+// group is a verb that only says which kind of material comes next.
 func group(name, short string, kinds ...*cobra.Command) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: name + " KIND", Short: short,
-		Args: between(0, 0, ""),
+		Args: cobra.ArbitraryArgs,
 		RunE: func(*cobra.Command, []string) error { return usagef("%s what? baileys DIR", name) },
 	}
-	cmd.Args = func(*cobra.Command, []string) error { return usagef("%s what? baileys DIR", name) }
 	cmd.AddCommand(kinds...)
 	return cmd
 }

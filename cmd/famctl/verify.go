@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -113,20 +114,18 @@ func (v *verifier) namespace(ctx context.Context, st *store.Store, name string) 
 	if err != nil {
 		return v.damage("", err)
 	}
-	err = st.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-		families, err := tx.Families(ctx)
+	families, err := st.Families(ctx)
+	if err != nil {
+		return v.damage("", err)
+	}
+	for _, family := range families {
+		// A view each: one that has met damage reads nothing any more.
+		err := st.View(ctx, func(ctx context.Context, tx *store.Tx) error { return v.family(ctx, tx, family) })
 		if err != nil {
-			return v.damage("", err)
-		}
-		for _, family := range families {
-			if err := v.family(ctx, tx, family); err != nil {
+			if err := v.damage(family, err); err != nil {
 				return err
 			}
 		}
-		return nil
-	})
-	if err != nil {
-		return err
 	}
 	report, err := baileys.Check(ctx, repo, &baileys.CheckOptions{Prune: v.prune})
 	if err != nil {
@@ -147,7 +146,7 @@ func (v *verifier) family(ctx context.Context, tx *store.Tx, family string) erro
 	var ids []string
 	for r, err := range tx.Scan(ctx, family, "") {
 		if err != nil {
-			return v.damage(family, err)
+			return err
 		}
 		v.answer.Records++
 		v.bar.add(1)
@@ -155,21 +154,26 @@ func (v *verifier) family(ctx context.Context, tx *store.Tx, family string) erro
 			continue
 		}
 		if ids = append(ids, r.ID); len(ids) == verifyPage {
-			v.decode(ctx, tx, s, ids)
+			if err := v.decode(ctx, tx, s, ids); err != nil {
+				return err
+			}
 			ids = ids[:0]
 		}
 	}
-	v.decode(ctx, tx, s, ids)
-	return ctx.Err()
+	return v.decode(ctx, tx, s, ids)
 }
 
-func (v *verifier) decode(ctx context.Context, tx *store.Tx, s shape, ids []string) {
+func (v *verifier) decode(ctx context.Context, tx *store.Tx, s shape, ids []string) error {
 	if len(ids) == 0 {
-		return
+		return nil
 	}
 	for id, err := range s.decode(ctx, tx, ids) {
+		if !errors.Is(err, store.ErrCorrupt) {
+			return err
+		}
 		v.found(s.name(), &id, problem(err))
 	}
+	return nil
 }
 
 // damage makes a finding of an error that says so; any other ends the run.
@@ -181,12 +185,13 @@ func (v *verifier) damage(family string, err error) error {
 	return nil
 }
 
-// problem is an error without the verb and the family, which stand beside it.
+// problem is an error in one line, without the verb and the family, which stand
+// beside it.
 func problem(err error) string {
 	if e := (*store.Error)(nil); errors.As(err, &e) {
-		return e.Err.Error()
+		err = e.Err
 	}
-	return err.Error()
+	return strings.Join(strings.Fields(err.Error()), " ")
 }
 
 // folder adds what package baileys found.
