@@ -1,6 +1,8 @@
 package render
 
 import (
+	"slices"
+
 	"github.com/dave/jennifer/jen"
 
 	"github.com/keyfam/keyfam/gen/spec"
@@ -31,7 +33,31 @@ func (r *renderer) records(f *jen.File) {
 		}
 		encodeRecord(f, rec)
 		decodeRecord(f, rec)
+		if r.isValue(rec) {
+			unmarshalRecord(f, rec)
+		}
 	}
+}
+
+// isValue says whether a family has the record as its value.
+func (r *renderer) isValue(rec *spec.Record) bool {
+	return slices.ContainsFunc(r.schema.Families, func(f *spec.Family) bool { return f.Value.Record == rec })
+}
+
+// unmarshalRecord emits
+//
+//	func unmarshalKeyPair(b []byte) (KeyPair, error) {
+//		d := new(family.NewDecoder(b))
+//		r := decodeKeyPair(d)
+//		return r, d.Finish()
+//	}
+func unmarshalRecord(f *jen.File, rec *spec.Record) {
+	f.Func().Id("unmarshal"+rec.GoName).Params(jen.Id("b").Index().Byte()).Params(jen.Id(rec.GoName), jen.Error()).Block(
+		jen.Id("d").Op(":=").New(jen.Qual(familyPath, "NewDecoder").Call(jen.Id("b"))),
+		jen.Id("r").Op(":=").Id("decode"+rec.GoName).Call(jen.Id("d")),
+		jen.Return(jen.Id("r"), jen.Id("d").Dot("Finish").Call()),
+	)
+	f.Line()
 }
 
 func declareField(g *jen.Group, field *spec.Field) {

@@ -11,55 +11,79 @@ func valueFuncs(fam *spec.Family) (encode, decode *jen.Statement) {
 	t := fam.Value
 	switch {
 	case t.Kind == spec.Message:
-		return jen.Id("encode" + t.Record.GoName), jen.Id("decode" + t.Record.GoName)
+		return jen.Id("encode" + t.Record.GoName), jen.Id("unmarshal" + t.Record.GoName)
 	case t.Kind == spec.String:
 		return jen.Qual(familyPath, "EncodeString"), jen.Qual(familyPath, "DecodeString")
-	case ownCodec(fam):
-		return jen.Id("encode" + fam.GoName + "Value"), jen.Id("decode" + fam.GoName + "Value")
+	case ownCodec(t):
+		return jen.Id("encode" + fam.GoName + "Value"), jen.Id("unmarshal" + fam.GoName + "Value")
 	case t.Secret:
 		return jen.Qual(familyPath, "EncodeSecret"), jen.Qual(familyPath, "DecodeSecret")
 	}
 	return jen.Qual(familyPath, "EncodeBytes"), jen.Qual(familyPath, "DecodeBytes")
 }
 
-// ownCodec says whether the values of a family need functions of their own.
-func ownCodec(fam *spec.Family) bool {
-	t := fam.Value
+// ownCodec says whether values of the type need functions of their own.
+func ownCodec(t *spec.Type) bool {
 	return t.Wrapped() || t.Kind == spec.Go || t.Kind == spec.Bytes && t.Size+t.Max > 0
 }
 
 // valueCodec emits these functions.
 func (r *renderer) valueCodec(f *jen.File, fam *spec.Family) {
-	if !ownCodec(fam) {
+	t, name := fam.Value, fam.GoName+"Value"
+	if !ownCodec(t) {
 		return
 	}
-	t, name := fam.Value, fam.GoName+"Value"
 	if t.Kind == spec.Go {
 		marshals(f, t.Go)
 	}
 	f.Func().Id("encode"+name).Params(jen.Id("e").Op("*").Qual(familyPath, "Encoder"), jen.Id("v").Add(goType(t))).
 		BlockFunc(func(g *jen.Group) { encodeWhole(g, t) })
 	f.Line()
-	f.Func().Id("decode" + name).Params(jen.Id("d").Op("*").Qual(familyPath, "Decoder")).Params(jen.Id("v").Add(goType(t))).
+	f.Func().Id("unmarshal"+name).Params(jen.Id("b").Index().Byte()).Params(jen.Id("v").Add(goType(t)), jen.Err().Error()).
 		BlockFunc(func(g *jen.Group) { decodeWhole(g, t) })
 	f.Line()
 }
 
 func encodeWhole(g *jen.Group, t *spec.Type) {
+	whole := func(name string, args ...jen.Code) {
+		g.Qual(familyPath, name).Call(append([]jen.Code{jen.Id("e")}, args...)...)
+	}
 	switch {
 	case t.Wrapped():
 		encodeField(g, 1, "value", t, jen.Id("v"))
 	case t.Kind == spec.Go:
-		g.Id("e").Dot("WholeMarshaled").Call(jen.Id("v").Dot("MarshalBinary"))
+		whole("EncodeMarshaled", jen.Id("v").Dot("MarshalBinary"))
 	case t.Max > 0:
-		g.Id("e").Dot("WholeMax").Call(slice(t, jen.Id("v")), jen.Lit(t.Max))
+		whole("EncodeMax", slice(t, jen.Id("v")), jen.Lit(t.Max))
 	default:
-		g.Id("e").Dot("Whole").Call(slice(t, jen.Id("v")))
+		whole("EncodeBytes", slice(t, jen.Id("v")))
 	}
 }
 
-// decodeWhole emits, for a type that is stored as a record of one field,
+// decodeWhole emits what reads bytes of limited length:
 //
+//	b, err = family.DecodeFixed(b, 16)
+//	return newSecret16((*[16]byte)(b)), err
+func decodeWhole(g *jen.Group, t *spec.Type) {
+	limited := func(name string, n int) {
+		g.List(jen.Id("b"), jen.Err()).Op("=").Qual(familyPath, name).Call(jen.Id("b"), jen.Lit(n))
+		g.Return(wrapBytes(t, jen.Id("b")), jen.Err())
+	}
+	switch {
+	case t.Wrapped():
+		decodeWrapped(g, t)
+	case t.Kind == spec.Go:
+		g.Return(jen.Id("v"), jen.Qual(familyPath, "DecodeMarshaled").Call(jen.Id("b"), jen.Id("v").Dot("UnmarshalBinary")))
+	case t.Max > 0:
+		limited("DecodeMax", t.Max)
+	default:
+		limited("DecodeFixed", t.Size)
+	}
+}
+
+// decodeWrapped emits what reads a type that is stored as a record of one field:
+//
+//	d := new(family.NewDecoder(b))
 //	for d.Next() {
 //		switch d.Number() {
 //		case 1:
@@ -68,27 +92,17 @@ func encodeWhole(g *jen.Group, t *spec.Type) {
 //			d.Refuse()
 //		}
 //	}
-//	return v
-func decodeWhole(g *jen.Group, t *spec.Type) {
-	d, v := jen.Id("d"), jen.Id("v")
-	switch {
-	case t.Wrapped():
-		g.For(jen.Id("d").Dot("Next").Call()).Block(
-			jen.Switch(jen.Id("d").Dot("Number").Call()).Block(
-				jen.Case(jen.Lit(1)).Block(jen.Id("v").Op("=").Add(decoded("value", t))),
-				jen.Default().Block(jen.Id("d").Dot("Refuse").Call())))
-		if t.Kind == spec.Map {
-			ensureMap(g, jen.Id("v"), t)
-		}
-		g.Return(v)
-	case t.Kind == spec.Go:
-		g.Add(d.Dot("Failed").Call(jen.Lit("value"), jen.Id("v").Dot("UnmarshalBinary").Call(jen.Id("d").Dot("Whole").Call())))
-		g.Return(v)
-	case t.Max > 0:
-		g.Return(wrapBytes(t, d.Dot("WholeMax").Call(jen.Lit(t.Max))))
-	default:
-		g.Return(wrapBytes(t, d.Dot("WholeOf").Call(jen.Lit(t.Size))))
+//	return v, d.Finish()
+func decodeWrapped(g *jen.Group, t *spec.Type) {
+	g.Id("d").Op(":=").New(jen.Qual(familyPath, "NewDecoder").Call(jen.Id("b")))
+	g.For(jen.Id("d").Dot("Next").Call()).Block(
+		jen.Switch(jen.Id("d").Dot("Number").Call()).Block(
+			jen.Case(jen.Lit(1)).Block(jen.Id("v").Op("=").Add(decoded("value", t))),
+			jen.Default().Block(jen.Id("d").Dot("Refuse").Call())))
+	if t.Kind == spec.Map {
+		ensureMap(g, jen.Id("v"), t)
 	}
+	g.Return(jen.Id("v"), jen.Id("d").Dot("Finish").Call())
 }
 
 // marshals emits the assertion that a user's type still has the methods that it

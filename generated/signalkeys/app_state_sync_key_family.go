@@ -12,7 +12,7 @@ var appStateSyncKeyRecords = family.Family[AppStateSyncKeyKey, AppStateSyncKey]{
 	CheckKey: AppStateSyncKeyKey.check,
 	ParseKey: ParseAppStateSyncKeyKey,
 	Encode:   encodeAppStateSyncKey,
-	Decode:   decodeAppStateSyncKey,
+	Decode:   unmarshalAppStateSyncKey,
 }
 
 // AppStateSyncKeyKey is the key of a record of AppStateSyncKeys. It is stored

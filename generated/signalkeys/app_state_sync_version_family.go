@@ -12,7 +12,7 @@ var appStateSyncVersionRecords = family.Family[AppStateSyncVersionKey, AppStateS
 	CheckKey: AppStateSyncVersionKey.check,
 	ParseKey: ParseAppStateSyncVersionKey,
 	Encode:   encodeAppStateSyncVersion,
-	Decode:   decodeAppStateSyncVersion,
+	Decode:   unmarshalAppStateSyncVersion,
 }
 
 // AppStateSyncVersionKey is the key of a record of AppStateSyncVersions. It is

@@ -12,7 +12,7 @@ var deviceListRecords = family.Family[DeviceListKey, []string]{
 	CheckKey: DeviceListKey.check,
 	ParseKey: ParseDeviceListKey,
 	Encode:   encodeDeviceListValue,
-	Decode:   decodeDeviceListValue,
+	Decode:   unmarshalDeviceListValue,
 }
 
 // DeviceListKey is the key of a record of DeviceLists. It is stored as it is.
@@ -74,7 +74,8 @@ func encodeDeviceListValue(e *family.Encoder, v []string) {
 	}
 }
 
-func decodeDeviceListValue(d *family.Decoder) (v []string) {
+func unmarshalDeviceListValue(b []byte) (v []string, err error) {
+	d := new(family.NewDecoder(b))
 	for d.Next() {
 		switch d.Number() {
 		case 1:
@@ -83,5 +84,5 @@ func decodeDeviceListValue(d *family.Decoder) (v []string) {
 			d.Refuse()
 		}
 	}
-	return v
+	return v, d.Finish()
 }

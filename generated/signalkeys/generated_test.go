@@ -15,23 +15,23 @@ func TestGenerated(t *testing.T) {
 
 // generatedFiles is the SHA-256 of every other file.
 var generatedFiles = map[string]string{
-	"app_state_sync_key_family.go":     "e7b67ec72c8bac602cefb27c0a9944a79a0d43afc35850701e07622b4276de16",
-	"app_state_sync_version_family.go": "591b66196ab9a745a67e96ba84d71fd9cd7466d609125632cfadefe4a15b2d72",
+	"app_state_sync_key_family.go":     "1d87aa232435eb012d0a5458450ac3ba2aa29368a4cd6a4f5398d558bb679d2d",
+	"app_state_sync_version_family.go": "1f0d0c9ae5d6546ef7da88bfd55e35f0822015dc9cfb1b5647ab6570742507bb",
 	"batch.go":                         "17de7476f59c7701d33cea8b4180ebc2812f1cec97af1cbc0f8c73ea9a3fb8fc",
-	"device_list_family.go":            "88ac32b6e39fbbc0bf8cf7dfd43d4da6d82047e87165f6980fdf6716e3050617",
+	"device_list_family.go":            "1ca3010d7bddf682ac701015b7fb96cee7edabbaf51098a4e8f5f46c5e924ec1",
 	"families.go":                      "09e214bf62d345453188db961d04500717840aa12726c1b7875d741d57bb0d7a",
 	"identity_key_family.go":           "ce0c920799bb66b4f6e671e35079373fc39d947eefafa86a512c39a162cb061d",
 	"lid_mapping_family.go":            "bb14d572457d9f7ccee2eb27544047f620af8557f1ccfaeae7b5af252ca2cb69",
-	"pre_key_family.go":                "e044779658f1bd2f6dc34676720d4059eec479fbfa23e628b275363ce1513209",
-	"records.go":                       "8161c73329878bc4e36920671937a9f5ef64262bf956ea7ec37f6ec9a1683d3c",
+	"pre_key_family.go":                "097accc98e5bda7005f42aad5f65b1ad80f8c8b09efba3d56aae5c935df42f02",
+	"records.go":                       "ce4cb3b19b0376211e8c19d50ab8a3cef16347555356eccd31d32a7b48e1694e",
 	"repo.go":                          "0519a6b7ae348912c6a9993e6841bbc587b421e6dfaefb104e6ce7db6dbd8304",
 	"schema.go":                        "d69b485e8f8a44ac9271579372e3b073e906a6eaf47bd14cde8756df5dd5624e",
 	"secrets.go":                       "003b013230cb213357bec495805f54bff82533ce11f33efb01e6c72b40cea4ce",
 	"sender_key_family.go":             "b5d719f2e21322e76de5613696348cd032894535b0c9e0e5ebc432b18ac8b418",
-	"sender_key_memory_family.go":      "7f8ee24b1a371a34bdf14fad5c8c5e3a5bf715541bdb64a47fbf456120575c35",
+	"sender_key_memory_family.go":      "3e934a6944f219d449d6864499e029ee11abde72c644432a5f93c794f6747aca",
 	"session_family.go":                "98b2742da2032ed638ddcfb17ea8f8e9884adf389e85dcb8fddde40064288f79",
 	"signalkeystest/signalkeystest.go": "58e16f7af40f050a3ad04214e9934d0acbc7113de9265f1c2223e8a45b262660",
-	"tctoken_family.go":                "a4d7b4ede1dc6419c1d4bb90eb110435f02e8be4eaca7bcafa167054037bda51",
+	"tctoken_family.go":                "ff6f9763aa8dd69b56c0b9dc3634862f2925176bdad0fa6640e76f73d4235b1a",
 }
 
 // generatedFrom is the spec.

@@ -11,7 +11,7 @@ var preKeyRecords = family.Family[PreKeyKey, KeyPair]{
 	Name:     PreKeyFamily,
 	ParseKey: ParsePreKeyKey,
 	Encode:   encodeKeyPair,
-	Decode:   decodeKeyPair,
+	Decode:   unmarshalKeyPair,
 }
 
 // PreKeyKey is the key of a record of PreKeys. It is stored in decimal digits.

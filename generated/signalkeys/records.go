@@ -38,6 +38,12 @@ func decodeKeyPair(d *family.Decoder) (r KeyPair) {
 	return r
 }
 
+func unmarshalKeyPair(b []byte) (KeyPair, error) {
+	d := new(family.NewDecoder(b))
+	r := decodeKeyPair(d)
+	return r, d.Finish()
+}
+
 // AppStateSyncKey is the record app-state-sync-key:
 // A key that app state patches are encrypted with. Phones leave out any of its
 // fields.
@@ -79,6 +85,12 @@ func decodeAppStateSyncKey(d *family.Decoder) (r AppStateSyncKey) {
 		}
 	}
 	return r
+}
+
+func unmarshalAppStateSyncKey(b []byte) (AppStateSyncKey, error) {
+	d := new(family.NewDecoder(b))
+	r := decodeAppStateSyncKey(d)
+	return r, d.Finish()
 }
 
 // AppStateSyncKeyFingerprint is the record app-state-sync-key-fingerprint:
@@ -173,6 +185,12 @@ func decodeAppStateSyncVersion(d *family.Decoder) (r AppStateSyncVersion) {
 	return r
 }
 
+func unmarshalAppStateSyncVersion(b []byte) (AppStateSyncVersion, error) {
+	d := new(family.NewDecoder(b))
+	r := decodeAppStateSyncVersion(d)
+	return r, d.Finish()
+}
+
 // AppStateSyncValue is the record app-state-sync-value:
 // The value that an index of an app state collection holds.
 type AppStateSyncValue struct {
@@ -242,4 +260,10 @@ func decodeTCToken(d *family.Decoder) (r TCToken) {
 		}
 	}
 	return r
+}
+
+func unmarshalTCToken(b []byte) (TCToken, error) {
+	d := new(family.NewDecoder(b))
+	r := decodeTCToken(d)
+	return r, d.Finish()
 }

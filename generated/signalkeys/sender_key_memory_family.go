@@ -12,7 +12,7 @@ var senderKeyMemoryRecords = family.Family[SenderKeyMemoryKey, map[string]bool]{
 	CheckKey: SenderKeyMemoryKey.check,
 	ParseKey: ParseSenderKeyMemoryKey,
 	Encode:   encodeSenderKeyMemoryValue,
-	Decode:   decodeSenderKeyMemoryValue,
+	Decode:   unmarshalSenderKeyMemoryValue,
 }
 
 // SenderKeyMemoryKey is the key of a record of SenderKeyMemory. It is stored as
@@ -81,7 +81,8 @@ func encodeSenderKeyMemoryValue(e *family.Encoder, v map[string]bool) {
 	}
 }
 
-func decodeSenderKeyMemoryValue(d *family.Decoder) (v map[string]bool) {
+func unmarshalSenderKeyMemoryValue(b []byte) (v map[string]bool, err error) {
+	d := new(family.NewDecoder(b))
 	for d.Next() {
 		switch d.Number() {
 		case 1:
@@ -93,5 +94,5 @@ func decodeSenderKeyMemoryValue(d *family.Decoder) (v map[string]bool) {
 	if v == nil {
 		v = map[string]bool{}
 	}
-	return v
+	return v, d.Finish()
 }

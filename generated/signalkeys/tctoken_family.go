@@ -12,7 +12,7 @@ var tcTokenRecords = family.Family[TCTokenKey, TCToken]{
 	CheckKey: TCTokenKey.check,
 	ParseKey: ParseTCTokenKey,
 	Encode:   encodeTCToken,
-	Decode:   decodeTCToken,
+	Decode:   unmarshalTCToken,
 }
 
 // TCTokenKey is the key of a record of TCTokens. It is stored as it is.

@@ -74,9 +74,11 @@ func (a Adder[K, V]) putBoth(k K, v V) error {
 	if err != nil {
 		return err
 	}
-	return a.family.encode(v, func(value []byte) {
+	value, err := a.family.Marshal(v)
+	if err == nil {
 		a.batch.steps = append(a.batch.steps, a.family.rows().put(id, string(value)))
-	})
+	}
+	return err
 }
 
 // mistake keeps the first error for Apply.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"sync"
 	"unicode/utf8"
 
 	"github.com/keyfam/keyfam/store"
@@ -21,12 +20,12 @@ type Decoder struct {
 	data []byte
 	text string // data as a string, once one is needed: strings are parts of it
 	pos  int
-	end  int // of the innermost message
+	end  int // of the innermost message; pos is there after a mistake
 
 	tagAt   int // where the current field begins
-	number  int
+	number  int // of the current field
+	unknown int // the number of the last unknown field: it may come again
 	wire    int
-	unknown bool // the current field was unknown: it may come again
 
 	err *corruption
 }
@@ -62,21 +61,12 @@ var (
 	errRemainder = errors.New("bytes behind the end")
 )
 
-var decoders = sync.Pool{New: func() any { return new(Decoder) }}
+// NewDecoder returns a decoder of a stored value. What it reads shares the
+// value's memory.
+func NewDecoder(value []byte) Decoder { return Decoder{data: value, end: len(value)} }
 
-func newDecoder(value []byte) *Decoder {
-	d := decoders.Get().(*Decoder)
-	d.data, d.end = value, len(value)
-	return d
-}
-
-func (d *Decoder) release() {
-	*d = Decoder{}
-	decoders.Put(d)
-}
-
-// finish is the first mistake.
-func (d *Decoder) finish() error {
+// Finish is the first mistake.
+func (d *Decoder) Finish() error {
 	if d.err == nil && d.pos != d.end {
 		d.fail("", d.pos, errRemainder)
 	}
@@ -84,35 +74,6 @@ func (d *Decoder) finish() error {
 		return nil
 	}
 	return d.err
-}
-
-// whole takes all that is left.
-func (d *Decoder) whole() []byte {
-	b := d.data[d.pos:d.end:d.end]
-	d.pos = d.end
-	return b
-}
-
-// Whole takes all bytes of the value.
-func (d *Decoder) Whole() []byte { return d.whole() }
-
-// WholeOf is Whole of a value that must have size bytes.
-func (d *Decoder) WholeOf(size int) []byte {
-	if n := d.end - d.pos; n != size {
-		d.fail("value", d.pos, sizeError(n, size))
-		d.pos = d.end
-		return make([]byte, size)
-	}
-	return d.whole()
-}
-
-// WholeMax is Whole of a value that must have at most most bytes.
-func (d *Decoder) WholeMax(most int) []byte {
-	if n := d.end - d.pos; n > most {
-		d.fail("value", d.pos, limitError(n, most))
-		return nil
-	}
-	return d.whole()
 }
 
 // Failed takes the error of a user's type that could not be unmarshaled.
@@ -124,18 +85,27 @@ func (d *Decoder) Failed(name string, err error) {
 
 // Next goes to the next field; false is the end.
 func (d *Decoder) Next() bool {
-	if d.pos >= d.end || d.err != nil {
+	if d.pos >= d.end {
 		return false
 	}
+	// Most tags have one byte and a higher number than the one before.
+	if c := d.data[d.pos]; c < 0x80 && int(c>>3) > d.number {
+		d.tagAt, d.number, d.wire = d.pos, int(c>>3), int(c&7)
+		d.pos++
+		return true
+	}
+	return d.slowNext()
+}
+
+func (d *Decoder) slowNext() bool {
 	last := d.number
 	if !d.tag() {
 		return false
 	}
-	if d.number < last || d.number == last && !d.unknown {
+	if d.number < last || d.number == last && d.number != d.unknown {
 		d.fail("", d.tagAt, errOrder)
 		return false
 	}
-	d.unknown = false
 	return true
 }
 
@@ -214,11 +184,19 @@ func (d *Decoder) Bytes(name string) []byte {
 // BytesOf is Bytes of a field that must have size bytes, and of as many zeros
 // after a mistake.
 func (d *Decoder) BytesOf(name string, size int) []byte {
-	from, to := d.span(name)
-	if to-from == size {
-		return d.data[from:to:to]
+	if from := d.pos + 1; d.wire == wireBytes && size < 0x80 && d.end-from >= size && int(d.data[d.pos]) == size {
+		d.pos = from + size
+		return d.data[from:d.pos:d.pos]
 	}
-	d.fail(name, from, sizeError(to-from, size))
+	from, to := d.span(name)
+	if to-from != size {
+		return d.notOf(name, from, to-from, size)
+	}
+	return d.data[from:to:to]
+}
+
+func (d *Decoder) notOf(name string, from, n, size int) []byte {
+	d.fail(name, from, sizeError(n, size))
 	return make([]byte, size)
 }
 
@@ -240,6 +218,17 @@ func (d *Decoder) Require(seen bool, name string) {
 
 // span is where the bytes of the current field are; empty after a mistake.
 func (d *Decoder) span(name string) (from, to int) {
+	if d.wire == wireBytes && d.pos < d.end {
+		from, to = d.pos+1, d.pos+1+int(d.data[d.pos])
+		if d.data[d.pos] < 0x80 && to <= d.end {
+			d.pos = to
+			return from, to
+		}
+	}
+	return d.slowSpan(name)
+}
+
+func (d *Decoder) slowSpan(name string) (from, to int) {
 	if !d.expect(name, wireBytes) {
 		return 0, 0
 	}

@@ -24,10 +24,10 @@ const (
 //
 // Errors: the first mistake is kept and becomes the error of the verb.
 type Encoder struct {
-	bytes   []byte
-	scratch []byte // memory for bytes, kept for the next value
-	start   int    // where the innermost message begins
-	err     error
+	bytes []byte // what was written
+	whole []byte // the value, if it is somebody else's bytes as they are
+	start int    // where the innermost message begins
+	err   error
 }
 
 // maxScratch is how much memory an idle Encoder may hold on to, in bytes.
@@ -35,45 +35,22 @@ const maxScratch = 1 << 20
 
 var encoders = sync.Pool{New: func() any { return new(Encoder) }}
 
-func newEncoder() *Encoder {
-	e := encoders.Get().(*Encoder)
-	e.bytes = e.scratch[:0]
-	return e
+// value is the bytes to store. They are the encoder's or the caller's own.
+func (e *Encoder) value() []byte {
+	if e.whole != nil {
+		return e.whole
+	}
+	return e.bytes
 }
 
 // release gives the encoder back. Its bytes may be secret, and are wiped.
 func (e *Encoder) release() {
-	if !e.borrowed() {
-		e.scratch = e.bytes
+	if cap(e.bytes) > maxScratch {
+		e.bytes = nil
 	}
-	if cap(e.scratch) > maxScratch {
-		e.scratch = nil
-	}
-	clear(e.scratch)
-	*e = Encoder{scratch: e.scratch[:0]}
+	clear(e.bytes)
+	e.bytes, e.whole, e.start, e.err = e.bytes[:0], nil, 0, nil
 	encoders.Put(e)
-}
-
-// whole makes b the value. It is not copied, and not changed.
-func (e *Encoder) whole(b []byte) { e.bytes = b[:len(b):len(b)]; e.start = -1 }
-
-// borrowed says whether the bytes are somebody else's.
-func (e *Encoder) borrowed() bool { return e.start < 0 }
-
-// Whole makes b the value. It is not copied, and not changed.
-func (e *Encoder) Whole(b []byte) { e.whole(b) }
-
-// WholeMax is Whole of at most most bytes.
-func (e *Encoder) WholeMax(b []byte, most int) {
-	e.checkMax("value", b, most)
-	e.whole(b)
-}
-
-// WholeMarshaled makes what a user's type marshals to the value.
-func (e *Encoder) WholeMarshaled(marshal func() ([]byte, error)) {
-	b, err := marshal()
-	e.fails("value", err)
-	e.whole(b)
 }
 
 // Bool writes a field.
@@ -99,23 +76,20 @@ func (e *Encoder) Uint32(number int, v uint32) { e.Uint64(number, uint64(v)) }
 
 // Uint64 writes a field.
 func (e *Encoder) Uint64(number int, v uint64) {
-	e.tag(number, wireVarint)
-	e.varint(v)
+	e.bytes = appendVarint(appendTag(e.bytes, number, wireVarint), v)
 }
 
 // String writes a field of text, which must be UTF-8.
 func (e *Encoder) String(number int, name, v string) {
 	e.checkText(name, v)
-	e.tag(number, wireBytes)
-	e.varint(uint64(len(v)))
-	e.bytes = append(e.bytes, v...)
+	b := appendTag(e.bytes, number, wireBytes)
+	e.bytes = append(appendVarint(b, uint64(len(v))), v...)
 }
 
 // Bytes writes a field.
 func (e *Encoder) Bytes(number int, v []byte) {
-	e.tag(number, wireBytes)
-	e.varint(uint64(len(v)))
-	e.bytes = append(e.bytes, v...)
+	b := appendTag(e.bytes, number, wireBytes)
+	e.bytes = append(appendVarint(b, uint64(len(v))), v...)
 }
 
 // BytesMax writes a field of at most most bytes.
@@ -131,12 +105,18 @@ func (e *Encoder) Marshaled(number int, name string, marshal func() ([]byte, err
 	e.Bytes(number, b)
 }
 
-func (e *Encoder) varint(v uint64) {
-	for v >= 0x80 {
-		e.bytes = append(e.bytes, byte(v)|0x80)
-		v >>= 7
+func appendTag(b []byte, number, wire int) []byte {
+	if number < 1<<4 {
+		return append(b, byte(number<<3|wire))
 	}
-	e.bytes = append(e.bytes, byte(v))
+	return binary.AppendUvarint(b, uint64(number)<<3|uint64(wire))
+}
+
+func appendVarint(b []byte, v uint64) []byte {
+	if v < 0x80 {
+		return append(b, byte(v))
+	}
+	return binary.AppendUvarint(b, v)
 }
 
 // Mark is where a message or a packed list was begun.
@@ -145,8 +125,7 @@ type Mark struct{ at, outer int }
 // Begin begins a field that holds a message or a packed list. What is written
 // until End belongs to it.
 func (e *Encoder) Begin(number int) Mark {
-	e.tag(number, wireBytes)
-	e.bytes = append(e.bytes, 0) // the length, mostly one byte
+	e.bytes = append(appendTag(e.bytes, number, wireBytes), 0) // the length, mostly one byte
 	m := Mark{len(e.bytes), e.start}
 	e.start = m.at
 	return m
@@ -173,8 +152,6 @@ func (e *Encoder) checkMax(name string, v []byte, most int) {
 		e.fails(name, limitError(len(v), most))
 	}
 }
-
-func (e *Encoder) tag(number, wire int) { e.varint(uint64(number)<<3 | uint64(wire)) }
 
 func (e *Encoder) checkText(name, v string) {
 	if !utf8.ValidString(v) {

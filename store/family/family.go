@@ -2,7 +2,6 @@ package family
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/keyfam/keyfam/store"
@@ -27,8 +26,8 @@ type Family[K Key, V any] struct {
 	ParseKey func(text string) (K, error)
 	// Encode writes a value.
 	Encode func(*Encoder, V)
-	// Decode reads a value, which may share memory with the decoder's bytes.
-	Decode func(*Decoder) V
+	// Decode reads a value, which may share the memory of the bytes.
+	Decode func(value []byte) (V, error)
 	// Inverse, if not empty, is what the ids of reverse rows end in: for each row
 	// k→v there is a row v+Inverse→k. Keys and values are then strings.
 	Inverse string
@@ -70,29 +69,32 @@ func (f *Family[K, V]) reverse(id string) bool {
 	return f.Inverse != "" && strings.HasSuffix(id, f.Inverse)
 }
 
-// encode hands the bytes of a value to use, which must not keep them.
-func (f *Family[K, V]) encode(v V, use func(value []byte)) error {
-	e := newEncoder()
-	defer e.release()
+// encode writes a value. Without an error the encoder is the caller's to release.
+func (f *Family[K, V]) encode(v V) (*Encoder, error) {
+	e := encoders.Get().(*Encoder)
 	f.Encode(e, v)
-	if e.err == nil {
-		use(e.bytes)
+	if err := e.err; err != nil {
+		e.release()
+		return nil, err
 	}
-	return e.err
+	return e, nil
 }
 
 // Marshal returns the bytes that a value is stored as.
-func (f *Family[K, V]) Marshal(v V) (value []byte, err error) {
-	err = f.encode(v, func(b []byte) { value = slices.Clone(b) })
-	return value, err
+func (f *Family[K, V]) Marshal(v V) ([]byte, error) {
+	e, err := f.encode(v)
+	if err != nil {
+		return nil, err
+	}
+	value := append([]byte{}, e.value()...)
+	e.release()
+	return value, nil
 }
 
 // Unmarshal reads a stored value, which may share the memory of the bytes.
 func (f *Family[K, V]) Unmarshal(value []byte) (V, error) {
-	d := newDecoder(value)
-	defer d.release()
-	v := f.Decode(d)
-	if err := d.finish(); err != nil {
+	v, err := f.Decode(value)
+	if err != nil {
 		var none V
 		return none, err
 	}
@@ -105,7 +107,13 @@ func (f *Family[K, V]) put(ds *store.DataSet, k K, v V) error {
 	if err != nil {
 		return err
 	}
-	return f.encode(v, func(value []byte) { ds.Put(f.Name, id, value) })
+	e, err := f.encode(v)
+	if err != nil {
+		return err
+	}
+	ds.Put(f.Name, id, e.value())
+	e.release()
+	return nil
 }
 
 // fail names the family of an error.

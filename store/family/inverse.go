@@ -1,6 +1,7 @@
 package family
 
 import (
+	"bytes"
 	"context"
 
 	"github.com/keyfam/keyfam/store"
@@ -57,16 +58,16 @@ func (r rows) forget(ctx context.Context, tx *store.Tx, ds *store.DataSet, k str
 // is the one that was put last; if that one has another value by now, or is
 // gone, there is none.
 func ByValue[K Key, V any](ctx context.Context, r Reader[K, V], v V) (k K, ok bool, err error) {
-	var value string
-	if err := r.family.encode(v, func(b []byte) { value = string(b) }); err != nil {
+	value, err := r.family.Marshal(v)
+	if err != nil {
 		return k, false, r.family.fail("by value", err)
 	}
-	owner, ok, err := r.handle.Get(ctx, r.family.Name, value+r.family.Inverse)
+	owner, ok, err := r.handle.Get(ctx, r.family.Name, string(value)+r.family.Inverse)
 	if err != nil || !ok {
 		return k, false, err
 	}
 	forward, ok, err := r.handle.Get(ctx, r.family.Name, string(owner))
-	if err != nil || !ok || string(forward) != value {
+	if err != nil || !ok || !bytes.Equal(forward, value) {
 		return k, false, err
 	}
 	if k, err = r.family.ParseKey(string(owner)); err != nil {

@@ -11,7 +11,7 @@ func EncodeMessage[T any](e *Encoder, number int, v T, fields func(*Encoder, T))
 func EncodePacked[T ~int32 | ~int64 | ~uint32 | ~uint64](e *Encoder, number int, list []T) {
 	m := e.Begin(number)
 	for _, v := range list {
-		e.varint(uint64(v))
+		e.bytes = appendVarint(e.bytes, uint64(v))
 	}
 	e.End(m)
 }
@@ -20,7 +20,7 @@ func EncodePacked[T ~int32 | ~int64 | ~uint32 | ~uint64](e *Encoder, number int,
 func EncodePackedBool(e *Encoder, number int, list []bool) {
 	m := e.Begin(number)
 	for _, v := range list {
-		e.varint(bit(v))
+		e.bytes = appendVarint(e.bytes, bit(v))
 	}
 	e.End(m)
 }
@@ -31,19 +31,28 @@ func DecodeMessage[T any](d *Decoder, name string, fields func(*Decoder) T) (v T
 	if d.err != nil {
 		return v
 	}
-	end, number := d.end, d.number
-	d.pos, d.end, d.number, d.unknown = from, to, 0, false
+	end, number, unknown := d.end, d.number, d.unknown
+	d.pos, d.end, d.number, d.unknown = from, to, 0, 0
 	v = fields(d)
-	d.within(name)
-	d.pos, d.end, d.number, d.unknown = to, end, number, false
+	d.number, d.unknown = number, unknown
+	d.settle(to, end)
+	if d.err != nil {
+		d.within(name)
+	}
 	return v
+}
+
+// settle goes back to what encloses a part that ends at to, or to its end after
+// a mistake.
+func (d *Decoder) settle(to, end int) {
+	d.pos, d.end = to, end
+	if d.err != nil {
+		d.pos = end
+	}
 }
 
 // within adds the name of the field that holds a mistake's field.
 func (d *Decoder) within(name string) {
-	if d.err == nil {
-		return
-	}
 	if d.err.field != "" {
 		name += "." + d.err.field
 	}
@@ -82,52 +91,61 @@ func DecodePacked[T any](d *Decoder, name string, element func(d *Decoder, name 
 	for d.pos < d.end {
 		list = append(list, element(d, name))
 	}
-	d.pos, d.end = to, end
+	d.settle(to, end)
 	return list
 }
 
-// DecodeMap reads the current field and those of the same number that follow as the
-// entries of a map.
+// DecodeMap reads the current field and those of the same number that follow as
+// the entries of a map.
 func DecodeMap[T any](d *Decoder, name string, element func(d *Decoder, name string) T) map[string]T {
 	m := make(map[string]T, min(d.count(), elements))
 	for more := true; more && d.err == nil; more = d.again() {
 		from, to := d.span(name)
-		end, number, at := d.end, d.number, d.tagAt
+		end, number, tagAt := d.end, d.number, d.tagAt
 		d.pos, d.end = from, to
-		k, v, n := d.entryKey(name), *new(T), len(m)
+		var k string
+		var v T
+		if d.entryTag(name, 1) {
+			k = d.String(name)
+		}
 		if d.entryTag(name, 2) {
 			v = element(d, name)
 		}
-		if m[k] = v; d.err == nil && len(m) == n {
-			d.fail(name, at, errTwice)
-		}
-		if d.pos != d.end {
+		n := len(m)
+		m[k] = v
+		switch {
+		case d.err != nil:
+		case len(m) == n:
+			d.fail(name, tagAt, errTwice)
+		case d.pos != d.end:
 			d.fail(name, d.pos, errEntry)
 		}
-		d.pos, d.end, d.number = to, end, number
+		d.number, d.tagAt = number, tagAt
+		d.settle(to, end)
 	}
 	return m
 }
 
-func (d *Decoder) entryKey(name string) string {
-	if !d.entryTag(name, 1) {
-		return ""
-	}
-	return d.String(name)
-}
-
-// entryTag reads the tag of an entry's key or value.
+// entryTag reads the tag of an entry's key or value, which has one byte.
 func (d *Decoder) entryTag(name string, number int) bool {
-	if d.err == nil && (d.pos >= d.end || !d.tag() || d.number != number) {
+	if d.pos >= d.end || int(d.data[d.pos]>>3) != number {
 		d.fail(name, d.pos, errEntry)
+		return false
 	}
-	return d.err == nil
+	d.tagAt, d.wire = d.pos, int(d.data[d.pos]&7)
+	d.pos++
+	return true
 }
 
 // again goes to the next field if it has the current one's number.
 func (d *Decoder) again() bool {
 	if d.pos >= d.end || d.err != nil {
 		return false
+	}
+	if c := d.data[d.pos]; c < 0x80 && int(c>>3) == d.number {
+		d.tagAt, d.wire = d.pos, int(c&7)
+		d.pos++
+		return true
 	}
 	at, number, wire, tagAt := d.pos, d.number, d.wire, d.tagAt
 	if d.tag() && d.number == number {

@@ -20,7 +20,7 @@ func (d *Decoder) Unknown(u *Unknown) {
 		u.cell = new(new([]byte))
 	}
 	**u.cell = append(**u.cell, d.data[from:d.pos]...)
-	d.unknown = true
+	d.unknown = d.number
 }
 
 // Refuse reports a field that cannot be there.

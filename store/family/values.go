@@ -1,28 +1,71 @@
 package family
 
+import "fmt"
+
 // Codecs of the values that are stored as just their bytes.
 
 // EncodeBytes stores bytes as they are.
-func EncodeBytes(e *Encoder, v []byte) { e.whole(v) }
+func EncodeBytes(e *Encoder, v []byte) { e.whole = v }
 
-// DecodeBytes is all bytes of the value.
-func DecodeBytes(d *Decoder) []byte { return d.whole() }
+// DecodeBytes is the bytes of the value.
+func DecodeBytes(value []byte) ([]byte, error) { return value, nil }
 
 // EncodeSecret stores the bytes of a secret.
-func EncodeSecret(e *Encoder, v Secret) { e.whole(v.Reveal()) }
+func EncodeSecret(e *Encoder, v Secret) { e.whole = v.Reveal() }
 
-// DecodeSecret is all bytes of the value as a secret.
-func DecodeSecret(d *Decoder) Secret { return NewSecret(d.whole()) }
+// DecodeSecret is the bytes of the value as a secret.
+func DecodeSecret(value []byte) (Secret, error) { return NewSecret(value), nil }
 
-// EncodeString stores text.
+// EncodeString stores text, which must be UTF-8.
 func EncodeString(e *Encoder, v string) {
-	e.checkText("value", v)
+	e.checkText(wholeValue, v)
 	e.bytes = append(e.bytes, v...)
 }
 
-// DecodeString is all bytes of the value as text.
-func DecodeString(d *Decoder) string {
-	s := string(d.whole())
-	d.checkText("value", 0, s)
-	return s
+// DecodeString is the bytes of the value as text.
+func DecodeString(value []byte) (string, error) {
+	d, s := NewDecoder(nil), string(value)
+	d.checkText(wholeValue, 0, s)
+	return s, d.Finish()
 }
+
+// EncodeMax is EncodeBytes of at most most bytes.
+func EncodeMax(e *Encoder, v []byte, most int) {
+	e.checkMax(wholeValue, v, most)
+	e.whole = v
+}
+
+// DecodeMax is DecodeBytes of at most most bytes.
+func DecodeMax(value []byte, most int) ([]byte, error) {
+	if len(value) > most {
+		return nil, &corruption{wholeValue, 0, limitError(len(value), most)}
+	}
+	return value, nil
+}
+
+// DecodeFixed is DecodeBytes of exactly size bytes. With an error it answers as
+// many zeros.
+func DecodeFixed(value []byte, size int) ([]byte, error) {
+	if len(value) != size {
+		return make([]byte, size), &corruption{wholeValue, 0, sizeError(len(value), size)}
+	}
+	return value, nil
+}
+
+// EncodeMarshaled stores what a user's type marshals to.
+func EncodeMarshaled(e *Encoder, marshal func() ([]byte, error)) {
+	b, err := marshal()
+	e.fails(wholeValue, err)
+	e.whole = b
+}
+
+// DecodeMarshaled has a user's type unmarshal the value.
+func DecodeMarshaled(value []byte, unmarshal func([]byte) error) error {
+	if err := unmarshal(value); err != nil {
+		return &corruption{wholeValue, 0, fmt.Errorf("%w", err)}
+	}
+	return nil
+}
+
+// wholeValue is what errors call a value that is no record.
+const wholeValue = "value"

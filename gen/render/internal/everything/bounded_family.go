@@ -11,7 +11,7 @@ var boundedRecords = family.Family[BoundedKey, Bounded]{
 	Name:     BoundedFamily,
 	ParseKey: ParseBoundedKey,
 	Encode:   encodeBounded,
-	Decode:   decodeBounded,
+	Decode:   unmarshalBounded,
 }
 
 // BoundedKey is the key of a record of AllBounded. It is stored in decimal

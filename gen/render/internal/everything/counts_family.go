@@ -12,7 +12,7 @@ var countsRecords = family.Family[CountsKey, map[string]uint64]{
 	CheckKey: CountsKey.check,
 	ParseKey: ParseCountsKey,
 	Encode:   encodeCountsValue,
-	Decode:   decodeCountsValue,
+	Decode:   unmarshalCountsValue,
 }
 
 // CountsKey is the key of a record of Counts. It is stored as it is.
@@ -75,7 +75,8 @@ func encodeCountsValue(e *family.Encoder, v map[string]uint64) {
 	}
 }
 
-func decodeCountsValue(d *family.Decoder) (v map[string]uint64) {
+func unmarshalCountsValue(b []byte) (v map[string]uint64, err error) {
+	d := new(family.NewDecoder(b))
 	for d.Next() {
 		switch d.Number() {
 		case 1:
@@ -87,5 +88,5 @@ func decodeCountsValue(d *family.Decoder) (v map[string]uint64) {
 	if v == nil {
 		v = map[string]uint64{}
 	}
-	return v
+	return v, d.Finish()
 }

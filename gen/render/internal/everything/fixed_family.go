@@ -12,7 +12,7 @@ var fixedRecords = family.Family[FixedKey, [4]byte]{
 	CheckKey: FixedKey.check,
 	ParseKey: ParseFixedKey,
 	Encode:   encodeFixedValue,
-	Decode:   decodeFixedValue,
+	Decode:   unmarshalFixedValue,
 }
 
 // FixedKey is the key of a record of Fixed. It is stored as it is.
@@ -67,9 +67,10 @@ func (b *Batch) Fixed() FixedBatch {
 }
 
 func encodeFixedValue(e *family.Encoder, v [4]byte) {
-	e.Whole(v[:])
+	family.EncodeBytes(e, v[:])
 }
 
-func decodeFixedValue(d *family.Decoder) (v [4]byte) {
-	return [4]byte(d.WholeOf(4))
+func unmarshalFixedValue(b []byte) (v [4]byte, err error) {
+	b, err = family.DecodeFixed(b, 4)
+	return [4]byte(b), err
 }

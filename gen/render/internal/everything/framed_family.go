@@ -12,7 +12,7 @@ var framedRecords = family.Family[FramedKey, uint32]{
 	CheckKey: FramedKey.check,
 	ParseKey: ParseFramedKey,
 	Encode:   encodeFramedValue,
-	Decode:   decodeFramedValue,
+	Decode:   unmarshalFramedValue,
 }
 
 // FramedKey is the key of a record of Framed. It is stored as user-{id}!.
@@ -74,7 +74,8 @@ func encodeFramedValue(e *family.Encoder, v uint32) {
 	}
 }
 
-func decodeFramedValue(d *family.Decoder) (v uint32) {
+func unmarshalFramedValue(b []byte) (v uint32, err error) {
+	d := new(family.NewDecoder(b))
 	for d.Next() {
 		switch d.Number() {
 		case 1:
@@ -83,5 +84,5 @@ func decodeFramedValue(d *family.Decoder) (v uint32) {
 			d.Refuse()
 		}
 	}
-	return v
+	return v, d.Finish()
 }

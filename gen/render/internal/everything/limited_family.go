@@ -12,7 +12,7 @@ var limitedRecords = family.Family[LimitedKey, []byte]{
 	CheckKey: LimitedKey.check,
 	ParseKey: ParseLimitedKey,
 	Encode:   encodeLimitedValue,
-	Decode:   decodeLimitedValue,
+	Decode:   unmarshalLimitedValue,
 }
 
 // LimitedKey is the key of a record of Limited. It is stored as it is.
@@ -67,9 +67,10 @@ func (b *Batch) Limited() LimitedBatch {
 }
 
 func encodeLimitedValue(e *family.Encoder, v []byte) {
-	e.WholeMax(v, 4)
+	family.EncodeMax(e, v, 4)
 }
 
-func decodeLimitedValue(d *family.Decoder) (v []byte) {
-	return d.WholeMax(4)
+func unmarshalLimitedValue(b []byte) (v []byte, err error) {
+	b, err = family.DecodeMax(b, 4)
+	return b, err
 }

@@ -11,7 +11,7 @@ var listsRecords = family.Family[ListsKey, Lists]{
 	Name:     ListsFamily,
 	ParseKey: ParseListsKey,
 	Encode:   encodeLists,
-	Decode:   decodeLists,
+	Decode:   unmarshalLists,
 }
 
 // ListsKey is the key of a record of AllLists. It is stored in decimal digits.

@@ -11,7 +11,7 @@ var longOrderedRecords = family.Family[LongOrderedKey, int64]{
 	Name:     LongOrderedFamily,
 	ParseKey: ParseLongOrderedKey,
 	Encode:   encodeLongOrderedValue,
-	Decode:   decodeLongOrderedValue,
+	Decode:   unmarshalLongOrderedValue,
 }
 
 // LongOrderedKey is the key of a record of LongOrdered. It is stored in decimal
@@ -70,7 +70,8 @@ func encodeLongOrderedValue(e *family.Encoder, v int64) {
 	}
 }
 
-func decodeLongOrderedValue(d *family.Decoder) (v int64) {
+func unmarshalLongOrderedValue(b []byte) (v int64, err error) {
+	d := new(family.NewDecoder(b))
 	for d.Next() {
 		switch d.Number() {
 		case 1:
@@ -79,5 +80,5 @@ func decodeLongOrderedValue(d *family.Decoder) (v int64) {
 			d.Refuse()
 		}
 	}
-	return v
+	return v, d.Finish()
 }

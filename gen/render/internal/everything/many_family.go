@@ -18,7 +18,7 @@ var manyRecords = family.Family[ManyKey, ManyValue]{
 	CheckKey: ManyKey.check,
 	ParseKey: ParseManyKey,
 	Encode:   encodeManyValue,
-	Decode:   decodeManyValue,
+	Decode:   unmarshalManyValue,
 }
 
 // ManyKey is the key of a record of Many. It is stored as
@@ -133,7 +133,8 @@ func encodeManyValue(e *family.Encoder, v ManyValue) {
 	}
 }
 
-func decodeManyValue(d *family.Decoder) (v ManyValue) {
+func unmarshalManyValue(b []byte) (v ManyValue, err error) {
+	d := new(family.NewDecoder(b))
 	for d.Next() {
 		switch d.Number() {
 		case 1:
@@ -142,5 +143,5 @@ func decodeManyValue(d *family.Decoder) (v ManyValue) {
 			d.Refuse()
 		}
 	}
-	return v
+	return v, d.Finish()
 }

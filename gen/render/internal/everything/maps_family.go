@@ -11,7 +11,7 @@ var mapsRecords = family.Family[MapsKey, Maps]{
 	Name:     MapsFamily,
 	ParseKey: ParseMapsKey,
 	Encode:   encodeMaps,
-	Decode:   decodeMaps,
+	Decode:   unmarshalMaps,
 }
 
 // MapsKey is the key of a record of AllMaps. It is stored in decimal digits.

@@ -11,7 +11,7 @@ var nestedRecords = family.Family[NestedKey, Nested]{
 	Name:     NestedFamily,
 	ParseKey: ParseNestedKey,
 	Encode:   encodeNested,
-	Decode:   decodeNested,
+	Decode:   unmarshalNested,
 }
 
 // NestedKey is the key of a record of AllNested. It is stored in decimal digits.

@@ -11,7 +11,7 @@ var orderedRecords = family.Family[OrderedKey, bool]{
 	Name:     OrderedFamily,
 	ParseKey: ParseOrderedKey,
 	Encode:   encodeOrderedValue,
-	Decode:   decodeOrderedValue,
+	Decode:   unmarshalOrderedValue,
 }
 
 // OrderedKey is the key of a record of Ordered. It is stored in decimal digits
@@ -70,7 +70,8 @@ func encodeOrderedValue(e *family.Encoder, v bool) {
 	}
 }
 
-func decodeOrderedValue(d *family.Decoder) (v bool) {
+func unmarshalOrderedValue(b []byte) (v bool, err error) {
+	d := new(family.NewDecoder(b))
 	for d.Next() {
 		switch d.Number() {
 		case 1:
@@ -79,5 +80,5 @@ func decodeOrderedValue(d *family.Decoder) (v bool) {
 			d.Refuse()
 		}
 	}
-	return v
+	return v, d.Finish()
 }

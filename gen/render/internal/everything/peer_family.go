@@ -17,7 +17,7 @@ var peerRecords = family.Family[PeerKey, peer.State]{
 	CheckKey: PeerKey.check,
 	ParseKey: ParsePeerKey,
 	Encode:   encodePeerValue,
-	Decode:   decodePeerValue,
+	Decode:   unmarshalPeerValue,
 }
 
 // PeerKey is the key of a record of Peers. It is stored as it is.
@@ -78,10 +78,9 @@ var (
 )
 
 func encodePeerValue(e *family.Encoder, v peer.State) {
-	e.WholeMarshaled(v.MarshalBinary)
+	family.EncodeMarshaled(e, v.MarshalBinary)
 }
 
-func decodePeerValue(d *family.Decoder) (v peer.State) {
-	d.Failed("value", v.UnmarshalBinary(d.Whole()))
-	return v
+func unmarshalPeerValue(b []byte) (v peer.State, err error) {
+	return v, family.DecodeMarshaled(b, v.UnmarshalBinary)
 }

@@ -171,6 +171,12 @@ func decodeScalars(d *family.Decoder) (r Scalars) {
 	return r
 }
 
+func unmarshalScalars(b []byte) (Scalars, error) {
+	d := new(family.NewDecoder(b))
+	r := decodeScalars(d)
+	return r, d.Finish()
+}
+
 // Bounded is the record bounded:
 // Bytes of every kind.
 type Bounded struct {
@@ -253,6 +259,12 @@ func decodeBounded(d *family.Decoder) (r Bounded) {
 	d.Require(hasFixed, "fixed")
 	d.Require(hasSecretFixed, "secret_fixed")
 	return r
+}
+
+func unmarshalBounded(b []byte) (Bounded, error) {
+	d := new(family.NewDecoder(b))
+	r := decodeBounded(d)
+	return r, d.Finish()
 }
 
 // Lists is the record lists:
@@ -369,6 +381,12 @@ func decodeLists(d *family.Decoder) (r Lists) {
 		}
 	}
 	return r
+}
+
+func unmarshalLists(b []byte) (Lists, error) {
+	d := new(family.NewDecoder(b))
+	r := decodeLists(d)
+	return r, d.Finish()
 }
 
 // Maps is the record maps:
@@ -503,6 +521,12 @@ func decodeMaps(d *family.Decoder) (r Maps) {
 	return r
 }
 
+func unmarshalMaps(b []byte) (Maps, error) {
+	d := new(family.NewDecoder(b))
+	r := decodeMaps(d)
+	return r, d.Finish()
+}
+
 // Nested is the record nested:
 // Records in records.
 type Nested struct {
@@ -543,6 +567,12 @@ func decodeNested(d *family.Decoder) (r Nested) {
 	d.Require(hasPoint, "point")
 	d.Require(hasDeeper, "deeper")
 	return r
+}
+
+func unmarshalNested(b []byte) (Nested, error) {
+	d := new(family.NewDecoder(b))
+	r := decodeNested(d)
+	return r, d.Finish()
 }
 
 // Point is the record point.

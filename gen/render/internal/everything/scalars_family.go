@@ -12,7 +12,7 @@ var scalarsRecords = family.Family[ScalarsKey, Scalars]{
 	CheckKey: ScalarsKey.check,
 	ParseKey: ParseScalarsKey,
 	Encode:   encodeScalars,
-	Decode:   decodeScalars,
+	Decode:   unmarshalScalars,
 }
 
 // ScalarsKey is the key of a record of AllScalars. It is stored as it is.

@@ -12,7 +12,7 @@ var secretFixedRecords = family.Family[SecretFixedKey, Secret16]{
 	CheckKey: SecretFixedKey.check,
 	ParseKey: ParseSecretFixedKey,
 	Encode:   encodeSecretFixedValue,
-	Decode:   decodeSecretFixedValue,
+	Decode:   unmarshalSecretFixedValue,
 }
 
 // SecretFixedKey is the key of a record of SecretFixed. It is stored as it is.
@@ -67,9 +67,10 @@ func (b *Batch) SecretFixed() SecretFixedBatch {
 }
 
 func encodeSecretFixedValue(e *family.Encoder, v Secret16) {
-	e.Whole(v.slice())
+	family.EncodeBytes(e, v.slice())
 }
 
-func decodeSecretFixedValue(d *family.Decoder) (v Secret16) {
-	return newSecret16((*[16]byte)(d.WholeOf(16)))
+func unmarshalSecretFixedValue(b []byte) (v Secret16, err error) {
+	b, err = family.DecodeFixed(b, 16)
+	return newSecret16((*[16]byte)(b)), err
 }

@@ -12,7 +12,7 @@ var secretLimitedRecords = family.Family[SecretLimitedKey, family.Secret]{
 	CheckKey: SecretLimitedKey.check,
 	ParseKey: ParseSecretLimitedKey,
 	Encode:   encodeSecretLimitedValue,
-	Decode:   decodeSecretLimitedValue,
+	Decode:   unmarshalSecretLimitedValue,
 }
 
 // SecretLimitedKey is the key of a record of SecretLimited. It is stored as it
@@ -70,9 +70,10 @@ func (b *Batch) SecretLimited() SecretLimitedBatch {
 }
 
 func encodeSecretLimitedValue(e *family.Encoder, v family.Secret) {
-	e.WholeMax(v.Reveal(), 4)
+	family.EncodeMax(e, v.Reveal(), 4)
 }
 
-func decodeSecretLimitedValue(d *family.Decoder) (v family.Secret) {
-	return family.NewSecret(d.WholeMax(4))
+func unmarshalSecretLimitedValue(b []byte) (v family.Secret, err error) {
+	b, err = family.DecodeMax(b, 4)
+	return family.NewSecret(b), err
 }

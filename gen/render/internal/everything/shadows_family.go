@@ -18,7 +18,7 @@ var shadowsRecords = family.Family[ShadowsKey, []Point]{
 	CheckKey: ShadowsKey.check,
 	ParseKey: ParseShadowsKey,
 	Encode:   encodeShadowsValue,
-	Decode:   decodeShadowsValue,
+	Decode:   unmarshalShadowsValue,
 }
 
 // ShadowsKey is the key of a record of Shadows. It is stored as
@@ -95,7 +95,8 @@ func encodeShadowsValue(e *family.Encoder, v []Point) {
 	}
 }
 
-func decodeShadowsValue(d *family.Decoder) (v []Point) {
+func unmarshalShadowsValue(b []byte) (v []Point, err error) {
+	d := new(family.NewDecoder(b))
 	for d.Next() {
 		switch d.Number() {
 		case 1:
@@ -106,5 +107,5 @@ func decodeShadowsValue(d *family.Decoder) (v []Point) {
 			d.Refuse()
 		}
 	}
-	return v
+	return v, d.Finish()
 }
