@@ -12,7 +12,7 @@ var keyCounterRecords = family.Family[KeyCounterKey, KeyCounter]{
 	CheckKey: KeyCounterKey.check,
 	ParseKey: ParseKeyCounterKey,
 	Encode:   encodeKeyCounter,
-	Decode:   decodeKeyCounter,
+	Decode:   unmarshalKeyCounter,
 }
 
 // KeyCounterKey is the key of a record of KeyCounters. It is stored as it is.

@@ -12,7 +12,7 @@ var localIdentityRecords = family.Family[LocalIdentityKey, LocalIdentity]{
 	CheckKey: LocalIdentityKey.check,
 	ParseKey: ParseLocalIdentityKey,
 	Encode:   encodeLocalIdentity,
-	Decode:   decodeLocalIdentity,
+	Decode:   unmarshalLocalIdentity,
 }
 
 // LocalIdentityKey is the key of a record of LocalIdentities. It is stored as

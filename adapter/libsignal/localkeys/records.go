@@ -45,6 +45,12 @@ func decodeLocalIdentity(d *family.Decoder) (r LocalIdentity) {
 	return r
 }
 
+func unmarshalLocalIdentity(b []byte) (LocalIdentity, error) {
+	d := new(family.NewDecoder(b))
+	r := decodeLocalIdentity(d)
+	return r, d.Finish()
+}
+
 // SignedPreKey is the record signed-pre-key:
 // A Curve25519 key pair that others start sessions with, signed by the identity.
 type SignedPreKey struct {
@@ -92,6 +98,12 @@ func decodeSignedPreKey(d *family.Decoder) (r SignedPreKey) {
 	return r
 }
 
+func unmarshalSignedPreKey(b []byte) (SignedPreKey, error) {
+	d := new(family.NewDecoder(b))
+	r := decodeSignedPreKey(d)
+	return r, d.Finish()
+}
+
 // KeyCounter is the record key-counter:
 // The numbers that the next key pairs get.
 type KeyCounter struct {
@@ -125,4 +137,10 @@ func decodeKeyCounter(d *family.Decoder) (r KeyCounter) {
 		}
 	}
 	return r
+}
+
+func unmarshalKeyCounter(b []byte) (KeyCounter, error) {
+	d := new(family.NewDecoder(b))
+	r := decodeKeyCounter(d)
+	return r, d.Finish()
 }

@@ -11,7 +11,7 @@ var signedPreKeyRecords = family.Family[SignedPreKeyKey, SignedPreKey]{
 	Name:     SignedPreKeyFamily,
 	ParseKey: ParseSignedPreKeyKey,
 	Encode:   encodeSignedPreKey,
-	Decode:   decodeSignedPreKey,
+	Decode:   unmarshalSignedPreKey,
 }
 
 // SignedPreKeyKey is the key of a record of SignedPreKeys. It is stored in
