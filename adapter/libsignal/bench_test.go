@@ -1,6 +1,7 @@
 package libsignal
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -144,59 +145,26 @@ func BenchmarkEncryptMany(b *testing.B) {
 // one message, in turns that are compared with one another:
 //
 //	bare         synced commits of the records, to Pebble itself
-//	precomputed  keyfam's reads and commits of the same records, no cryptography
+//	commit       keyfam's commits of the same records
+//	reads+bare   Pebble's own reads of session and identity, and a bare commit
+//	transaction  keyfam's reads and commits of the same records, no cryptography
 //	memory+bare  libsignal with its sessions in a Go map, and a bare commit
 //	encrypt      Account.Encrypt
 //
 // The ratios are medians of the turns' own.
 func BenchmarkSixtyFour(b *testing.B) {
-	const conversations, turns, messages = 64, 9, 64 * 100
-	st := backends["pebblestore"](b, store.Options{})
-	db, err := pebble.Open(filepath.Join(b.TempDir(), "bare"), &pebble.Options{MemTableSize: 32 << 20, MemTableStopWritesThreshold: 4})
-	require.NoError(b, err)
-	defer func() { require.NoError(b, db.Close()) }()
-	parties, peers := make([]party, conversations), make([]Address, conversations)
-	records, memory := make([]family.Secret, conversations), make([]*inMemory, conversations)
-	for i := range parties {
-		alice, bob := talked(b, st, i)
-		parties[i], peers[i] = alice, bob.address
-		records[i], _, err = alice.Keys().Sessions().Get(ctx, bob.address)
-		require.NoError(b, err)
-		s, err := alice.Protocol().LoadSession(ctx, addressOf(bob.address))
-		require.NoError(b, err)
-		memory[i] = &inMemory{session: s, Protocol: alice.Protocol()}
-	}
-	bare := func(i int) error {
-		return db.Set(fmt.Append(nil, "session/", i), records[i].Reveal(), pebble.Sync)
-	}
+	const turns, messages = 9, conversations * 100
+	s := newSixtyFour(b)
 	variants := []struct {
 		name string
 		op   func(i int) error
 	}{
-		{"bare", bare},
-		{"precomputed", func(i int) error {
-			return parties[i].transact(ctx, func(ctx context.Context, p *Protocol) error {
-				_, _, err := p.keys.Sessions().Get(ctx, peers[i])
-				if err != nil {
-					return err
-				}
-				if _, _, err := p.identityOf(ctx, peers[i]); err != nil {
-					return err
-				}
-				return p.keys.Sessions().Put(ctx, peers[i], records[i])
-			}, signalkeys.SessionLock(peers[i]))
-		}},
-		{"memory+bare", func(i int) error {
-			address := addressOf(peers[i])
-			builder := session.NewBuilderFromSignal(memory[i], address, wire)
-			m, err := session.NewCipher(builder, address).Encrypt(ctx, text)
-			if err != nil {
-				return err
-			}
-			m.Serialize()
-			return bare(i)
-		}},
-		{"encrypt", func(i int) error { _, err := parties[i].Encrypt(ctx, peers[i], text); return err }},
+		{"bare", s.bare},
+		{"commit", s.commit},
+		{"reads+bare", s.readsAndBare},
+		{"transaction", s.transaction},
+		{"memory+bare", s.memoryAndBare},
+		{"encrypt", func(i int) error { _, err := s.parties[i].Encrypt(ctx, s.peers[i], text); return err }},
 	}
 	for range b.N {
 		took := map[string][]float64{}
@@ -208,10 +176,94 @@ func BenchmarkSixtyFour(b *testing.B) {
 		for _, v := range variants {
 			b.ReportMetric(median(took[v.name]), v.name+"-µs")
 		}
-		b.ReportMetric(median(quotients(took["bare"], took["precomputed"])), "precomputed/bare-rate")
+		b.ReportMetric(median(quotients(took["bare"], took["commit"])), "commit/bare-rate")
+		b.ReportMetric(median(quotients(took["reads+bare"], took["transaction"])), "transaction/reads+bare-rate")
 		b.ReportMetric(median(quotients(took["encrypt"], took["memory+bare"])), "encrypt/memory+bare-time")
 	}
 	b.ReportMetric(0, "ns/op")
+}
+
+const conversations = 64
+
+// sixtyFour is what the variants work on.
+type sixtyFour struct {
+	db      *pebble.DB
+	parties []party
+	peers   []Address
+	records []family.Secret
+	memory  []*inMemory
+}
+
+func newSixtyFour(b *testing.B) (s sixtyFour) {
+	st := backends["pebblestore"](b, store.Options{})
+	var err error
+	s.db, err = pebble.Open(filepath.Join(b.TempDir(), "bare"), &pebble.Options{
+		MemTableSize: 32 << 20, MemTableStopWritesThreshold: 4, Logger: quietPebble{},
+	})
+	require.NoError(b, err)
+	b.Cleanup(func() { require.NoError(b, s.db.Close()) })
+	for i := range conversations {
+		alice, bob := talked(b, st, i)
+		record, _, err := alice.Keys().Sessions().Get(ctx, bob.address)
+		require.NoError(b, err)
+		session, err := alice.Protocol().LoadSession(ctx, addressOf(bob.address))
+		require.NoError(b, err)
+		s.parties, s.peers, s.records = append(s.parties, alice), append(s.peers, bob.address), append(s.records, record)
+		s.memory = append(s.memory, &inMemory{session: session, Protocol: alice.Protocol()})
+		require.NoError(b, s.bare(i))
+		require.NoError(b, s.db.Set(fmt.Append(nil, "identity/", i), make([]byte, pointBytes), pebble.Sync))
+	}
+	return s
+}
+
+type quietPebble struct{}
+
+func (quietPebble) Infof(string, ...any)  {}
+func (quietPebble) Errorf(string, ...any) {}
+func (quietPebble) Fatalf(string, ...any) {}
+
+func (s sixtyFour) bare(i int) error {
+	return s.db.Set(fmt.Append(nil, "session/", i), s.records[i].Reveal(), pebble.Sync)
+}
+
+func (s sixtyFour) commit(i int) error {
+	return s.parties[i].Keys().Sessions().Put(ctx, s.peers[i], s.records[i])
+}
+
+func (s sixtyFour) readsAndBare(i int) error {
+	for _, family := range []string{"session/", "identity/"} {
+		value, closer, err := s.db.Get(fmt.Append(nil, family, i))
+		if err != nil {
+			return err
+		}
+		bytes.Clone(value)
+		if err := closer.Close(); err != nil {
+			return err
+		}
+	}
+	return s.bare(i)
+}
+
+func (s sixtyFour) transaction(i int) error {
+	return s.parties[i].transact(ctx, func(ctx context.Context, p *Protocol) error {
+		if _, _, err := p.keys.Sessions().Get(ctx, s.peers[i]); err != nil {
+			return err
+		}
+		if _, _, err := p.identityOf(ctx, s.peers[i]); err != nil {
+			return err
+		}
+		return p.keys.Sessions().Put(ctx, s.peers[i], s.records[i])
+	}, signalkeys.SessionLock(s.peers[i]))
+}
+
+func (s sixtyFour) memoryAndBare(i int) error {
+	address := addressOf(s.peers[i])
+	m, err := session.NewCipher(session.NewBuilderFromSignal(s.memory[i], address, wire), address).Encrypt(ctx, text)
+	if err != nil {
+		return err
+	}
+	m.Serialize()
+	return s.bare(i)
 }
 
 // atOnce runs an operation from many goroutines and answers microseconds for each.
