@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"go/format"
 	"slices"
 	"strings"
 
@@ -93,7 +94,11 @@ func (r *renderer) add(path string, f *jen.File, fill func(*jen.File)) {
 	if err := f.Render(&b); err != nil && r.err == nil {
 		r.err = fmt.Errorf("render %s: %w", path, err)
 	}
-	r.files = append(r.files, File{path, groupImports(b.Bytes())})
+	tidy, err := format.Source(b.Bytes()) // jennifer's pass joins the lines of a comment, only the next one sees its paragraphs
+	if err != nil && r.err == nil {
+		r.err = fmt.Errorf("format %s: %w", path, err)
+	}
+	r.files = append(r.files, File{path, groupImports(tidy)})
 }
 
 // nameVars names the variable of each family: sessionRecords. Names that differ
