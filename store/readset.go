@@ -140,8 +140,13 @@ func (r *rangeRead) within(span driver.Range) []rowSeen {
 	return r.rows[from:to]
 }
 
-// closeAt ends the range behind k, the last key that was used.
+// closeAt ends the range behind k, the last key that was used. A key that is
+// not of the range, as one written after a Clear may be, was not read and says
+// nothing about it.
 func (r *rangeRead) closeAt(k driver.Key) {
+	if !r.span.Contains(k) {
+		return
+	}
 	r.span.To = after(k)
 	to, _ := r.search(r.span.To)
 	r.rows = r.rows[:to]

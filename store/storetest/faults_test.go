@@ -206,6 +206,7 @@ var faults = []struct {
 		"T23-savepoint/clear",
 		"T26-agreement/foreign-changes",
 		"T26-agreement/scan-twice",
+		"T26-agreement/stopped-after-a-clear",
 	}},
 	{fault: "InTransaction is false inside", trips: []string{"T1-isolation/visible-inside", "T21-view/refuses-writes", "T7-nested/joins"}},
 	{fault: "InTransaction is true outside", trips: []string{"T1-isolation/visible-inside"}},
@@ -441,6 +442,7 @@ var faults = []struct {
 		"T15-clear/inside",
 		"T15-clear/after-reads",
 		"T23-savepoint/clear",
+		"T26-agreement/stopped-after-a-clear",
 	}},
 	{fault: "Clear inside keeps earlier writes", trips: []string{"T15-clear/inside", "R10-clear/families-of-the-store", "T23-savepoint/clear"}},
 	{fault: "reads see through Clear", trips: []string{"T15-clear/inside", "T23-savepoint/clear"}},
@@ -544,6 +546,7 @@ var faults = []struct {
 		"T6-serializable/phantom",
 		"T6-serializable/phantom-family",
 	}},
+	{fault: "a stopped scan claims what it did not read", trips: []string{"T26-agreement/stopped-after-a-clear"}},
 	{fault: "a stopped scan is not validated", trips: []string{
 		"T25-stopped-scan/on-a-row",
 		"T25-stopped-scan/on-an-own-write",

@@ -103,6 +103,25 @@ var scanChecks = []check{
 			e.that(len(got) == 3 && got["a"] == "1" && got["b"] == "" && got["c"] == strings.Repeat("x", 5000), "a scan yields other values than were set")
 		})
 	}},
+	{name: "T26-agreement/stopped-after-a-clear", fn: func(e *env) {
+		e.fill(e.s, "session", 3000, padded)
+		e.tx("", func(ctx context.Context, tx handle) error {
+			for r, err := range tx.Scan(ctx, "session", "") {
+				e.ok(err, "Scan")
+				if r.ID == padded(2999)+"x" {
+					break // behind rows that were never read, and are gone
+				}
+				if err := tx.Clear(ctx); err != nil {
+					return err
+				}
+				if err := tx.Set(ctx, put("session", padded(2999)+"x", "1"), put("session", "z", "1")); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		e.scans(e.ctx, e.s, "session", "", padded(2999)+"x", "z")
+	}},
 	{name: "T26-agreement/own-writes", fn: func(e *env) {
 		e.set(put("session", "a", "0"), put("session", "b", "0"), put("session", "c", "0"), put("session", "e", "0"))
 		e.tx("", func(ctx context.Context, tx handle) error {

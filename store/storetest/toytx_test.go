@@ -548,6 +548,9 @@ func (a *toyAttempt) passed(r driver.Range, page driver.Page) (at int) {
 
 // stop does nothing in the correct toy, which checks the whole page.
 func (a *toyAttempt) stop(at int, k driver.Key) {
+	if at >= 0 && !a.ranges[at].Range.Contains(k) && a.s.e.is("a stopped scan claims what it did not read") {
+		a.ranges[at].Range.To = toyAfter(k)
+	}
 	if a.s.e.is("a stopped scan is not validated") && at >= 0 {
 		a.ranges = slices.Delete(a.ranges, at, at+1)
 	}
