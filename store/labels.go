@@ -9,8 +9,8 @@ import (
 )
 
 // labels is the table of held labels. A label that is neither held nor waited
-// for has no entry. It is sharded, so that uncontended labels of different
-// names rarely meet.
+// for has no entry. It is sharded, so that uncontended labels rarely meet, also
+// those of one name in many namespaces.
 type labels struct {
 	seed   maphash.Seed
 	shards [64]labelShard
@@ -20,7 +20,7 @@ type labelShard struct {
 	mu    sync.Mutex
 	held  map[labelKey]*label
 	spare []*label // at most a few, so that a free label costs no allocation
-	_     [16]byte
+	_     [24]byte // a cache line for each shard
 }
 
 // labelKey: labels of different namespaces are different.
@@ -53,7 +53,7 @@ func (l *labels) init() {
 }
 
 func (l *labels) shard(k labelKey) *labelShard {
-	return &l.shards[maphash.String(l.seed, k.name)%uint64(len(l.shards))]
+	return &l.shards[maphash.Comparable(l.seed, k)%uint64(len(l.shards))]
 }
 
 // tryAcquire takes the label if it is free. A label with waiters is never free:
