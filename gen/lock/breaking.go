@@ -226,6 +226,12 @@ func (c *comparer) added(name string) {
 		return
 	}
 	kind, path, _ := strings.Cut(name, " ")
+	switch kind {
+	case "name":
+		c.fieldBack(name)
+	case "enum":
+		c.enumBack(name)
+	}
 	owner := path
 	if strings.HasPrefix(path, "families.") {
 		owner += ".value"
@@ -233,6 +239,46 @@ func (c *comparer) added(name string) {
 	if _, known := c.old["type "+owner]; kind == "secret" && known {
 		c.add("SECRET_ADDED", path, []string{name}, "%s is now secret", path)
 	}
+}
+
+// fieldBack finds a field with the number of one that is gone and had another name.
+func (c *comparer) fieldBack(name string) {
+	word := strings.Split(name, " ")
+	record, is, number := word[1], word[2], c.now.facts[name]
+	_, released := c.old["field-name "+record+" "+number]
+	_, retired := c.old["retired-field "+record+" "+number]
+	_, typed := c.old["field "+record+" "+number]
+	was := c.remembered("name "+record+" ", number)
+	if released || retired || !typed && was == "" {
+		return
+	}
+	c.add("FIELD_NUMBER_REUSED", "records."+record+"."+number, []string{name, "field-name " + record + " " + number},
+		"the number %s of %s, which %s had, is now %s", number, record, cmp.Or(was, "another field"), is)
+}
+
+// enumBack finds a value of an enum with the number of one that is gone.
+func (c *comparer) enumBack(name string) {
+	word := strings.Split(name, " ")
+	owner, is, number := word[1], word[2], c.now.facts[name]
+	_, released := c.old["value "+owner+" "+number]
+	was := c.remembered("enum "+owner+" ", number)
+	if released || was == "" {
+		return
+	}
+	c.add("ENUM_NUMBER_REUSED", owner+"."+is, []string{name, "value " + owner + " " + number},
+		"the number %s, which %s had, is now %s", number, was, is)
+}
+
+// remembered are the names that old facts of stores give to a number, empty if none does.
+func (c *comparer) remembered(start, number string) string {
+	var names []string
+	for fact, n := range c.old {
+		if name, ok := strings.CutPrefix(fact, start); ok && n == number {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
 }
 
 // at says whether stores know of a break at the path.

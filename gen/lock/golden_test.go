@@ -69,12 +69,25 @@ func parse(t *testing.T, src string) *spec.Schema {
 	return s
 }
 
-// lock is the released lock of a pair, with its waivers.
+// lock is the released lock of a pair, with its waivers. Where there is a shape
+// before the old one, that was released first and the breaks from it accepted.
 func (p *pair) lock(t *testing.T) *lock.Lock {
 	t.Helper()
-	l, err := lock.Parse("families.lock", append(lock.New(p.old).Text(), p.file("waivers")...))
+	released := lock.New(p.old)
+	if before := p.file("before.yaml"); before != "" {
+		released = lock.New(parse(t, before))
+		waiveAll(released, released.Breaking(p.old, nil).Findings)
+		require.True(t, released.Accept(p.old))
+	}
+	l, err := lock.Parse("families.lock", append(released.Text(), p.file("waivers")...))
 	require.NoError(t, err)
 	return l
+}
+
+func waiveAll(l *lock.Lock, findings []lock.Finding) {
+	for _, f := range findings {
+		l.Waivers = append(l.Waivers, lock.Waiver{Rule: f.Rule.ID, Path: f.Path, Reason: "test"})
+	}
 }
 
 func TestFindings(t *testing.T) {
@@ -160,9 +173,7 @@ func TestAccept(t *testing.T) {
 			continue
 		}
 		require.Equal(t, before, string(l.Text()), "a refused Accept changes nothing")
-		for _, f := range found.Findings {
-			l.Waivers = append(l.Waivers, lock.Waiver{Rule: f.Rule.ID, Path: f.Path, Reason: "test"})
-		}
+		waiveAll(l, found.Findings)
 		require.True(t, l.Accept(p.now), p.name)
 		assert.Empty(t, l.Breaking(p.now, nil).Findings, p.name)
 		assert.Empty(t, l.Breaking(p.now, nil).Waived, p.name)
@@ -188,6 +199,26 @@ func TestRemembers(t *testing.T) {
 	require.Len(t, found, 1)
 	assert.Equal(t, "TYPE_CHANGED", found[0].Rule.ID)
 	assert.Empty(t, l.Breaking(one, nil))
+}
+
+// A record that was removed and accepted comes back with its own fields, not with
+// others of the same numbers, also where the type changed or a field moved between.
+func TestRemembersNumbers(t *testing.T) {
+	const family = "families:\n  a: {accessor: As, key: string, value: string}\n"
+	head := func(fields string) *spec.Schema {
+		return parse(t, "version: 1\npackage: chat\nrecords:\n  r:\n    fields: {"+fields+"}\n"+family+"  b: {accessor: Bs, key: string, value: r}\n")
+	}
+	l := lock.New(head("1: one string, 2: two uint32"))
+	for _, s := range []*spec.Schema{head("1: one string, 3: two uint32"), parse(t, "version: 1\npackage: chat\n"+family)} {
+		waiveAll(l, l.Breaking(s, nil).Findings)
+		require.True(t, l.Accept(s))
+	}
+	assert.Empty(t, l.Breaking(head("1: one string, 3: two uint32"), nil))
+	var rules []string
+	for _, f := range l.Breaking(head("1: two string, 2: other uint32, 3: third uint32"), nil).Findings {
+		rules = append(rules, f.Rule.ID+" "+f.Path)
+	}
+	assert.Equal(t, []string{"FIELD_NUMBER_CHANGED records.r.1", "FIELD_NUMBER_REUSED records.r.2", "FIELD_NUMBER_REUSED records.r.3"}, rules)
 }
 
 func TestCategories(t *testing.T) {

@@ -10,7 +10,7 @@ const (
 	Source Category = "source" // Go code that calls the generated package
 	Text   Category = "text"   // ids, and values shown as JSON or with String
 	Stored Category = "stored" // bytes on disk: Open refuses the newer code, the older, or both
-	Safety Category = "safety" // secrecy or a limit is weakened
+	Safety Category = "safety" // secrecy or a limit is weakened, or stored bytes may get another meaning
 )
 
 // Categories are all of them.
@@ -94,8 +94,8 @@ var Rules = []Rule{
 		"Declare a new family with the new key and move the records over.",
 	},
 	{
-		"KEY_PART_RENAMED", in(Source), "A part of a key has another name.",
-		"The fields of the key's struct are called otherwise: callers do not compile. The stored ids are as before.",
+		"KEY_PART_RENAMED", in(Source, Text), "A part of a key has another name.",
+		"The fields of the key's struct are called otherwise: callers do not compile, and JSON names them otherwise. The stored ids are as before.",
 		"Keep the names of the parts.",
 	},
 	{
@@ -109,33 +109,33 @@ var Rules = []Rule{
 		"Declare a new family with the new inverse and put the records into it.",
 	},
 	{
-		"TYPE_CHANGED", in(Source, Stored), "A value or a field has a type whose bytes are others.",
-		"What is stored cannot be read, or would be read as something else: Open refuses.",
+		"TYPE_CHANGED", in(Source, Text, Stored), "A value or a field has a type whose bytes are others.",
+		"What is stored cannot be read, or would be read as something else: Open refuses. JSON shows another type.",
 		"Give the new field a new number, or the new values a new family. A record that only needs another Go name takes name:.",
 	},
 	{
-		"TYPE_WIDENED", in(Source, Stored), "A number or a Go type of yours became a type that holds all its values and more.",
-		"The old values stay readable, but older code cannot read all new ones: Open refuses it once the new code has opened the store.",
+		"TYPE_WIDENED", in(Source, Text, Stored), "A number or a Go type of yours became a type that holds all its values and more.",
+		"The old values stay readable, but older code cannot read all new ones: Open refuses it once the new code has opened the store. A Go type of yours that became bytes shows otherwise in JSON.",
 		"Roll the new code out everywhere and waive this; going back is no longer possible. Or take a new field number.",
 	},
 	{
-		"TYPE_NARROWED", in(Source, Stored), "A value or a field has a type that does not hold all that may be stored.",
-		"A stored value out of range could not be read: Open refuses.",
+		"TYPE_NARROWED", in(Source, Text, Stored), "A value or a field has a type that does not hold all that may be stored.",
+		"A stored value out of range could not be read: Open refuses. Bytes that became a Go type of yours show otherwise in JSON.",
 		"Keep the wider type and check the range where you write.",
 	},
 	{
-		"GO_TYPE_CHANGED", in(Source), "A value or a field has another type in Go, whose bytes are not known to differ.",
-		"Callers do not compile. If it is a type of yours, nobody can tell whether it reads what the other one marshaled.",
+		"GO_TYPE_CHANGED", in(Source, Text), "A value or a field has another type in Go, whose bytes are not known to differ.",
+		"Callers do not compile, and JSON may differ. If it is a type of yours, nobody can tell whether it reads what the other one marshaled.",
 		"Keep the type. If the new one is right, see to it that it unmarshals the old bytes.",
 	},
 	{
-		"SIZE_CHANGED", in(Source, Stored), "Bytes of a fixed size have a size that excludes the old one.",
-		"What is stored has the wrong length and cannot be read: Open refuses.",
+		"SIZE_CHANGED", in(Source, Text, Stored), "Bytes of a fixed size have a size that excludes the old one.",
+		"What is stored has the wrong length and cannot be read: Open refuses. JSON is a list of numbers for a fixed size and base64 for any other.",
 		"Give the new field a new number, or the new values a new family.",
 	},
 	{
-		"SIZE_DROPPED", in(Source, Stored, Safety), "Bytes of a fixed size may have other sizes now.",
-		"A truncated key or hash is no longer noticed. Older code cannot read other sizes: Open refuses it once the new code has opened the store.",
+		"SIZE_DROPPED", in(Source, Text, Stored, Safety), "Bytes of a fixed size may have other sizes now.",
+		"A truncated key or hash is no longer noticed, and JSON is base64 instead of a list of numbers. Older code cannot read other sizes: Open refuses it once the new code has opened the store.",
 		"Keep the size; a value of another size belongs into a new field.",
 	},
 	{
@@ -149,12 +149,12 @@ var Rules = []Rule{
 		"Raise the limit instead of leaving it out, and waive that.",
 	},
 	{
-		"LIMIT_LOWERED", in(Source, Stored), "Fewer bytes are allowed than before, or a size is fixed that was not.",
-		"Longer or shorter values that are stored could not be read: Open refuses.",
+		"LIMIT_LOWERED", in(Source, Text, Stored), "Fewer bytes are allowed than before, or a size is fixed that was not.",
+		"Longer or shorter values that are stored could not be read: Open refuses. With a fixed size, JSON is a list of numbers instead of base64.",
 		"Keep the limit and check the length where you write.",
 	},
 	{
-		"SECRET_REMOVED", in(Source, Safety), "A family or a field is no longer secret.",
+		"SECRET_REMOVED", in(Source, Text, Safety), "A family or a field is no longer secret.",
 		"Its values are printed in clear by fmt, log, JSON and the tools, and callers do not compile where the type was a Secret.",
 		"Keep it secret and call Reveal where the bytes are needed.",
 	},
@@ -194,18 +194,23 @@ var Rules = []Rule{
 		"Give it its number back. The order of numbers means nothing.",
 	},
 	{
-		"FIELD_PRESENCE_CHANGED", in(Source, Stored), "A field became optional, or no longer is, and its default is not stored.",
-		"An absent field meant the default and now means none, or the reverse; either side would lose the difference: Open refuses.",
+		"FIELD_NUMBER_REUSED", in(Safety), "A new field has the number of one that is gone.",
+		"Records in stores may still have the old field, which is read as the new one; where the type fits, Open cannot see it.",
+		"Take a number that was never used, and list the old one under retired once no older code opens the stores.",
+	},
+	{
+		"FIELD_PRESENCE_CHANGED", in(Source, Text, Stored), "A field became optional, or no longer is, and its default is not stored.",
+		"An absent field meant the default and now means none, or the reverse; either side would lose the difference: Open refuses. In JSON the absent one is null.",
 		"Give the new field a new number.",
 	},
 	{
-		"FIELD_MADE_OPTIONAL", in(Source, Stored), "A field that every record had may be absent.",
-		"Older code cannot read a record without it: Open refuses it once the new code has opened the store.",
+		"FIELD_MADE_OPTIONAL", in(Source, Text, Stored), "A field that every record had may be absent.",
+		"Older code cannot read a record without it: Open refuses it once the new code has opened the store. In JSON the absent one is null.",
 		"Roll the new code out everywhere and waive this; going back is no longer possible.",
 	},
 	{
-		"FIELD_MADE_REQUIRED", in(Source, Stored), "A field that may be absent must be there.",
-		"Stored records without it could not be read: Open refuses.",
+		"FIELD_MADE_REQUIRED", in(Source, Text, Stored), "A field that may be absent must be there.",
+		"Stored records without it could not be read: Open refuses. JSON with null for it is no value of it.",
 		"Keep it optional and refuse its absence where you read.",
 	},
 	{
@@ -214,14 +219,14 @@ var Rules = []Rule{
 		"Write optional behind its type.",
 	},
 	{
-		"REQUIRED_FIELD_REMOVED", in(Source, Stored), "A record lost a field that must be there.",
+		"REQUIRED_FIELD_REMOVED", in(Source, Text, Stored), "A record lost a field that must be there.",
 		"The new code writes records without it, which older code cannot read: Open refuses.",
 		"Keep it, or make it optional first and remove it in a later release.",
 	},
 	{
 		"ENUM_VALUE_REMOVED", in(Source, Text), "A value of an enum is gone.",
 		"Code that names it does not compile. Stored records keep the number, which has no name now.",
-		"Keep the value.",
+		"Keep the value. The lock goes on knowing its number, which no other value may take.",
 	},
 	{
 		"ENUM_VALUE_RENAMED", in(Source, Text), "A value of an enum has another name.",
@@ -229,8 +234,13 @@ var Rules = []Rule{
 		"Keep the name, or waive it and change the callers.",
 	},
 	{
-		"ENUM_NUMBER_CHANGED", in(Stored), "A value of an enum has another number.",
-		"Stored records have the old number and would be read as another value: Open refuses.",
+		"ENUM_NUMBER_CHANGED", in(Text, Stored), "A value of an enum has another number.",
+		"Stored records have the old number and would be read as another value: Open refuses. JSON has the number too.",
 		"Give it its number back. The order of numbers means nothing.",
+	},
+	{
+		"ENUM_NUMBER_REUSED", in(Safety), "A new value of an enum has the number of one that is gone.",
+		"Records in stores may still have the number, which now means something else; Open cannot see it.",
+		"Take a number that was never used.",
 	},
 }
