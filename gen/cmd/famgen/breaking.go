@@ -60,9 +60,32 @@ func (c *call) report(r *lock.Report, format string, l *lock.Lock) error {
 	case "json":
 		return r.WriteJSON(c.stdout, l)
 	case "github":
+		r.File, r.Lock = inRepository(r.File), inRepository(r.Lock)
 		return r.WriteGitHub(c.stdout)
 	}
 	return r.WriteText(c.stdout)
+}
+
+// inRepository writes a path from the root of the checkout on, as GitHub places it:
+// from the workspace of the workflow, elsewhere from the working directory.
+func inRepository(file string) string {
+	root := os.Getenv("GITHUB_WORKSPACE")
+	if root == "" {
+		root = "."
+	}
+	from, err := filepath.Abs(root)
+	if err != nil {
+		return file
+	}
+	to, err := filepath.Abs(file)
+	if err != nil {
+		return file
+	}
+	rel, err := filepath.Rel(from, to)
+	if err != nil || !filepath.IsLocal(rel) {
+		return file
+	}
+	return filepath.ToSlash(rel)
 }
 
 func parseCategories(list string) (categories []lock.Category, ok bool) {

@@ -112,19 +112,26 @@ func (c *command) execute(args []string, stdout, stderr io.Writer) int {
 	return 1
 }
 
-// parse reads flags and at most one argument.
+// parse reads flags and at most one argument, which may stand before or behind
+// the flags.
 func (c *call) parse(fallback string) (string, error) {
-	if err := c.flags.Parse(c.args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
+	var args []string
+	for rest := c.args; ; rest = c.flags.Args()[1:] {
+		if err := c.flags.Parse(rest); errors.Is(err, flag.ErrHelp) {
 			return "", err
+		} else if err != nil {
+			return "", errUsage
 		}
-		return "", errUsage
+		if c.flags.NArg() == 0 {
+			break
+		}
+		args = append(args, c.flags.Arg(0))
 	}
-	switch c.flags.NArg() {
+	switch len(args) {
 	case 0:
 		return fallback, nil
 	case 1:
-		return c.flags.Arg(0), nil
+		return args[0], nil
 	}
 	c.flags.Usage()
 	return "", errUsage

@@ -56,10 +56,11 @@ func docs(c *call) error {
 // schema prints the JSON Schema of families.yaml.
 func schema(c *call) error {
 	out := c.outFlag()
-	if _, err := c.parse(""); err != nil {
+	file, err := c.parse("")
+	if err != nil {
 		return err
 	}
-	if c.flags.NArg() > 0 {
+	if file != "" {
 		c.flags.Usage()
 		return errUsage
 	}
