@@ -30,7 +30,7 @@ func (b *backend) applier() {
 	defer close(b.applied)
 	defer func() {
 		if v := recover(); v != nil {
-			b.fail.set(engineFailure(fatal("engine panicked: %v", []any{v})))
+			b.fail.set(enginePanic(v))
 		}
 	}()
 	for r := range b.submitted {
@@ -61,6 +61,12 @@ func (b *backend) apply(r *request) {
 	r.number = b.last
 	r.pending.Add(1)
 	defer r.pending.Done()
+	defer func() {
+		if v := recover(); v != nil {
+			b.fail.set(enginePanic(v)) // before the acknowledger is let go, which looks at the mark
+			panic(v)
+		}
+	}()
 	b.applied <- r
 	if err := b.db.ApplyNoSyncWait(r.batch, pebble.Sync); err != nil {
 		b.fail.set(engineFailure(err))

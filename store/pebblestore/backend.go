@@ -70,7 +70,7 @@ func abandonable(fail *failure, op func() error) error {
 	go func() {
 		defer func() {
 			if v := recover(); v != nil {
-				fail.set(engineFailure(fatal("engine panicked: %v", []any{v})))
+				fail.set(enginePanic(v))
 			}
 		}()
 		done <- op()
@@ -114,6 +114,9 @@ func (b *backend) Close() error {
 		}
 		return translate(err)
 	})
+	if err != nil {
+		b.fail.set(engineFailure(err)) // the engine may run on: nothing of it may reach the directory
+	}
 	b.files.fence()
 	if lockErr := b.lock.Close(); err == nil && lockErr != nil {
 		err = translate(lockErr)

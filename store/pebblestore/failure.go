@@ -67,6 +67,8 @@ func engineFailure(err error) error {
 	return e
 }
 
+func enginePanic(v any) error { return engineFailure(fatal("engine panicked: %v", []any{v})) }
+
 // translate gives an error of the engine the sentinel that fits: damage, or else
 // an engine that does not work.
 func translate(err error) error {

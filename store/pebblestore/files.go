@@ -30,17 +30,19 @@ type guard struct {
 
 // do runs an operation that changes the store's directory.
 func (g *guard) do(op func() error) {
-	g.busy.RLock()
-	if g.fail.err() != nil {
-		g.busy.RUnlock()
-		park()
-	}
-	err := op()
-	g.busy.RUnlock()
-	if err != nil {
+	if err := g.unlessFailed(op); err != nil {
 		g.fail.set(engineFailure(err))
 		park()
 	}
+}
+
+func (g *guard) unlessFailed(op func() error) error {
+	g.busy.RLock()
+	defer g.busy.RUnlock()
+	if err := g.fail.err(); err != nil {
+		return err
+	}
+	return op()
 }
 
 // park never returns. Ending the goroutine instead would run its deferred calls,

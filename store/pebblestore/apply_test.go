@@ -1,0 +1,46 @@
+package pebblestore
+
+import (
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/stretchr/testify/require"
+
+	"github.com/keyfam/keyfam/store/driver"
+)
+
+// A commit in which the engine panics is never acknowledged, however the
+// acknowledger is woken. There is no engine here: the call of it panics.
+func TestPanicIsNotAcknowledged(t *testing.T) {
+	v := newVersions()
+	for range 5000 {
+		b := &backend{fail: newFailure(), versions: v}
+		b.start()
+		r := &request{batch: new(pebble.Batch), done: make(chan error, 1)}
+		b.submitted <- r
+		require.ErrorIs(t, b.await(r), driver.ErrUnknownOutcome)
+		close(b.submitted)
+		<-b.workers
+	}
+}
+
+// A panic in an operation on a file leaves no lock behind that Close waits for.
+func TestPanicInAFileOperation(t *testing.T) {
+	g := &guard{fail: newFailure()}
+	require.Panics(t, func() { g.do(func() error { panic("engine") }) })
+	require.True(t, g.busy.TryLock())
+}
+
+// An engine that did not end well may run on. Nothing of it reaches the directory
+// after Close has given that free.
+func TestFailedEndOfTheEngine(t *testing.T) {
+	b := openMem(t, vfs.NewMem())
+	commit(t, b, driver.Commit{Writes: []driver.Write{put("a", "1")}})
+	require.NoError(t, b.db.Flush())
+	it, err := b.db.NewIter(nil) // left open: the engine's Close fails
+	require.NoError(t, err)
+	require.True(t, it.First())
+	require.Error(t, b.Close())
+	require.Error(t, b.fail.err())
+}
