@@ -8,16 +8,20 @@ import (
 	"go.mau.fi/libsignal/ecc"
 	"go.mau.fi/libsignal/state/record"
 	"go.mau.fi/libsignal/util/keyhelper"
+	"go.mau.fi/libsignal/util/medium"
 
 	"github.com/keyfam/keyfam/adapter/libsignal/localkeys"
 	"github.com/keyfam/keyfam/store"
+	"github.com/keyfam/keyfam/store/family"
 )
 
-// maxKeyNumber is the highest number of a pre-key; 1 comes after it.
-const maxKeyNumber = 0xFFFFFF
+// maxKeyNumber is the highest number of a pre-key; 1 comes after it. The number
+// above it is that of a key of last resort, which libsignal does not use up.
+const maxKeyNumber = medium.MaxValue - 1
 
 // NewPreKeys makes one-time pre-keys and returns them, for their public halves
-// to be published. Each call goes on with the numbers where the last one ended.
+// to be published. Each call goes on with the numbers where the last one ended,
+// but for those of keys that are there.
 func (a *Account) NewPreKeys(ctx context.Context, count int) (made []*record.PreKey, err error) {
 	pairs, err := newPairs(count)
 	if err != nil {
@@ -28,14 +32,18 @@ func (a *Account) NewPreKeys(ctx context.Context, count int) (made []*record.Pre
 		if err != nil {
 			return err
 		}
+		numbers, err := unused(ctx, p.keys.PreKeys().Reader, counter.PreKey, count)
+		if err != nil {
+			return err
+		}
 		made = make([]*record.PreKey, count) // the callback may run again
-		for i, pair := range pairs {
-			made[i] = record.NewPreKey(counter.PreKey, pair, p.serializer.PreKeyRecord)
-			if err := p.StorePreKey(ctx, counter.PreKey, made[i]); err != nil {
+		for i, number := range numbers {
+			made[i] = record.NewPreKey(number, pairs[i], p.serializer.PreKeyRecord)
+			if err := p.StorePreKey(ctx, number, made[i]); err != nil {
 				return err
 			}
-			counter.PreKey = following(counter.PreKey)
 		}
+		counter.PreKey = following(numbers[count-1])
 		return p.local.KeyCounters().Put(ctx, selfKey, counter)
 	})
 	if err != nil {
@@ -45,7 +53,7 @@ func (a *Account) NewPreKeys(ctx context.Context, count int) (made []*record.Pre
 }
 
 func newPairs(count int) ([]*ecc.ECKeyPair, error) {
-	if count < 1 || count > maxKeyNumber {
+	if count < 1 || count > int(maxKeyNumber) {
 		return nil, fmt.Errorf("%w: the count of keys", store.ErrInvalid)
 	}
 	pairs := make([]*ecc.ECKeyPair, count)
@@ -71,11 +79,15 @@ func (a *Account) NewSignedPreKey(ctx context.Context) (made *record.SignedPreKe
 		if err != nil {
 			return err
 		}
-		made = record.NewSignedPreKey(counter.SignedPreKey, now, pair.KeyPair(), pair.Signature(), p.serializer.SignedPreKeyRecord)
-		if err := p.StoreSignedPreKey(ctx, counter.SignedPreKey, made); err != nil {
+		numbers, err := unused(ctx, p.local.SignedPreKeys().Reader, counter.SignedPreKey, 1)
+		if err != nil {
 			return err
 		}
-		counter.SignedPreKey = following(counter.SignedPreKey)
+		made = record.NewSignedPreKey(numbers[0], now, pair.KeyPair(), pair.Signature(), p.serializer.SignedPreKeyRecord)
+		if err := p.StoreSignedPreKey(ctx, numbers[0], made); err != nil {
+			return err
+		}
+		counter.SignedPreKey = following(numbers[0])
 		return p.local.KeyCounters().Put(ctx, selfKey, counter)
 	})
 	if err != nil {
@@ -106,6 +118,43 @@ func (p *Protocol) counter(ctx context.Context) (localkeys.KeyCounter, error) {
 	counter.PreKey, counter.SignedPreKey = following(counter.PreKey), following(counter.SignedPreKey)
 	return counter, nil
 }
+
+// unused returns the next numbers, from a first one on, that no key has. A key
+// that is there may have been published: it must not be replaced.
+func unused[K number, V any](ctx context.Context, keys family.Reader[K, V], from uint32, count int) ([]uint32, error) {
+	numbers := make([]uint32, 0, count)
+	size := count
+	for left := int(maxKeyNumber); left > 0; {
+		batch := make([]K, min(size, left))
+		left -= len(batch)
+		for i := range batch {
+			batch[i] = K(from)
+			from = following(from)
+		}
+		found, err := keys.GetMany(ctx, batch...)
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range batch {
+			if _, ok := found[k]; ok {
+				continue
+			}
+			if numbers = append(numbers, uint32(k)); len(numbers) == count {
+				return numbers, nil
+			}
+		}
+		size *= 2 // there may be a long row of keys
+	}
+	return nil, errNoNumber
+}
+
+// number is the key of a family of numbered keys.
+type number interface {
+	~uint32
+	family.Key
+}
+
+var errNoNumber = fmt.Errorf("%w: every number is that of a key", store.ErrTooLarge)
 
 // following is the number after this one.
 func following(number uint32) uint32 {

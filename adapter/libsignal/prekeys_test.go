@@ -4,7 +4,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.mau.fi/libsignal/util/medium"
 
+	"github.com/keyfam/keyfam/adapter/libsignal/localkeys"
 	"github.com/keyfam/keyfam/generated/signalkeys"
 	"github.com/keyfam/keyfam/store"
 )
@@ -51,13 +53,54 @@ func TestPreKeyNumbers(t *testing.T) {
 		counter.PreKey = maxKeyNumber
 		require.NoError(t, a.local.KeyCounters().Put(ctx, selfKey, counter))
 		require.Equal(t, []uint32{maxKeyNumber, 1}, numbers(2))
+		require.Less(t, maxKeyNumber, medium.MaxValue, "which libsignal does not use up")
 		for i := range 3 {
 			signed, err := a.NewSignedPreKey(ctx)
 			require.NoError(t, err)
 			require.Equal(t, uint32(i+1), signed.ID())
 		}
-		for _, count := range []int{-1, 0, maxKeyNumber + 1} {
+		for _, count := range []int{-1, 0, int(maxKeyNumber) + 1} {
 			refuses(t, a, store.ErrInvalid, func() error { _, err := a.NewPreKeys(ctx, count); return err })
 		}
+	})
+}
+
+// TestPreKeyNumbersInUse has keys stand where the counter is about to go: those
+// are somebody's, and stay.
+func TestPreKeyNumbersInUse(t *testing.T) {
+	onBackends(t, func(t *testing.T, st *store.Store) {
+		a := newParty(t, st, "alice", 0)
+		numbers := func(count int) (all []uint32) {
+			made, err := a.NewPreKeys(ctx, count)
+			require.NoError(t, err)
+			for _, k := range made {
+				all = append(all, k.ID().Value)
+			}
+			return all
+		}
+		imported := signalkeys.KeyPair{Public: [32]byte{1}}
+		require.Equal(t, []uint32{1, 2}, numbers(2))
+		require.NoError(t, a.Keys().PreKeys().PutMany(ctx, map[signalkeys.PreKeyKey]signalkeys.KeyPair{3: imported, 4: imported, 6: imported, signalkeys.PreKeyKey(maxKeyNumber): imported}))
+		require.Equal(t, []uint32{5, 7, 8}, numbers(3))
+		counter, _, err := a.local.KeyCounters().Get(ctx, selfKey)
+		require.NoError(t, err)
+		counter.PreKey, counter.SignedPreKey = maxKeyNumber-1, maxKeyNumber
+		require.NoError(t, a.local.KeyCounters().Put(ctx, selfKey, counter))
+		require.Equal(t, []uint32{maxKeyNumber - 1, 9}, numbers(2), "the numbers have begun again")
+		for _, number := range []signalkeys.PreKeyKey{3, 4, 6, signalkeys.PreKeyKey(maxKeyNumber)} {
+			k, _, err := a.Keys().PreKeys().Get(ctx, number)
+			require.NoError(t, err)
+			require.Equal(t, imported.Public, k.Public)
+		}
+
+		require.NoError(t, a.local.SignedPreKeys().Put(ctx, 1, localkeys.SignedPreKey{Timestamp: 7}))
+		for _, want := range []uint32{maxKeyNumber, 2} {
+			signed, err := a.NewSignedPreKey(ctx)
+			require.NoError(t, err)
+			require.Equal(t, want, signed.ID())
+		}
+		first, _, err := a.local.SignedPreKeys().Get(ctx, 1)
+		require.NoError(t, err)
+		require.Equal(t, int64(7), first.Timestamp)
 	})
 }
