@@ -3,8 +3,6 @@ package signalkeys_test
 import (
 	"context"
 	"iter"
-	"maps"
-	"slices"
 	"strings"
 	"testing"
 
@@ -177,63 +175,8 @@ func TestScansOfParts(t *testing.T) {
 	assert.Equal(t, []string{"alice::x::0", "alice::x::1", "alice::x::2"}, seen)
 }
 
-// walker counts records; it must have a method for each family.
-type walker struct{ counts map[string]int }
-
-func count[K family.Key, V any](ctx context.Context, w walker, name string, r interface {
-	All(ctx context.Context) iter.Seq2[family.Entry[K, V], error]
-},
-) error {
-	for _, err := range r.All(ctx) {
-		if err != nil {
-			return err
-		}
-		w.counts[name]++
-	}
-	return nil
-}
-
-func (w walker) Sessions(ctx context.Context, r signalkeys.SessionReader) error {
-	return count(ctx, w, signalkeys.SessionFamily, r)
-}
-
-func (w walker) PreKeys(ctx context.Context, r signalkeys.PreKeyReader) error {
-	return count(ctx, w, signalkeys.PreKeyFamily, r)
-}
-
-func (w walker) SenderKeys(ctx context.Context, r signalkeys.SenderKeyReader) error {
-	return count(ctx, w, signalkeys.SenderKeyFamily, r)
-}
-
-func (w walker) SenderKeyMemory(ctx context.Context, r signalkeys.SenderKeyMemoryReader) error {
-	return count(ctx, w, signalkeys.SenderKeyMemoryFamily, r)
-}
-
-func (w walker) AppStateSyncKeys(ctx context.Context, r signalkeys.AppStateSyncKeyReader) error {
-	return count(ctx, w, signalkeys.AppStateSyncKeyFamily, r)
-}
-
-func (w walker) AppStateSyncVersions(ctx context.Context, r signalkeys.AppStateSyncVersionReader) error {
-	return count(ctx, w, signalkeys.AppStateSyncVersionFamily, r)
-}
-
-func (w walker) LIDMappings(ctx context.Context, r signalkeys.LIDMappingReader) error {
-	return count(ctx, w, signalkeys.LIDMappingFamily, r)
-}
-
-func (w walker) DeviceLists(ctx context.Context, r signalkeys.DeviceListReader) error {
-	return count(ctx, w, signalkeys.DeviceListFamily, r)
-}
-
-func (w walker) TCTokens(ctx context.Context, r signalkeys.TCTokenReader) error {
-	return count(ctx, w, signalkeys.TCTokenFamily, r)
-}
-
-func (w walker) IdentityKeys(ctx context.Context, r signalkeys.IdentityKeyReader) error {
-	return count(ctx, w, signalkeys.IdentityKeyFamily, r)
-}
-
-func TestWalk(t *testing.T) {
+// A batch writes to several families; the names of all stand in the schema.
+func TestSchemaNamesTheFamilies(t *testing.T) {
 	r := open(t)
 	ctx := t.Context()
 	var b signalkeys.Batch
@@ -242,9 +185,9 @@ func TestWalk(t *testing.T) {
 	b.DeviceLists().Put("x", []string{"0"})
 	b.DeviceLists().Delete("x")
 	require.NoError(t, r.Apply(ctx, &b))
-	w := walker{map[string]int{}}
-	require.NoError(t, r.View(ctx, func(ctx context.Context, r *signalkeys.ReadTx) error { return signalkeys.Walk(ctx, r, w) }))
-	assert.Equal(t, map[string]int{"session": 1, "lid-mapping": 2}, w.counts)
+	families, err := r.Store().Families(ctx)
+	require.NoError(t, err)
+	assert.Equal(t, []string{signalkeys.LIDMappingFamily, signalkeys.SessionFamily}, families)
 
 	var names []string
 	for line := range strings.Lines(signalkeys.Schema) {
@@ -253,11 +196,8 @@ func TestWalk(t *testing.T) {
 			names = append(names, name)
 		}
 	}
-	families, err := r.Store().Families(ctx)
-	require.NoError(t, err)
+	assert.GreaterOrEqual(t, len(names), 10)
 	assert.Subset(t, names, families)
-	assert.Len(t, names, 10)
-	assert.Subset(t, names, slices.Collect(maps.Keys(w.counts)))
 }
 
 // A batch is all or nothing, and says which family was wrong.

@@ -32,6 +32,9 @@ func TestREADMEsEleventhFamily(t *testing.T) {
 	require.NoError(t, err)
 	pasted := strings.Replace(string(old), "\nfamilies:\n", "\nfamilies:\n"+string(block[1]), 1)
 	require.NoError(t, os.WriteFile(spec, []byte(pasted), 0o644))
+	out, err := goCommand(tree, "test", "-run", "TestGenerated", "./generated/signalkeys")
+	require.Error(t, err, "go test passes although go generate was forgotten")
+	require.Contains(t, out, "families.yaml has changed since this package was generated")
 	require.NoError(t, os.WriteFile(filepath.Join(tree, "generated", "signalkeys", "note_test.go"), []byte(`package signalkeys_test
 
 import "testing"
@@ -43,27 +46,21 @@ func TestNote(t *testing.T) {
 	}
 }
 `), 0o644))
-
-	out, err := goCommand(tree, "test", "-run", "TestGenerated", "./generated/signalkeys")
-	require.Error(t, err, "go test passes although go generate was forgotten")
-	require.Contains(t, out, "families.yaml has changed since this package was generated")
 	for _, args := range [][]string{
 		{"generate", "."},
-		{"build", "./..."},
-		{"vet", "./generated/...", "./gen/...", "./analyzer/...", "./interop/..."},
-		{"test", "-short", "./generated/...", "./gen/docs", "./gen/spec", "./gen/lock", "./gen/render/...", "./interop/..."},
+		{"vet", "./generated/...", "./interop/..."},
+		{"test", "-short", "-vet=off", "./generated/...", "./gen/docs", "./gen/spec", "./interop/..."},
 	} {
 		out, err := goCommand(tree, args...)
 		require.NoError(t, err, "go %s\n%s", strings.Join(args, " "), out)
 	}
 }
 
-// goCommand runs the go command in a directory. Paths are trimmed, so that what
-// has not changed comes from the build cache.
+// goCommand runs the go command in a directory.
 func goCommand(dir string, args ...string) (string, error) {
 	cmd := exec.Command("go", args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOFLAGS=-trimpath", "GOWORK=off", "KEYFAM_TEST_STRICT=")
+	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off", "KEYFAM_TEST_STRICT=")
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
