@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.mau.fi/libsignal/ecc"
 	"go.mau.fi/libsignal/keys/identity"
 	"go.mau.fi/libsignal/keys/prekey"
 	"go.mau.fi/libsignal/serialize"
@@ -69,6 +70,7 @@ func TestBadMessages(t *testing.T) {
 				return append(append([]byte{b[0]}, inner...), b[len(b)-macBytes:]...)
 			})
 		}
+		tooFar := repacked(func(p *serialize.SignalMessage) { p.Counter = proto.Uint32(5000) })
 		for name, c := range map[string]struct {
 			m    Message
 			want error
@@ -87,7 +89,7 @@ func TestBadMessages(t *testing.T) {
 			"other ratchet key":   {repacked(func(p *serialize.SignalMessage) { p.RatchetKey[9] ^= 1 }), ErrUndecryptable},
 			"no ciphertext":       {repacked(func(p *serialize.SignalMessage) { p.Ciphertext = nil }), ErrBadMessage},
 			"part of a block":     {repacked(func(p *serialize.SignalMessage) { p.Ciphertext = p.Ciphertext[:15] }), ErrBadMessage},
-			"too far ahead":       {repacked(func(p *serialize.SignalMessage) { p.Counter = proto.Uint32(5000) }), ErrTooFarAhead},
+			"too far ahead":       {tooFar, ErrTooFarAhead},
 		} {
 			t.Run(name, func(t *testing.T) { bob.refusesMessage(t, alice, c.want, c.m) })
 		}
@@ -97,7 +99,37 @@ func TestBadMessages(t *testing.T) {
 		hear(t, bob, alice, m, "text")
 		bob.refusesMessage(t, alice, ErrDuplicateMessage, m)
 		tell(t, bob, alice, "still there")
+
+		// The same with a state before and one behind that of the message.
+		require.NoError(t, bob.StartSession(ctx, alice.address, alice.bundle(t)))
+		bob.refusesMessage(t, alice, ErrTooFarAhead, tooFar)
+		require.NoError(t, bob.StartSession(ctx, alice.address, alice.bundle(t)))
+		bob.refusesMessage(t, alice, ErrTooFarAhead, tooFar)
+		bob.refusesMessage(t, alice, ErrDuplicateMessage, m)
+		bob.refusesMessage(t, alice, ErrUndecryptable, repacked(func(p *serialize.SignalMessage) { p.Counter = proto.Uint32(1500) }))
+		tell(t, alice, bob, "still there")
 	})
+}
+
+// TestForgedFarMessage forges a message of a chain that has come far: in a state
+// without that chain its number would be too far ahead, and in its own it is
+// forged.
+func TestForgedFarMessage(t *testing.T) {
+	st := backends["memstore"](t, store.Options{})
+	alice, bob := pair(t, st)
+	for range 2 {
+		for range maxGap / 2 {
+			_, err := alice.Encrypt(ctx, bob.address, nil)
+			require.NoError(t, err)
+		}
+		tell(t, alice, bob, "text")
+	}
+	m, err := alice.Encrypt(ctx, bob.address, nil)
+	require.NoError(t, err)
+	m.Body[len(m.Body)-1] ^= 1
+	bob.refusesMessage(t, alice, ErrUndecryptable, m)
+	require.NoError(t, bob.StartSession(ctx, alice.address, alice.bundle(t)))
+	bob.refusesMessage(t, alice, ErrUndecryptable, m)
 }
 
 func TestBadFirstMessages(t *testing.T) {
@@ -131,6 +163,63 @@ func TestBadFirstMessages(t *testing.T) {
 		}
 		hear(t, bob, alice, m, "text")
 		bob.refusesMessage(t, alice, ErrDuplicateMessage, m)
+	})
+}
+
+// TestWrappedMessage puts a message of a session into a first message that
+// nobody has authenticated: with a base key of its own, the sender's public
+// identity and pre-keys that bob has published.
+func TestWrappedMessage(t *testing.T) {
+	onBackends(t, func(t *testing.T, st *store.Store) {
+		alice, bob := pair(t, st)
+		bundle := bob.bundle(t)
+		m, err := alice.Encrypt(ctx, bob.address, []byte("text"))
+		require.NoError(t, err)
+		wrap := func(change func(p *serialize.PreKeySignalMessage)) Message {
+			random, err := ecc.GenerateKeyPair()
+			require.NoError(t, err)
+			p := &serialize.PreKeySignalMessage{
+				RegistrationId: proto.Uint32(1),
+				PreKeyId:       proto.Uint32(bundle.PreKeyID().Value),
+				SignedPreKeyId: proto.Uint32(bundle.SignedPreKeyID()),
+				BaseKey:        random.PublicKey().Serialize(),
+				IdentityKey:    alice.Identity().KeyPair.PublicKey().Serialize(),
+				Message:        m.Body,
+			}
+			change(p)
+			inner, err := proto.Marshal(p)
+			require.NoError(t, err)
+			return Message{PreKey: true, Body: append([]byte{m.Body[0]}, inner...)}
+		}
+		bob.refusesMessage(t, alice, ErrUndecryptable, wrap(func(*serialize.PreKeySignalMessage) {}))
+		bob.refusesMessage(t, alice, ErrUndecryptable, wrap(func(p *serialize.PreKeySignalMessage) { p.PreKeyId = nil }))
+		hear(t, bob, alice, m, "text")
+		tell(t, bob, alice, "still there")
+	})
+}
+
+// TestFirstMessagesAgain delivers first messages of a session that is known by
+// then, also when a later session stands before it.
+func TestFirstMessagesAgain(t *testing.T) {
+	onBackends(t, func(t *testing.T, st *store.Store) {
+		alice, bob := newParty(t, st, "alice", 0), newParty(t, st, "bob", 7)
+		require.NoError(t, alice.StartSession(ctx, bob.address, bob.bundle(t)))
+		var first []Message
+		for range 3 {
+			m, err := alice.Encrypt(ctx, bob.address, []byte("text"))
+			require.NoError(t, err)
+			require.True(t, m.PreKey)
+			first = append(first, m)
+		}
+		hear(t, bob, alice, first[2], "text")
+		hear(t, bob, alice, first[0], "text")
+		require.NoError(t, alice.StartSession(ctx, bob.address, bob.bundle(t)))
+		tell(t, alice, bob, "a later session")
+		hear(t, bob, alice, first[1], "text")
+		for _, m := range first {
+			bob.refusesMessage(t, alice, ErrDuplicateMessage, m)
+		}
+		tell(t, bob, alice, "an answer")
 	})
 }
 

@@ -43,16 +43,26 @@ func (p *Protocol) decrypt(ctx context.Context, from Address, in incoming) ([]by
 		return nil, err
 	}
 	b := session.NewBuilderFromSignal(p, address, p.serializer)
-	used := optional.NewEmptyUint32()
+	used, made := optional.NewEmptyUint32(), false
 	switch {
 	case in.preKey != nil:
+		made = !s.HasSessionState(in.preKey.MessageVersion(), in.preKey.BaseKey().Serialize())
 		if used, err = b.Process(ctx, s, in.preKey); err != nil {
 			return nil, cleaned(err)
 		}
 	case s.IsFresh():
 		return nil, ErrNoSession
 	}
-	next, plaintext, err := p.advance(ctx, session.NewCipher(b, address), s.Structure(), in)
+	structure := s.Structure()
+	states := append([]*record.StateStructure{structure.SessionState}, structure.PreviousStates...)
+	fitting := len(states)
+	if made {
+		// What was in the message beside the inner one is authenticated only by
+		// that being of the new state. If it is of an earlier one, somebody has put
+		// it into a message of his own.
+		fitting = 1
+	}
+	next, plaintext, err := p.advance(ctx, session.NewCipher(b, address), states, fitting, in)
 	if err != nil {
 		return nil, err
 	}
@@ -70,37 +80,49 @@ func (p *Protocol) decrypt(ctx context.Context, from Address, in incoming) ([]by
 // maxArchived is how many earlier states a session keeps, as in libsignal.
 const maxArchived = 40
 
-// advance decrypts a message with the first state of the session that fits, and
-// returns the session with that state advanced and in front.
+// advance decrypts a message with one of the session's first states, the first
+// that fits, and returns the session with that state advanced and in front.
 //
 // It stands in for libsignal's DecryptWithRecord, which tries the states
 // themselves: one that does not fit has by then made a new chain for the
 // message, and is stored like that when another one fits. If both sides start a
 // session at once, that loses every later message of one of them. Here each try
 // is on a copy.
-func (p *Protocol) advance(ctx context.Context, c *session.Cipher, s *record.SessionStructure, in incoming) (*record.SessionStructure, []byte, error) {
-	states := append([]*record.StateStructure{s.SessionState}, s.PreviousStates...)
-	var first error
-	for i, structure := range states {
+func (p *Protocol) advance(ctx context.Context, c *session.Cipher, states []*record.StateStructure, first int, in incoming) (*record.SessionStructure, []byte, error) {
+	var why reason
+	for i, structure := range states[:first] {
 		state, err := record.NewStateFromStructure(structure, p.serializer.State)
 		if err != nil {
 			return nil, nil, inFamily("decode", signalkeys.SessionFamily, malformed("a state"))
 		}
+		own := state.HasReceiverChain(in.inner.SenderRatchetKey())
 		plaintext, _, err := c.DecryptWithState(ctx, state, in.inner)
 		if err == nil {
 			return p.promoted(state, slices.Delete(states, i, i+1)), plaintext, nil
 		}
-		if first == nil {
-			first = cleaned(err)
-		}
 		if errors.Is(err, ErrDuplicateMessage) {
 			return nil, nil, ErrDuplicateMessage
 		}
+		why.add(cleaned(err), own)
 	}
-	if len(states) > 1 {
-		return nil, nil, ErrUndecryptable
+	return nil, nil, why.err
+}
+
+// reason is why no state fits a message. The state that has the message's chain
+// knows best. Every other begins a chain for it: to all of those it is too far
+// ahead, or to none.
+type reason struct {
+	err error
+	own bool
+}
+
+func (r *reason) add(err error, own bool) {
+	switch {
+	case r.err == nil, own && !r.own, own == r.own && errors.Is(err, ErrTooFarAhead):
+		*r = reason{err, own}
+	case own == r.own && !errors.Is(r.err, ErrTooFarAhead):
+		r.err = ErrUndecryptable
 	}
-	return nil, nil, first
 }
 
 // promoted is a session with this state in front of the others.
