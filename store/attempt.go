@@ -26,6 +26,7 @@ type attempt struct {
 	writes  overlay
 
 	ended   atomic.Bool
+	running []*scope      // nested transactions under way
 	nesting chan struct{} // see turn; guarded by mu
 	root    Tx
 	scope   scope
@@ -71,11 +72,14 @@ func (a *attempt) init(ctx context.Context, s *Store, from driver.Reader) {
 
 func (a *attempt) alive() bool { return !a.ended.Load() }
 
-// end makes every handle answer ErrTxDone. It waits for calls under way, since
-// each holds the mutex.
+// end makes every handle answer ErrTxDone and undoes nested transactions that
+// are still running. It waits for calls under way, since each holds the mutex.
 func (a *attempt) end() {
 	a.mu.Lock()
 	a.ended.Store(true)
+	for _, s := range a.running { // what is half done is not done
+		s.undone = true
+	}
 	a.mu.Unlock()
 }
 

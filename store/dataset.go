@@ -43,9 +43,9 @@ func (d *DataSet) add(w driver.Write) *DataSet {
 	return d
 }
 
-// check finds the first write that breaks a limit and names its family.
+// check finds the first write that breaks a limit and names its family. Only the
+// last write of an id counts.
 func (d *DataSet) check(ctx context.Context, l *limits) (family string, err error) {
-	bytes := 0
 	for i := range d.writes {
 		w := &d.writes[i]
 		if err := checkFamily(ctx, w.Key.Family); err != nil {
@@ -57,9 +57,11 @@ func (d *DataSet) check(ctx context.Context, l *limits) (family string, err erro
 		if err := l.checkValue(w.Value); err != nil {
 			return w.Key.Family, err
 		}
-		bytes += len(w.Key.ID) + len(w.Value)
 	}
-	return d.writes[0].Key.Family, l.checkCommit(len(d.writes), bytes)
+	if _, err := l.checkCommit(d.writes); err != nil {
+		return l.checkCommit(d.sorted())
+	}
+	return "", nil
 }
 
 // sorted is the writes by key, each key once, the last write standing. The

@@ -29,23 +29,29 @@ var engines = struct {
 	m map[driver.Driver]*engine
 }{m: map[driver.Driver]*engine{}}
 
-func engineOf(d driver.Driver) (*engine, error) {
+// checkDriver refuses what the table of engines cannot hold.
+func checkDriver(d driver.Driver) error {
 	if d == nil {
-		return nil, fmt.Errorf("%w: nil driver", ErrInvalid)
+		return fmt.Errorf("%w: nil driver", ErrInvalid)
 	}
-	if !reflect.TypeOf(d).Comparable() {
-		return nil, fmt.Errorf("%w: the driver's type is not comparable; make it a pointer", ErrInvalid)
+	if !reflect.ValueOf(d).Comparable() {
+		return fmt.Errorf("%w: the driver is not comparable; make it a pointer", ErrInvalid)
 	}
+	return nil
+}
+
+// engineOf is the engine of a driver, which is the store's from now on.
+func engineOf(d driver.Driver, info driver.Info) *engine {
 	engines.Lock()
 	defer engines.Unlock()
 	if e := engines.m[d]; e != nil {
-		return e, nil
+		return e
 	}
-	e := &engine{driver: d, info: d.Info(), snapshots: map[*snapshot]struct{}{}}
+	e := &engine{driver: d, info: info, snapshots: map[*snapshot]struct{}{}}
 	e.calls.init()
 	e.labels.init()
 	engines.m[d] = e
-	return e, nil
+	return e
 }
 
 // close lets running calls end, wakes whoever waits, and closes the driver.

@@ -24,6 +24,7 @@ type gates struct {
 
 type gate struct {
 	held    bool // by a transaction
+	turns   int  // holders so far
 	passing int  // commits that were admitted and have not ended
 	queue   []*gateWaiter
 }
@@ -33,19 +34,40 @@ type gateWaiter struct {
 	ready  chan struct{}
 }
 
-// hold takes the gate for a transaction's attempt. The caller calls leave.
-func (g *gates) hold(ctx context.Context, closed <-chan struct{}, namespace string) error {
+// hold takes the gate for a transaction's attempt. If held is true the caller
+// calls leave. It is false if the gate did not change hands for as long as limit:
+// the holder may be waiting for the caller, which its callback has started with
+// a context from outside.
+func (g *gates) hold(ctx context.Context, closed <-chan struct{}, namespace string, limit time.Duration) (held bool, err error) {
 	w := g.join(namespace, true)
-	select {
-	case <-w.ready:
-		return nil
-	case <-ctx.Done():
-		g.abandon(namespace, w)
-		return ctx.Err()
-	case <-closed:
-		g.abandon(namespace, w)
-		return ErrClosed
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	for turns := g.turns(namespace); ; {
+		select {
+		case <-w.ready:
+			return true, nil
+		case <-timer.C:
+			if now := g.turns(namespace); now != turns {
+				turns = now
+				timer.Reset(limit)
+				continue
+			}
+			return !g.abandonWait(namespace, w), nil
+		case <-ctx.Done():
+			g.abandon(namespace, w)
+			return false, ctx.Err()
+		case <-closed:
+			g.abandon(namespace, w)
+			return false, ErrClosed
+		}
 	}
+}
+
+// turns counts the holders of a gate that somebody waits for.
+func (g *gates) turns(namespace string) int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.m[namespace].turns
 }
 
 // leave gives the gate up.
@@ -72,7 +94,7 @@ func (g *gates) pass(ctx context.Context, closed <-chan struct{}, namespace stri
 	case <-w.ready:
 		return true, nil
 	case <-timer.C:
-		return !g.abandonPass(namespace, w), nil
+		return !g.abandonWait(namespace, w), nil
 	case <-ctx.Done():
 		g.abandon(namespace, w)
 		return false, ctx.Err()
@@ -113,9 +135,9 @@ func (g *gates) join(namespace string, holder bool) *gateWaiter {
 	return w
 }
 
-// abandonPass takes a commit out of the queue; false means that it had just
-// been admitted.
-func (g *gates) abandonPass(namespace string, w *gateWaiter) bool {
+// abandonWait takes a waiter out of the queue; false means that it had just been
+// admitted.
+func (g *gates) abandonWait(namespace string, w *gateWaiter) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.remove(namespace, w)
@@ -158,6 +180,7 @@ func (g *gates) admit(namespace string) {
 		one.queue = slices.Delete(one.queue, 0, 1)
 		if w.holder {
 			one.held = true
+			one.turns++
 		} else {
 			one.passing++
 		}

@@ -12,10 +12,19 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// take is hold for tests in which the gate is always given in the end.
+func take(ctx context.Context, g *gates, closed <-chan struct{}, namespace string) error {
+	held, err := g.hold(ctx, closed, namespace, time.Hour)
+	if held == (err != nil) {
+		panic("neither held nor an error, or both")
+	}
+	return err
+}
+
 func TestGateAdmitsInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := new(gates)
-		require.NoError(t, g.hold(t.Context(), nil, "a"))
+		require.NoError(t, take(t.Context(), g, nil, "a"))
 		var order []string
 		commit := func(name string) {
 			passed, err := g.pass(t.Context(), nil, "a", time.Hour)
@@ -26,7 +35,7 @@ func TestGateAdmitsInOrder(t *testing.T) {
 			}
 		}
 		hold := func(name string) {
-			assert.NoError(t, g.hold(t.Context(), nil, "a"))
+			assert.NoError(t, take(t.Context(), g, nil, "a"))
 			order = append(order, name)
 			g.leave("a")
 		}
@@ -53,7 +62,7 @@ func TestGateAdmitsInOrder(t *testing.T) {
 func TestGateIsNotWaitedForLongerThanTheLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := new(gates)
-		require.NoError(t, g.hold(t.Context(), nil, ""))
+		require.NoError(t, take(t.Context(), g, nil, ""))
 		start := time.Now()
 		passed, err := g.pass(t.Context(), nil, "", time.Second)
 		assert.NoError(t, err)
@@ -64,12 +73,12 @@ func TestGateIsNotWaitedForLongerThanTheLimit(t *testing.T) {
 		defer cancel()
 		_, err = g.pass(ctx, nil, "", time.Second)
 		assert.ErrorIs(t, err, context.DeadlineExceeded)
-		assert.ErrorIs(t, g.hold(ctx, nil, ""), context.DeadlineExceeded)
+		assert.ErrorIs(t, take(ctx, g, nil, ""), context.DeadlineExceeded)
 		closed := make(chan struct{})
 		close(closed)
 		_, err = g.pass(t.Context(), closed, "", time.Second)
 		assert.ErrorIs(t, err, ErrClosed)
-		assert.ErrorIs(t, g.hold(t.Context(), closed, ""), ErrClosed)
+		assert.ErrorIs(t, take(t.Context(), g, closed, ""), ErrClosed)
 		g.leave("")
 		assert.Empty(t, g.m)
 	})
@@ -79,7 +88,7 @@ func TestGateIsNotWaitedForLongerThanTheLimit(t *testing.T) {
 func TestGateHolderWaitsForCommitsInFront(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := new(gates)
-		require.NoError(t, g.hold(t.Context(), nil, ""))
+		require.NoError(t, take(t.Context(), g, nil, ""))
 		let := make(chan struct{})
 		go func() {
 			passed, _ := g.pass(t.Context(), nil, "", time.Hour)
@@ -90,7 +99,7 @@ func TestGateHolderWaitsForCommitsInFront(t *testing.T) {
 		synctest.Wait()
 		held := false
 		go func() {
-			assert.NoError(t, g.hold(t.Context(), nil, ""))
+			assert.NoError(t, take(t.Context(), g, nil, ""))
 			held = true
 			g.leave("")
 		}()
@@ -113,7 +122,7 @@ func TestGateUnderCancellation(t *testing.T) {
 			for i := range 200 {
 				ctx, cancel := context.WithTimeout(context.Background(), time.Duration(i)*time.Microsecond)
 				if i%3 == 0 {
-					if err := g.hold(ctx, nil, "a"); err == nil {
+					if err := take(ctx, g, nil, "a"); err == nil {
 						g.leave("a")
 					} else {
 						assert.True(t, errors.Is(err, context.DeadlineExceeded))
@@ -128,4 +137,33 @@ func TestGateUnderCancellation(t *testing.T) {
 	wg.Wait()
 	assert.Empty(t, g.m)
 	assert.Zero(t, g.active.Load())
+}
+
+// A gate that does not change hands is not waited for: whoever holds it may wait
+// for the one who wants it. One that does is waited for however long it takes.
+func TestGateHoldEndsWhereNothingMoves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := new(gates)
+		require.NoError(t, take(t.Context(), g, nil, ""))
+		start := time.Now()
+		held, err := g.hold(t.Context(), nil, "", time.Second)
+		require.NoError(t, err)
+		assert.False(t, held)
+		assert.Equal(t, time.Second, time.Since(start))
+
+		var all sync.WaitGroup
+		for range 5 {
+			all.Go(func() {
+				held, err := g.hold(t.Context(), nil, "", time.Second)
+				assert.NoError(t, err)
+				assert.True(t, held)
+				time.Sleep(900 * time.Millisecond)
+				g.leave("")
+			})
+		}
+		g.leave("")
+		all.Wait()
+		assert.Empty(t, g.m)
+		assert.Zero(t, g.active.Load())
+	})
 }

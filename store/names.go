@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/keyfam/keyfam/internal/reserved"
+	"github.com/keyfam/keyfam/store/driver"
 )
 
 const maxFamilyBytes = 64
@@ -89,15 +90,24 @@ func (l *limits) checkValue(value []byte) error {
 	return nil
 }
 
-// checkCommit bounds the writes of one commit.
-func (l *limits) checkCommit(records, bytes int) error {
-	if records > l.commitRecords {
-		return fmt.Errorf("%w: the commit writes %d records, the limit is %d", ErrTooLarge, records, l.commitRecords)
+// checkCommit bounds the writes of one commit. It names the family of the first
+// write above a limit.
+func (l *limits) checkCommit(writes []driver.Write) (family string, err error) {
+	if len(writes) > l.commitRecords {
+		return writes[l.commitRecords].Key.Family,
+			fmt.Errorf("%w: the commit writes %d records, the limit is %d", ErrTooLarge, len(writes), l.commitRecords)
+	}
+	bytes := 0
+	for i := range writes {
+		bytes += len(writes[i].Key.ID) + len(writes[i].Value)
+		if bytes > l.commitBytes && family == "" {
+			family = writes[i].Key.Family
+		}
 	}
 	if bytes > l.commitBytes {
-		return fmt.Errorf("%w: the commit has %d bytes, the limit is %d", ErrTooLarge, bytes, l.commitBytes)
+		return family, fmt.Errorf("%w: the commit has %d bytes, the limit is %d", ErrTooLarge, bytes, l.commitBytes)
 	}
-	return nil
+	return "", nil
 }
 
 // checkReadSet bounds the checks of one commit.

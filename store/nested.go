@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"time"
 )
 
 // Transaction runs fn inside the transaction: it sees what was written so far
@@ -41,22 +42,54 @@ func (tx *Tx) nest(ctx context.Context, keys []string, fn TxFunc) (*Tx, error) {
 			return nil, err
 		}
 	}
-	return &Tx{attempt: tx.attempt, scope: &scope{parent: tx.scope}}, nil
+	return tx.open()
+}
+
+// open makes the handle of a nested transaction. Until it is closed, the end of
+// the attempt undoes it.
+func (tx *Tx) open() (*Tx, error) {
+	a := tx.attempt
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.alive() {
+		return nil, ErrTxDone
+	}
+	nested := &Tx{attempt: a, scope: &scope{parent: tx.scope}}
+	a.running = append(a.running, nested.scope)
+	return nested, nil
+}
+
+// close ends the handle, undoes its writes unless the callback was good, and
+// answers what the callback's caller must hear all the same.
+func (tx *Tx) close(good bool) error {
+	a := tx.attempt
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	tx.ended = true
+	a.running = slices.DeleteFunc(a.running, func(s *scope) bool { return s == tx.scope })
+	if !good {
+		tx.scope.undone = true
+		return nil
+	}
+	if !a.alive() {
+		return fail("transaction", "", ErrTxDone)
+	}
+	if a.doom != sound { // say at once what the commit will say
+		return fail("transaction", "", a.failure)
+	}
+	return nil
 }
 
 // call runs fn and ends the handle. Unless fn returns nil, also when it panics
 // or exits, its writes are undone.
 func (tx *Tx) call(ctx context.Context, fn TxFunc) (err error) {
-	a, good := tx.attempt, false
+	good := false
 	defer func() {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		tx.ended, tx.scope.undone = true, !good
-		if good && a.doom != sound { // say at once what the commit will say
-			err = fail("transaction", "", a.failure)
+		if late := tx.close(good); late != nil {
+			err = late
 		}
 	}()
-	err = fn(a.within(ctx), tx)
+	err = fn(tx.attempt.within(ctx), tx)
 	good = err == nil
 	return err
 }
@@ -76,7 +109,7 @@ func (a *attempt) nestLabels(ctx context.Context, labels []string) error {
 		return ErrClosed
 	}
 	for i, name := range labels {
-		held, mayWait, err := a.label(name)
+		held, mayWait, place, err := a.label(name)
 		if err != nil {
 			return err
 		}
@@ -84,17 +117,16 @@ func (a *attempt) nestLabels(ctx context.Context, labels []string) error {
 			continue
 		}
 		k := labelKey{a.store.namespace, name}
+		since := a.txn.watch.now()
 		if !e.labels.tryAcquire(k) {
 			if !mayWait {
 				return a.restartWith(labels[i:])
 			}
-			since := a.txn.watch.now()
-			if err := e.labels.acquire(ctx, e.calls.closed, k, a.txn.ticket); err != nil {
+			if err := e.labels.acquire(ctx, e.calls.closed, k, place); err != nil {
 				return err
 			}
-			a.txn.watch.lock(since)
 		}
-		if err := a.hold(name); err != nil {
+		if err := a.hold(name, since); err != nil {
 			return err
 		}
 	}
@@ -116,26 +148,30 @@ func (a *attempt) turn() chan struct{} {
 // label says whether the transaction holds the label, and if not whether waiting
 // for it keeps the order that rules out deadlock: labels ascending, then the
 // gate.
-func (a *attempt) label(name string) (held, mayWait bool, err error) {
+func (a *attempt) label(name string) (held, mayWait bool, place ticket, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if !a.alive() {
-		return false, false, ErrTxDone
+		return false, false, 0, ErrTxDone
+	}
+	if a.txn.ticket == 0 { // the first label that the transaction asks for
+		a.txn.ticket = newTicket()
 	}
 	i, held := slices.BinarySearch(a.txn.held, name)
-	return held, !a.gated && i == len(a.txn.held), nil
+	return held, !a.gated && i == len(a.txn.held), a.txn.ticket, nil
 }
 
 // hold notes a label that was just taken, until the outermost transaction ends.
 // An attempt that has ended meanwhile, with the callback's goroutine left
 // behind, does not keep it.
-func (a *attempt) hold(name string) error {
+func (a *attempt) hold(name string, since time.Time) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if !a.alive() {
 		a.store.engine.labels.release(labelKey{a.store.namespace, name})
 		return ErrTxDone
 	}
+	a.txn.watch.lock(since)
 	i, _ := slices.BinarySearch(a.txn.held, name)
 	a.txn.held = slices.Insert(a.txn.held, i, name)
 	return a.failure

@@ -1,6 +1,9 @@
 package store
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Observation is the account of one operation. It holds no id, label or
 // namespace.
@@ -15,8 +18,11 @@ type Observation struct {
 	GateWait  time.Duration // waiting for transactions that had lost before
 	Commit    time.Duration // in the backend's commit, all attempts together
 	Total     time.Duration // the whole operation
-	Err       error         // what was returned
+	Err       error         // what was returned, or that the callback panicked or exited
 }
+
+// errNoReturn is what an observer sees of a callback that panics or exits.
+var errNoReturn = errors.New("the callback did not return")
 
 // watch times one operation for Options.Observe. A nil watch does nothing.
 type watch struct {

@@ -42,7 +42,8 @@ type Options struct {
 	// conflicts before the transaction ends in [ErrConflict]. Zero means 100.
 	MaxAttempts int
 	// GateWait is how long a commit lets a transaction that has lost twice go
-	// first. It bounds a wait; it is not needed for correctness. Zero means 1 s.
+	// first, and how long such a transaction waits for another that does not end.
+	// It bounds waits; it is not needed for correctness. Zero means 1 s.
 	GateWait time.Duration
 	// CommitTimeout bounds one commit on a backend that can lose outcomes; it
 	// runs on after the caller's context has ended. Zero means 30 s.
@@ -86,6 +87,12 @@ func newSettings(o *Options, info driver.Info) (*settings, error) {
 		}
 		return lower(orDefault(set, def), backend)
 	}
+	wait := func(name string, set, def time.Duration) time.Duration {
+		if set < 0 && bad == nil {
+			bad = fmt.Errorf("%w: Options.%s is negative: %v", ErrInvalid, name, set)
+		}
+		return orDefault(set, def)
+	}
 	s := &settings{
 		limits: limits{
 			id:            size("MaxIDBytes", o.MaxIDBytes, 512, info.Limits.IDBytes),
@@ -96,15 +103,16 @@ func newSettings(o *Options, info driver.Info) (*settings, error) {
 			readKeys:      lower(math.MaxInt, info.Limits.ReadKeys),
 		},
 		attempts:      size("MaxAttempts", o.MaxAttempts, 100, 0),
-		gateWait:      time.Duration(size("GateWait", int(o.GateWait), int(time.Second), 0)),
-		commitTimeout: time.Duration(size("CommitTimeout", int(o.CommitTimeout), int(30*time.Second), 0)),
+		gateWait:      wait("GateWait", o.GateWait, time.Second),
+		commitTimeout: wait("CommitTimeout", o.CommitTimeout, 30*time.Second),
 		observe:       o.Observe,
 	}
 	return s, bad
 }
 
-func orDefault(set, def int) int {
-	if set == 0 {
+func orDefault[T comparable](set, def T) T {
+	var zero T
+	if set == zero {
 		return def
 	}
 	return set

@@ -182,9 +182,8 @@ func (o *overlay) sort() {
 	}
 }
 
-// commit is the writes to apply, ascending by key, their size in bytes, and
-// whether to clear before.
-func (o *overlay) commit(into []driver.Write) (writes []driver.Write, bytes int, clear bool) {
+// commit is the writes to apply, ascending by key, and whether to clear before.
+func (o *overlay) commit(into []driver.Write) (writes []driver.Write, clear bool) {
 	writes, clear = into, o.clearedAt() > 0
 	for _, e := range o.entries {
 		c := o.standing(e)
@@ -192,10 +191,9 @@ func (o *overlay) commit(into []driver.Write) (writes []driver.Write, bytes int,
 			continue
 		}
 		writes = append(writes, driver.Write{Key: e.key, Value: c.value, Delete: c.deleted})
-		bytes += len(e.key.ID) + len(c.value)
 	}
 	if len(writes) > 1 {
 		slices.SortFunc(writes, func(a, b driver.Write) int { return a.Key.Compare(b.Key) })
 	}
-	return writes, bytes, clear
+	return writes, clear
 }

@@ -118,8 +118,15 @@ func (e *engine) scan(ctx context.Context, from driver.Reader, namespace string,
 		return driver.Page{}, err
 	}
 	defer e.calls.end(c)
-	return from.Scan(ctx, namespace, r, limit)
+	page, err := from.Scan(ctx, namespace, r, limit)
+	if err == nil && page.More && len(page.Rows) == 0 {
+		err = errEmptyPage
+	}
+	return page, err
 }
+
+// errEmptyPage: a walk could not go on from such a page.
+var errEmptyPage = fmt.Errorf("%w: the backend answered a page without rows that is not the last", ErrUnavailable)
 
 func (l *limits) checkIDs(ids []string) error {
 	for _, id := range ids {

@@ -65,7 +65,7 @@ func (s *Store) scan(ctx context.Context, family, prefix string, yield func(Reco
 
 // prefixRange is the range of the ids of a family that start with prefix.
 func prefixRange(family, prefix string) driver.Range {
-	r := driver.Range{From: driver.Key{Family: family, ID: prefix}, To: familyEnd(family)}
+	r := driver.Range{From: driver.Key{Family: family, ID: prefix}, To: driver.FamilyEnd(family)}
 	for end := []byte(prefix); len(end) > 0; end = end[:len(end)-1] {
 		if last := len(end) - 1; end[last] < 0xff {
 			end[last]++
@@ -74,11 +74,6 @@ func prefixRange(family, prefix string) driver.Range {
 		}
 	}
 	return r
-}
-
-// familyEnd is the lowest key above all of the family's.
-func familyEnd(family string) driver.Key {
-	return driver.Key{Family: family + "\x00"}
 }
 
 // Families names the families that hold records, ascending. Each is found with
@@ -109,7 +104,7 @@ func families(first func(from driver.Key) (driver.Key, bool, error)) (names []st
 			return names, nil
 		}
 		names = append(names, k.Family)
-		from = familyEnd(k.Family)
+		from = driver.FamilyEnd(k.Family)
 	}
 }
 

@@ -44,15 +44,15 @@ var (
 // that the options demand, and [ErrInvalid] if an option is out of range. The
 // driver stays the caller's to close if New fails, and is the store's if not.
 func New(d driver.Driver, o *Options) (*Store, error) {
-	e, err := engineOf(d)
+	if err := checkDriver(d); err != nil {
+		return nil, fail("new", "", err)
+	}
+	info := d.Info()
+	set, err := newSettings(o, info)
 	if err != nil {
 		return nil, fail("new", "", err)
 	}
-	set, err := newSettings(o, e.info)
-	if err != nil {
-		return nil, fail("new", "", err)
-	}
-	return &Store{engine: e, set: set}, nil
+	return &Store{engine: engineOf(d, info), set: set}, nil
 }
 
 // Namespace returns a handle on the namespace of that name, which need not

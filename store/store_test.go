@@ -122,6 +122,51 @@ func TestObserve(t *testing.T) {
 	})
 }
 
+// A callback that does not return is observed all the same.
+func TestObserveWhatDoesNotReturn(t *testing.T) {
+	var seen []store.Observation
+	st, err := memstore.Open(&store.Options{Observe: func(o store.Observation) { seen = append(seen, o) }})
+	require.NoError(t, err)
+	defer st.Close()
+	explode := func(context.Context, *store.Tx) error { panic("of the callback") }
+	assert.Panics(t, func() { _ = st.Transaction(t.Context(), "", explode) })
+	assert.Panics(t, func() { _ = st.View(t.Context(), explode) })
+	require.Len(t, seen, 2)
+	for _, o := range seen {
+		assert.ErrorContains(t, o.Err, "did not return")
+		assert.Equal(t, 1, o.Attempts)
+	}
+}
+
+// A goroutine that the callback left behind, waiting for a nested label, touches
+// nothing that the observer has been given.
+func TestObserveWithoutWhoWasLeftBehind(t *testing.T) {
+	st, err := memstore.Open(&store.Options{Observe: func(store.Observation) {}})
+	require.NoError(t, err)
+	defer st.Close()
+	none := func(context.Context, *store.Tx) error { return nil }
+	holding, free := make(chan struct{}), make(chan struct{})
+	held, left := make(chan error, 1), make(chan error, 1)
+	go func() {
+		held <- st.Transaction(t.Context(), "z", func(context.Context, *store.Tx) error {
+			//famvet:ignore rerun a transaction without reads runs once
+			close(holding)
+			<-free
+			return nil
+		})
+	}()
+	<-holding
+	require.NoError(t, st.Transaction(t.Context(), "a", func(ctx context.Context, tx *store.Tx) error {
+		//famvet:ignore rerun the nested transaction outlives the callback on purpose
+		go func() { left <- tx.Transaction(ctx, "z", none) }()
+		time.Sleep(time.Millisecond) // it may wait by now
+		return nil
+	}))
+	close(free)
+	assert.ErrorIs(t, <-left, store.ErrTxDone)
+	require.NoError(t, <-held)
+}
+
 // Arguments are easily swapped; an id in the place of a family stays out of the
 // error, a slip in a family name is shown.
 func TestFamilyInErrors(t *testing.T) {

@@ -23,6 +23,8 @@ import (
 //
 // Inside fn use its own ctx and tx. The outer handle with that ctx answers
 // [ErrOuterHandle], and so does a Transaction on any other namespace or store.
+// What fn has started on other goroutines ends with fn: their calls answer
+// [ErrTxDone], and a nested transaction that is half way is undone.
 //
 // Errors: fn's own; ctx's, which means that nothing was committed;
 // [ErrConflict] if other commits kept coming first; [ErrTooLarge] if the
@@ -83,11 +85,14 @@ func (s *Store) enterTransaction(ctx context.Context, fn TxFunc) error {
 }
 
 // outermost runs a transaction that is not nested in another.
-func (s *Store) outermost(ctx context.Context, op string, labels []string, fn TxFunc) error {
+func (s *Store) outermost(ctx context.Context, op string, labels []string, fn TxFunc) (err error) {
 	t := &transaction{store: s, op: op, readOnly: op == "view", watch: s.set.watch(op)}
-	defer t.release()
-	err := t.run(ctx, labels, fn)
-	t.watch.end(err)
+	err = errNoReturn
+	defer func() {
+		t.release()
+		t.watch.end(err)
+	}()
+	err = t.run(ctx, labels, fn)
 	return err
 }
 
@@ -143,11 +148,14 @@ func (t *transaction) try(ctx context.Context, fn TxFunc) (outcome, error) {
 	if t.lost >= 2 && !t.readOnlyInside(ctx) {
 		since := t.watch.now()
 		e := t.store.engine
-		if err := e.gates.hold(ctx, e.calls.closed, t.store.namespace); err != nil {
+		held, err := e.gates.hold(ctx, e.calls.closed, t.store.namespace, t.store.set.gateWait)
+		if err != nil {
 			return ended, fail(t.op, "", err)
 		}
-		defer e.gates.leave(t.store.namespace)
-		a.gated = true
+		if held {
+			defer e.gates.leave(t.store.namespace)
+		}
+		a.gated = held
 		t.watch.gate(since)
 	}
 	defer t.watch.attempted(a)
@@ -188,11 +196,11 @@ func (a *attempt) finish(ctx context.Context, err error) (outcome, error) {
 	if err := ctx.Err(); err != nil {
 		return ended, fail(a.txn.op, "", err)
 	}
-	err = a.tryCommit(ctx)
+	family, err := a.tryCommit(ctx)
 	if errors.Is(err, ErrConflict) {
 		return lost, nil
 	}
-	return ended, fail(a.txn.op, "", err)
+	return ended, fail(a.txn.op, family, err)
 }
 
 // rollBack returns fn's error, unless it was made of reads that do not fit
@@ -211,24 +219,24 @@ func (a *attempt) rollBack(ctx context.Context, err error) (outcome, error) {
 	}
 }
 
-// tryCommit applies the writes if the reads still stand.
-func (a *attempt) tryCommit(ctx context.Context) error {
-	set := a.store.set
-	writes, bytes, clear := a.writes.commit(a.write1[:0])
+// tryCommit applies the writes if the reads still stand. It names the family of
+// a write above a limit.
+func (a *attempt) tryCommit(ctx context.Context) (family string, err error) {
+	writes, clear := a.writes.commit(a.write1[:0])
 	if len(writes) == 0 && !clear {
 		if a.reads.calls <= 1 {
-			return nil
+			return "", nil
 		}
-		return a.checkReads(ctx)
+		return "", a.checkReads(ctx)
 	}
-	if err := set.checkCommit(len(writes), bytes); err != nil {
-		return err
+	if family, err := a.store.set.checkCommit(writes); err != nil {
+		return family, err
 	}
 	a.commit.Writes, a.commit.Clear = writes, clear
 	if err := a.fillChecks(); err != nil {
-		return err
+		return "", err
 	}
-	return a.store.commit(ctx, &a.commit, a.gated, a.txn.watch)
+	return "", a.store.commit(ctx, &a.commit, a.gated, a.txn.watch)
 }
 
 // checkReads asks whether all reads still stand, without writing.

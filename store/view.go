@@ -38,15 +38,16 @@ func (s *Store) viewSnapshot(ctx context.Context, from driver.Snapshotter, fn Tx
 	}
 	a := &attempt{readOnly: true}
 	a.init(ctx, s, snap.reader)
+	err = errNoReturn
 	defer func() {
 		closed := s.engine.closeSnapshot(snap)
 		if err == nil && closed != nil {
 			err = fail("view", "", closed)
 		}
+		watch.attempted(a)
+		watch.end(err)
 	}()
 	err = a.call(fn)
-	watch.attempted(a)
-	watch.end(err)
 	return err
 }
 

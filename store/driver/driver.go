@@ -68,8 +68,8 @@ type Snapshot interface {
 
 // NamespaceLister is an optional power: naming what there is.
 type NamespaceLister interface {
-	// Namespaces answers, ascending, at most limit of the namespaces from the one
-	// given on, itself included, that hold a record of a family that does not
-	// start with '_'.
+	// Namespaces answers, ascending, the first limit of the namespaces from the
+	// one given on, itself included, that hold a record of a family that does not
+	// start with '_'. Fewer than limit means that there are no more.
 	Namespaces(ctx context.Context, from string, limit int) ([]string, error)
 }

@@ -10,11 +10,13 @@ type Info struct {
 	Limits Limits
 	// CertainOutcome says that Commit always knows whether it was applied, as an
 	// embedded engine does. Otherwise store gives each commit its own time limit
-	// and reckons with [ErrUnknownOutcome].
+	// and reports what the limit ends as [ErrUnknownOutcome]; it does not settle
+	// such commits yet.
 	CertainOutcome bool
 }
 
-// Limits bound what one call may carry. Zero means no limit.
+// Limits bound what one call may carry. Zero means no limit. A check is one
+// record, or one page of a scan, that a transaction has read.
 type Limits struct {
 	IDBytes       int // of one id
 	ValueBytes    int // of one value

@@ -3,7 +3,9 @@ package driver
 import "strings"
 
 // Key names one record of a namespace. Family is a name of up to 64 bytes,
-// ID any non-empty bytes; store has checked both before a driver sees them.
+// [a-z][a-z0-9-]*, with a '_' in front if it is keyfam's own. ID is any bytes, at
+// least one. Store has checked both before a driver sees them. The bounds of a
+// [Range] are keys that need not be those of a record.
 type Key struct {
 	Family string
 	ID     string
@@ -51,10 +53,19 @@ type Row struct {
 
 // Range is the keys from From, included, up to To, excluded, in the order of
 // [Key.Compare]. It may span families. A zero To is the end of the namespace.
+//
+// Bounds are places between records: an ID may be empty, or one byte longer than
+// the longest id, and a Family may be that of [FamilyEnd].
 type Range struct {
 	From Key
 	To   Key
 }
+
+// FamilyEnd is the lowest bound above every record of the family. '!' sorts
+// below every byte of a family's name and is legal text everywhere, so the bound
+// stands where it should also in an encoding that joins family and id with a
+// zero byte.
+func FamilyEnd(family string) Key { return Key{Family: family + "!"} }
 
 // Contains says whether k lies in the range.
 func (r Range) Contains(k Key) bool {

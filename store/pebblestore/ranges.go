@@ -29,7 +29,7 @@ func (b *backend) rangeCheck(namespace string, r *driver.RangeCheck) rangeCheck 
 // has it an epoch.
 func oneFamily(r driver.Range) bool {
 	f := r.From.Family
-	return r.To.Family == f && f != "" || r.To == driver.Key{Family: f + "\x00"}
+	return r.To.Family == f && f != "" || r.To == driver.FamilyEnd(f)
 }
 
 // rangeHolds is quick if nothing touched the family since the range was read.

@@ -57,6 +57,7 @@ func (c check) run(t TB, s suite) {
 		e.prepare()
 		c.fn(e)
 		e.tasks.Wait()
+		e.behaved()
 	}()
 	hung := time.NewTimer(s.patience)
 	defer hung.Stop()

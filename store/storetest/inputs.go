@@ -78,6 +78,7 @@ var inputChecks = []check{
 				return nil
 			})
 			e.is(err, store.ErrTooLarge, "a transaction that writes more than the limit")
+			e.that(err == nil || strings.Contains(err.Error(), "session"), "a transaction that writes more than the limit: the error does not name a family: %v", err)
 			e.scans(e.ctx, e.s, "session", "", "x", "y", "z")
 			e.holds("session", "x", "1")
 		}

@@ -53,6 +53,37 @@ var labelChecks = []check{
 		e.tasks.Wait()
 		e.that(slices.Equal(order, []int{0, 1, 2, 3, 4}), "transactions that asked in the order 0 1 2 3 4 entered in the order %v", order)
 	}},
+	{name: "T4-order/a-nested-key-of-a-transaction-without", fn: func(e *env) {
+		var mu sync.Mutex
+		var order []string
+		entered := func(who string) {
+			mu.Lock()
+			defer mu.Unlock()
+			order = append(order, who)
+		}
+		e.tx("k", func(ctx context.Context, tx handle) error {
+			first, second := newWaiting(e.ctx), newWaiting(e.ctx)
+			e.start(func() {
+				e.ok(e.s.Transaction(first, "k", func(ctx context.Context, tx handle) error {
+					entered("who asked first")
+					return nil
+				}), "Transaction")
+			})
+			e.wait(first.begun, "a transaction waits for the key")
+			e.start(func() {
+				e.ok(e.s.TransactionKeys(second, nil, func(ctx context.Context, tx handle) error {
+					return tx.Transaction(ctx, "k", func(ctx context.Context, in handle) error {
+						entered("who asked second")
+						return nil
+					})
+				}), "TransactionKeys")
+			})
+			e.wait(second.begun, "a nested transaction waits for the key")
+			return nil
+		})
+		e.tasks.Wait()
+		e.that(len(order) == 2 && order[0] == "who asked first", "entered: %q", order)
+	}},
 	{name: "T4-order/a-restart-keeps-its-place", fn: func(e *env) {
 		// The transaction began before the other asked for "a", and asks for "a"
 		// itself, out of order, only when the other is waiting.

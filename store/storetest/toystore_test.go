@@ -333,8 +333,8 @@ func (s *toyStore) told(err error, id string) error {
 }
 
 func (s *toyStore) checkWrites(ctx context.Context, ws []write) (family string, err error) {
-	bytes := 0
-	for _, w := range ws {
+	last := map[driver.Key]int{}
+	for i, w := range ws {
 		if err := toyCheckFamily(ctx, s, w.family); err != nil {
 			return "", err
 		}
@@ -344,9 +344,16 @@ func (s *toyStore) checkWrites(ctx context.Context, ws []write) (family string, 
 		if len(w.value) > s.set.MaxValueBytes && !s.e.is("large values accepted") {
 			return w.family, store.ErrTooLarge
 		}
-		bytes += len(w.id) + len(w.value)
+		last[key(w.family, w.id)] = i
 	}
-	return ws[0].family, s.checkCommit(len(ws), bytes)
+	records, bytes := 0, 0
+	for i, w := range ws {
+		if last[key(w.family, w.id)] == i || s.e.is("writes that do not stand count") {
+			records++
+			bytes += len(w.id) + len(w.value)
+		}
+	}
+	return ws[0].family, s.checkCommit(records, bytes)
 }
 
 func (s *toyStore) checkCommit(records, bytes int) error {

@@ -39,7 +39,14 @@ type toyAttempt struct {
 	ranges  []driver.RangeCheck
 	writes  map[driver.Key]driver.Write
 	cleared bool
+	open    []*toyNest  // nested transactions under way
 	next    *toyAttempt // of one fault
+}
+
+// toyNest is what the attempt had written when a nested transaction began.
+type toyNest struct {
+	writes  map[driver.Key]driver.Write
+	cleared bool
 }
 
 var errToyRerun = errors.New("will be run again")
@@ -110,6 +117,9 @@ func (t *toyTransaction) run(ctx context.Context, op string, labels []string, fn
 			e.mu.Lock()
 			e.tickets++
 			t.ticket = e.tickets
+			if len(labels) == 0 && e.is("who began without a key goes first") {
+				t.ticket = -1
+			}
 			e.mu.Unlock()
 		}
 		for _, name := range labels {
@@ -162,13 +172,21 @@ func (t *toyTransaction) try(ctx context.Context, op string, a *toyAttempt, fn t
 	if t.lost >= 2 && !e.is("no gate") {
 		e.mu.Lock()
 		free := func() bool { return e.gates[t.s.namespace] == nil }
-		err := e.wait(ctx, 0, free)
-		if err == nil {
+		limit := t.s.set.GateWait
+		if e.is("the gate is waited for without end") {
+			limit = 0
+		}
+		err := e.wait(ctx, limit, free)
+		held := err == nil && free()
+		if held {
 			e.gates[t.s.namespace] = t
 		}
 		e.mu.Unlock()
 		if err != nil {
 			return false, t.s.fail(op, "", err)
+		}
+		if !held { // the holder may wait for us
+			return t.attempt(ctx, op, a, fn)
 		}
 		left := false
 		defer func() {
@@ -244,6 +262,9 @@ func (a *toyAttempt) call(ctx context.Context, fn txFunc) (err error) {
 	defer func() {
 		a.mu.Lock()
 		a.over = true
+		if len(a.open) > 0 && !e.is("a nested transaction under way commits") {
+			a.writes, a.cleared = a.open[0].writes, a.open[0].cleared
+		}
 		a.mu.Unlock()
 		e.mu.Lock()
 		delete(e.live, a)
@@ -317,7 +338,7 @@ func (a *toyAttempt) commit(ctx context.Context) error {
 		bytes += len(w.Key.ID) + len(w.Value)
 	}
 	if err := a.s.checkCommit(len(c.Writes), bytes); err != nil {
-		return err
+		return a.s.fail("transaction", c.Writes[0].Key.Family, err)
 	}
 	if most := a.s.e.d.Info().Limits.CommitChecks; most > 0 && len(c.Checks)+len(c.Ranges) > most && !a.s.e.is("declared limits ignored") {
 		return store.ErrTooLarge
@@ -686,10 +707,18 @@ func (tx *toyTx) TransactionKeys(ctx context.Context, keys []string, fn txFunc) 
 		return a.s.fail("transaction", "", err)
 	}
 	in, good := &toyTx{a: a}, false
+	nest := &toyNest{writes, cleared}
+	a.mu.Lock()
+	a.open = append(a.open, nest)
+	a.mu.Unlock()
 	defer func() {
 		a.mu.Lock()
 		defer a.mu.Unlock()
 		in.done = true
+		a.open = slices.DeleteFunc(a.open, func(n *toyNest) bool { return n == nest })
+		if a.over {
+			return
+		}
 		if a.s.e.is("nested sees nothing of the outer") {
 			inner := a.writes
 			a.writes = writes
@@ -716,9 +745,12 @@ func (tx *toyTx) TransactionKeys(ctx context.Context, keys []string, fn txFunc) 
 		a.mu.Unlock()
 		_ = a.s.commit(ctx, &driver.Commit{Writes: writes}, a.t)
 	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err == nil && a.over && !a.s.e.is("a nested transaction that came too late is success") {
+		err = a.s.fail("transaction", "", store.ErrTxDone)
+	}
 	if err == nil && !a.s.e.is("a swallowed restart commits") {
-		a.mu.Lock()
-		defer a.mu.Unlock()
 		err = a.doom
 	}
 	return err

@@ -21,6 +21,14 @@ type wire struct {
 	running   int
 	breaches  []string // of the rules that a driver may rely on
 	stamps    map[driver.Version]bool
+	pages     map[place]driver.Key // how far pages from there have reached
+	pageRows  func() int           // cuts pages, as a driver may; nil leaves them
+}
+
+// place is where a page starts.
+type place struct {
+	namespace string
+	from      driver.Key
 }
 
 // counts are the calls of the backend so far.
@@ -54,7 +62,7 @@ const (
 )
 
 func newWire(d driver.Driver) *wire {
-	return &wire{inner: d, stamps: map[driver.Version]bool{}}
+	return &wire{inner: d, stamps: map[driver.Version]bool{}, pages: map[place]driver.Key{}}
 }
 
 // driver is the wire with the optional powers of the backend.
@@ -141,9 +149,46 @@ func (w *wire) scan(from driver.Reader, ctx context.Context, namespace string, r
 	w.expect(limit > 0, "a Scan without a limit")
 	err = w.pass(call{kind: read, ctx: ctx, namespace: namespace}, func(ctx context.Context) (err error) {
 		page, err = from.Scan(ctx, namespace, r, limit)
+		if n := w.pageRows; err == nil && n != nil {
+			page = cut(page, n())
+		}
+		if err == nil {
+			w.delivered(namespace, r, page)
+		}
 		return err
 	})
 	return page, err
+}
+
+// cut is the first rows of a page.
+func cut(page driver.Page, rows int) driver.Page {
+	if len(page.Rows) > rows {
+		page.Rows, page.More = page.Rows[:rows], true
+	}
+	return page
+}
+
+// delivered notes how far a page reaches.
+func (w *wire) delivered(namespace string, r driver.Range, page driver.Page) {
+	end := r.To
+	if page.More && len(page.Rows) > 0 {
+		last := page.Rows[len(page.Rows)-1].Key
+		end = driver.Key{Family: last.Family, ID: last.ID + "\x00"}
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	at := place{namespace, r.From}
+	if before, ok := w.pages[at]; !ok || before != (driver.Key{}) && (end == driver.Key{} || before.Compare(end) < 0) {
+		w.pages[at] = end
+	}
+}
+
+// shown says whether a range was all on one page.
+func (w *wire) shown(namespace string, r driver.Range) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	end, ok := w.pages[place{namespace, r.From}]
+	return ok && (end == driver.Key{} || r.To != driver.Key{} && r.To.Compare(end) <= 0)
 }
 
 // Commit counts and commits.
@@ -152,14 +197,17 @@ func (w *wire) Commit(ctx context.Context, namespace string, c *driver.Commit) e
 	if !c.Clear && len(c.Writes) == 0 {
 		k = checking
 	}
-	w.inspect(c)
+	w.inspect(namespace, c)
 	return w.pass(call{kind: k, ctx: ctx, namespace: namespace, commit: c}, func(ctx context.Context) error {
 		return w.inner.Commit(ctx, namespace, c)
 	})
 }
 
 // inspect holds a commit to what its comment promises a driver.
-func (w *wire) inspect(c *driver.Commit) {
+func (w *wire) inspect(namespace string, c *driver.Commit) {
+	for _, r := range c.Ranges {
+		w.expect(w.shown(namespace, r.Range), "a RangeCheck of more than one page has shown")
+	}
 	for i := 1; i < len(c.Writes); i++ {
 		w.expect(c.Writes[i-1].Key.Compare(c.Writes[i].Key) < 0, "a Commit whose writes do not ascend, each key once")
 	}

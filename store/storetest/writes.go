@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"sync/atomic"
 
+	"github.com/keyfam/keyfam/store"
 	"github.com/keyfam/keyfam/store/driver"
 )
 
@@ -123,6 +124,16 @@ var writeChecks = []check{
 			e.Errorf("the backend got %s", breach)
 		}
 	}},
+	{name: "R6-last-stands/counts-once", fn: func(e *env) {
+		e.rebuild(&store.Options{MaxCommitRecords: 2, MaxCommitBytes: 10})
+		e.set(put("session", "a", "12345"), put("session", "b", "1"), put("session", "a", "1234"), del("session", "a"))
+		e.scans(e.ctx, e.s, "session", "", "b")
+		e.tx("", func(ctx context.Context, tx handle) error {
+			return tx.Set(ctx, put("session", "a", "12345"), put("session", "b", "2"), put("session", "a", "1"), put("session", "a", "2"))
+		})
+		e.holds("session", "a", "2")
+		e.holds("session", "b", "2")
+	}},
 	{name: "R6-last-stands/empty-set", fn: func(e *env) {
 		calls := e.wire.during(func() {
 			e.ok(e.s.Set(e.ctx), "Set of nothing")
@@ -168,6 +179,34 @@ var writeChecks = []check{
 		})
 		e.counted("session", "n", 51)
 		e.that(runs == 6, "fn ran %d times, want 6: five were overtaken", runs)
+	}},
+	{name: "T29-outside-set/a-transaction-at-the-gate", fn: func(e *env) {
+		// Both transactions lose twice, which brings them to the gate; the one
+		// outside is started, and waited for, by the one that holds it.
+		e.rebuild(quick())
+		runs := 0
+		e.tx("k", func(ctx context.Context, tx handle) error {
+			if err := add(ctx, tx, "session", "n", 1); err != nil {
+				return err
+			}
+			if runs++; runs <= 2 {
+				e.set(put("session", "n", strconv.Itoa(10*runs)))
+				return nil
+			}
+			outside := 0
+			e.ok(e.s.Transaction(e.ctx, "l", func(ctx context.Context, tx handle) error {
+				if err := add(ctx, tx, "session", "m", 1); err != nil {
+					return err
+				}
+				if outside++; outside <= 2 {
+					e.set(put("session", "m", strconv.Itoa(10*outside)))
+				}
+				return nil
+			}), "a Transaction inside with the outside ctx")
+			return nil
+		})
+		e.counted("session", "n", 21)
+		e.counted("session", "m", 21)
 	}},
 }
 
