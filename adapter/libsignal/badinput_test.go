@@ -9,6 +9,7 @@ import (
 	"go.mau.fi/libsignal/keys/identity"
 	"go.mau.fi/libsignal/keys/prekey"
 	"go.mau.fi/libsignal/serialize"
+	"go.mau.fi/libsignal/state/record"
 	"go.mau.fi/libsignal/util/optional"
 	"google.golang.org/protobuf/proto"
 
@@ -255,6 +256,9 @@ func TestBadBundles(t *testing.T) {
 		build := func(signature [64]byte, key *identity.Key) *prekey.Bundle {
 			return prekey.NewBundle(self.RegistrationID, 7, optional.NewEmptyUint32(), signed.ID(), nil, signed.KeyPair().PublicKey(), signature, key)
 		}
+		once := func(device uint32, id *optional.Uint32, key ecc.ECPublicKeyable) *prekey.Bundle {
+			return prekey.NewBundle(self.RegistrationID, device, id, signed.ID(), key, signed.KeyPair().PublicKey(), signed.Signature(), self.KeyPair.PublicKey())
+		}
 		for _, c := range []struct {
 			bundle *prekey.Bundle
 			want   error
@@ -264,6 +268,11 @@ func TestBadBundles(t *testing.T) {
 			{build([64]byte{1}, self.KeyPair.PublicKey()), ErrBadSignature},
 			{build(signed.Signature(), alice.Identity().KeyPair.PublicKey()), ErrBadSignature},
 			{prekey.NewBundle(1, 7, nil, 1, nil, nil, [64]byte{}, self.KeyPair.PublicKey()), ErrUnknownSignedPreKey},
+			{build(signed.Signature(), identity.NewKey(nil)), store.ErrInvalid},
+			{once(7, optional.NewOptionalUint32(1), nil), store.ErrInvalid},
+			{once(7, optional.NewEmptyUint32(), signed.KeyPair().PublicKey()), store.ErrInvalid},
+			{once(7, nil, signed.KeyPair().PublicKey()), store.ErrInvalid},
+			{once(8, optional.NewEmptyUint32(), nil), store.ErrInvalid},
 		} {
 			refuses(t, alice, c.want, func() error { return alice.StartSession(ctx, bob.address, c.bundle) })
 			refuses(t, alice, c.want, func() error {
@@ -272,6 +281,25 @@ func TestBadBundles(t *testing.T) {
 		}
 		require.NoError(t, alice.StartSession(ctx, bob.address, bob.bundleOf(signed, nil)), "one without a one-time key is fine")
 		tell(t, alice, bob, "text")
+	})
+}
+
+// TestPreKeyZero uses the one-time pre-key number 0, which is a number.
+func TestPreKeyZero(t *testing.T) {
+	onBackends(t, func(t *testing.T, st *store.Store) {
+		alice, bob := newParty(t, st, "alice", 0), newParty(t, st, "bob", 7)
+		signed, err := bob.NewSignedPreKey(ctx)
+		require.NoError(t, err)
+		made, err := bob.NewPreKeys(ctx, 1)
+		require.NoError(t, err)
+		zero := record.NewPreKey(0, made[0].KeyPair(), wire.PreKeyRecord)
+		require.NoError(t, bob.Protocol().StorePreKey(ctx, 0, zero))
+		require.NoError(t, alice.StartSession(ctx, bob.address, bob.bundleOf(signed, zero)))
+		tell(t, alice, bob, "text")
+		ok, err := bob.Protocol().ContainsPreKey(ctx, 0)
+		require.NoError(t, err)
+		require.False(t, ok, "it is used up")
+		tell(t, bob, alice, "text")
 	})
 }
 

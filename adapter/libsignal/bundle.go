@@ -2,6 +2,7 @@ package libsignal
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -9,13 +10,15 @@ import (
 	"go.mau.fi/libsignal/session"
 
 	"github.com/keyfam/keyfam/generated/signalkeys"
+	"github.com/keyfam/keyfam/store"
 )
 
 // StartSession makes a session with a device from the bundle of keys that it
 // has published. A session that there is already stays behind the new one, for
 // messages that are still under way.
 //
-// Errors: [ErrBadSignature], [ErrUnknownSignedPreKey], [ErrUntrustedIdentity].
+// Errors: [ErrBadSignature], [ErrUnknownSignedPreKey], [ErrUntrustedIdentity],
+// [store.ErrInvalid] if the bundle is not complete or of another device.
 func (a *Account) StartSession(ctx context.Context, with Address, bundle *prekey.Bundle) error {
 	err := a.transact(ctx, func(ctx context.Context, p *Protocol) error {
 		return p.start(ctx, with, bundle)
@@ -42,9 +45,26 @@ func (a *Account) StartSessions(ctx context.Context, bundles map[Address]*prekey
 }
 
 func (p *Protocol) start(ctx context.Context, with Address, b *prekey.Bundle) error {
-	if b == nil || b.IdentityKey() == nil {
-		return errIncomplete
+	if err := checkBundle(with, b); err != nil {
+		return err
 	}
 	address := addressOf(with)
 	return cleaned(session.NewBuilderFromSignal(p, address, p.serializer).ProcessBundle(ctx, b))
 }
+
+// checkBundle refuses a bundle of which a half is missing or that is of another
+// device: the other side could not decrypt what is made from it.
+func checkBundle(with Address, b *prekey.Bundle) error {
+	if b == nil || !isKey(b.IdentityKey()) {
+		return errIncomplete
+	}
+	if hasID := b.PreKeyID() != nil && !b.PreKeyID().IsEmpty; hasID != (b.PreKey() != nil) {
+		return errIncomplete
+	}
+	if b.DeviceID() != with.Device {
+		return errOtherDevice
+	}
+	return nil
+}
+
+var errOtherDevice = fmt.Errorf("%w: the bundle is of another device", store.ErrInvalid)

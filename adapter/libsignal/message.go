@@ -74,7 +74,7 @@ func parsePreKey(body []byte) (*protocol.PreKeySignalMessage, error) {
 		return nil, err
 	}
 	preKeyID := optional.NewEmptyUint32()
-	if p.GetPreKeyId() != 0 {
+	if p.PreKeyId != nil { // 0 is a number, although libsignal takes it for none
 		preKeyID = optional.NewOptionalUint32(p.GetPreKeyId())
 	}
 	return protocol.NewPreKeySignalMessageFromStruct(&protocol.PreKeySignalMessageStructure{

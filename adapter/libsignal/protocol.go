@@ -125,3 +125,6 @@ func keyPair(public, private [keyBytes]byte) *ecc.ECKeyPair {
 }
 
 var errIncomplete = fmt.Errorf("%w: the record is not complete", store.ErrInvalid)
+
+// isKey says whether an identity key of libsignal holds one.
+func isKey(k *identity.Key) bool { return k != nil && k.PublicKey() != nil }

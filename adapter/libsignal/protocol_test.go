@@ -37,9 +37,10 @@ func onHandles(t *testing.T, test func(t *testing.T, ctx context.Context, a part
 func TestProtocolSessions(t *testing.T) {
 	onHandles(t, func(t *testing.T, ctx context.Context, a party) {
 		other := newParty(t, backends["memstore"](t, store.Options{}), "other", 0)
-		bundle, p := other.bundle(t), a.Protocol()
+		p := a.Protocol()
 		for _, address := range []Address{{Name: "x", Device: 3}, {Name: "x"}, {Name: "x", Device: 1}, {Name: "xy", Device: 2}} {
-			require.NoError(t, a.StartSession(ctx, address, bundle))
+			other.address = address
+			require.NoError(t, a.StartSession(ctx, address, other.bundle(t)))
 		}
 		devices, err := p.GetSubDeviceSessions(ctx, "x")
 		require.NoError(t, err)
