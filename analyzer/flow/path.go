@@ -3,6 +3,7 @@ package flow
 import (
 	"go/token"
 	"go/types"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -108,7 +109,7 @@ func (p *Program) follow(v ssa.Value) Path {
 			return p.Path(b)
 		}
 	case *ssa.Alloc:
-		if st := p.stores[v]; len(st) == 1 {
+		if st := p.stores[v]; len(st) == 1 && len(p.fieldStores(v)) == 0 {
 			return p.Path(st[0].Val)
 		}
 	case *ssa.Global:
@@ -156,23 +157,73 @@ func (p *Program) Embedded(t types.Type, index int) bool {
 	return ok && st.Field(index).Embedded()
 }
 
+// Lead returns the path that leads on from v by the steps that a function takes from its parameter. Fields of a composite
+// literal made here are followed to what was put into them.
+func (p *Program) Lead(v ssa.Value, steps string) Path {
+	path := p.Path(v)
+	for {
+		alloc, ok := path.Root.(*ssa.Alloc)
+		if !ok || path.Steps != "" || !strings.HasPrefix(steps, ".") {
+			return path.Join(steps)
+		}
+		name, rest := steps[1:], ""
+		if i := strings.IndexAny(name, ".!>"); i >= 0 {
+			name, rest = name[:i], name[i:]
+		}
+		val := p.literalField(alloc, fieldIndex(alloc.Type(), name))
+		if val == nil {
+			return path.Join(steps)
+		}
+		path, steps = p.Path(val), rest
+	}
+}
+
+// fieldIndex is the index of a field, -1 if there is none of that name.
+func fieldIndex(t types.Type, name string) int {
+	if ptr, ok := t.Underlying().(*types.Pointer); ok {
+		t = ptr.Elem()
+	}
+	st, ok := t.Underlying().(*types.Struct)
+	if !ok {
+		return -1
+	}
+	return slices.IndexFunc(slices.Collect(st.Fields()), func(f *types.Var) bool { return f.Name() == name })
+}
+
+// literalField is the only value that a field of a variable ever gets, also as part of the whole; nil if there is none.
 func (p *Program) literalField(alloc *ssa.Alloc, index int) ssa.Value {
-	var found ssa.Value
-	if len(p.stores[alloc]) > 0 || alloc.Referrers() == nil {
-		return nil
-	}
-	for _, ref := range *alloc.Referrers() {
-		fa, ok := ref.(*ssa.FieldAddr)
-		if !ok || fa.Field != index {
-			continue
+	for range 5 {
+		stores := p.fieldStores(alloc)[index]
+		whole := p.stores[alloc]
+		if len(whole) == 0 && len(stores) == 1 {
+			return stores[0].Val
 		}
-		for _, st := range p.stores[fa] {
-			if found != nil {
-				return nil
-			}
-			found = st.Val
+		if len(whole) != 1 || len(stores) > 0 {
+			return nil
+		}
+		load, ok := whole[0].Val.(*ssa.UnOp)
+		if !ok {
+			return nil
+		}
+		if alloc, ok = p.Cell(load.X).(*ssa.Alloc); !ok {
+			return nil
 		}
 	}
+	return nil
+}
+
+// fieldStores returns the instructions that write single fields of a variable, by the fields' indexes.
+func (p *Program) fieldStores(alloc *ssa.Alloc) map[int][]*ssa.Store {
+	if known, ok := p.fields[alloc]; ok {
+		return known
+	}
+	found := map[int][]*ssa.Store{}
+	for _, ref := range p.uses(alloc) {
+		if fa, ok := ref.(*ssa.FieldAddr); ok && len(p.stores[fa]) > 0 {
+			found[fa.Field] = append(found[fa.Field], p.stores[fa]...)
+		}
+	}
+	p.fields[alloc] = found
 	return found
 }
 
@@ -214,7 +265,7 @@ func (p *Program) result(call *ssa.Call) Path {
 		return p.Path(c.Recv).Join(">" + c.Method.Name())
 	}
 	if g := p.getter(c); g != nil {
-		return p.Path(c.Param(g.Param)).Join(g.Steps)
+		return p.Lead(c.Param(g.Param), g.Steps)
 	}
 	if c.Recv != nil && call.Call.IsInvoke() && len(c.Args) == 0 {
 		return p.Path(c.Recv).Join("." + c.Method.Name() + "()")

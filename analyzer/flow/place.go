@@ -163,6 +163,27 @@ func (p *Program) Describe(addr ssa.Value, unnamed string) string {
 	return unnamed
 }
 
+// LiteralName is the variable that a function literal is kept in, or else what to call it.
+func (p *Program) LiteralName(fn *ssa.Function) string {
+	for cell, stores := range p.stores {
+		alloc, ok := cell.(*ssa.Alloc)
+		if !ok || alloc.Comment == "" || len(stores) != 1 {
+			continue
+		}
+		switch v := stores[0].Val.(type) {
+		case *ssa.MakeClosure:
+			if v.Fn == fn {
+				return alloc.Comment
+			}
+		case *ssa.Function:
+			if v == fn {
+				return alloc.Comment
+			}
+		}
+	}
+	return "the function literal"
+}
+
 func orElse(s, other string) string {
 	if s == "" {
 		return other

@@ -33,7 +33,9 @@ type Program struct {
 
 	pass    *analysis.Pass
 	outers  []*types.Package
+	handles []types.Type               // what only handles of transactions are
 	stores  map[ssa.Value][]*ssa.Store // to each Alloc or FreeVar, also inside function literals
+	fields  map[*ssa.Alloc]map[int][]*ssa.Store
 	paths   map[ssa.Value]Path
 	calls   map[token.Pos]*ast.CallExpr
 	opens   map[*ssa.Function]*Opens
@@ -88,8 +90,11 @@ func build(pass *analysis.Pass, table *openers.Table, known []*types.Package) *P
 	pkg.Build()
 	p := &Program{
 		Table: table, pass: pass, outers: known,
-		stores: map[ssa.Value][]*ssa.Store{}, paths: map[ssa.Value]Path{}, opens: map[*ssa.Function]*Opens{},
+		stores: map[ssa.Value][]*ssa.Store{}, fields: map[*ssa.Alloc]map[int][]*ssa.Store{}, paths: map[ssa.Value]Path{}, opens: map[*ssa.Function]*Opens{},
 		impl: map[types.Type]bool{}, closure: map[*ssa.Function]*ssa.MakeClosure{},
+	}
+	for _, pkg := range known {
+		p.handles = append(p.handles, table.Handles(pkg)...)
 	}
 	for _, fn := range declared(pass, prog) {
 		p.addFunc(fn)

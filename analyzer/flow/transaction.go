@@ -3,6 +3,7 @@ package flow
 import (
 	"fmt"
 	"go/types"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/ssa"
@@ -22,8 +23,10 @@ type Transaction struct {
 	// Callback is its body, Recv the receiver that the body is bound to, if it is a method value.
 	Callback *ssa.Function
 	Recv     ssa.Value
-	// Handle is the callback's parameter for the transaction's handle, nil if it has none.
-	Handle *ssa.Parameter
+	// Handle is the callback's parameter for the transaction's handle, nil if it has none. NoHandle says that the opener gives
+	// none, so that nothing but its own record can be read or written inside.
+	Handle   *ssa.Parameter
+	NoHandle bool
 	// Reruns says that the callback may run more than once; ReadOnly that the handle refuses writes.
 	Reruns, ReadOnly bool
 	// Joins says that it was opened on the handle of another transaction.
@@ -66,6 +69,9 @@ func (p *Program) findTransactions() {
 			}
 		}
 	}
+	for _, tx := range p.Transactions { // where one type serves for both, as gorm's DB
+		tx.Joins = tx.Joins || p.isHandle(tx.Outer.Root)
+	}
 }
 
 // visitCall reports whether call opens a transaction, and records it, or that fn wraps it.
@@ -92,6 +98,7 @@ func (p *Program) visitCall(fn *ssa.Function, call ssa.CallInstruction) bool {
 	if body.Body.Signature.Recv() != nil && len(params) > 0 {
 		params = params[1:]
 	}
+	tx.NoHandle = handle < 0
 	if handle >= 0 && handle < len(params) {
 		tx.Handle = params[handle]
 	}
@@ -116,7 +123,8 @@ func (p *Program) opened(c Callee) (*Transaction, ssa.Value, int) {
 		if outer == nil {
 			return nil, nil, 0
 		}
-		tx.Outer = p.Path(outer).Join(fact.Steps)
+		tx.Outer = p.Lead(outer, fact.Steps).Store()
+		tx.Joins = p.onHandle(outer)
 	}
 	return tx, c.Param(fact.Callback), fact.Handle
 }
@@ -130,18 +138,62 @@ func (p *Program) openedByTable(c Callee, o *openers.Opener) (*Transaction, ssa.
 		return nil, nil, 0
 	}
 	tx := &Transaction{Outer: p.Path(outer).Store(), Reruns: o.Reruns, ReadOnly: o.ReadOnly}
-	tx.Joins = p.isHandle(tx.Outer.Root)
+	tx.Joins = p.onHandle(outer)
 	return tx, c.Args[o.Callback], o.Handle
 }
 
-// isHandle reports whether v is the handle of a transaction found so far.
-func (p *Program) isHandle(v ssa.Value) bool {
-	for _, tx := range p.Transactions {
-		if v != nil && tx.Handle == v {
+// onHandle reports whether v is or belongs to something whose type only handles of transactions have.
+func (p *Program) onHandle(v ssa.Value) bool {
+	for range 20 {
+		if slices.ContainsFunc(p.handles, func(t types.Type) bool { return types.Identical(t, v.Type()) }) {
 			return true
+		}
+		if v = p.belongsTo(v); v == nil {
+			return false
 		}
 	}
 	return false
+}
+
+// belongsTo returns the handle that v is embedded in or derived from, or v before a conversion; nil if there is none.
+func (p *Program) belongsTo(v ssa.Value) ssa.Value {
+	switch v := v.(type) {
+	case *ssa.FieldAddr:
+		if p.Embedded(v.X.Type(), v.Field) {
+			return v.X
+		}
+	case *ssa.Field:
+		if p.Embedded(v.X.Type(), v.Field) {
+			return v.X
+		}
+	case *ssa.UnOp:
+		if cell := p.Cell(v.X); len(p.stores[cell]) == 1 {
+			return p.stores[cell][0].Val
+		}
+		if fa, ok := v.X.(*ssa.FieldAddr); ok {
+			return fa
+		}
+	case *ssa.Alloc:
+		if len(p.stores[v]) == 1 {
+			return p.stores[v][0].Val
+		}
+	case *ssa.ChangeType:
+		return v.X
+	case *ssa.MakeInterface:
+		return v.X
+	case *ssa.ChangeInterface:
+		return v.X
+	case *ssa.Call:
+		if c := p.Callee(v); c.Method != nil && c.Recv != nil && p.Table.Derives(c.Method) {
+			return c.Recv
+		}
+	}
+	return nil
+}
+
+// isHandle reports whether v is the handle of a transaction.
+func (p *Program) isHandle(v ssa.Value) bool {
+	return v != nil && slices.ContainsFunc(p.Transactions, func(tx *Transaction) bool { return tx.Handle == v })
 }
 
 // wrapCallers exports the fact for a function whose callback literal calls one of the function's own parameters.

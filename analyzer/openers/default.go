@@ -26,7 +26,10 @@ func Default() *Table {
 			Harmless: []string{"Store.InTransaction", "Store.Driver", "Handle.InTransaction"},
 			Other:    []string{"Store.Namespace"},
 		},
-		{Package: Family},
+		{
+			Package: Family,
+			Openers: []Opener{{Receiver: "Writer", Func: "Update", Callback: 2, Handle: -1, Reruns: true}},
+		},
 		{
 			Package: Generated,
 			Openers: []Opener{

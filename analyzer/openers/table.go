@@ -29,7 +29,7 @@ type Opener struct {
 	Outer int `json:"outer,omitempty"`
 	// Callback is the index of the argument that is the callback, receiver not counted.
 	Callback int `json:"callback"`
-	// Handle is the index of the callback's parameter that is the transaction's handle.
+	// Handle is the index of the callback's parameter that is the transaction's handle, -1 if it gets none.
 	Handle int `json:"handle"`
 	// Reruns says that the callback may run more than once.
 	Reruns bool `json:"reruns,omitempty"`
@@ -84,8 +84,8 @@ func (l *Library) check() error {
 		return fmt.Errorf("openers: a library needs its import path in \"package\"")
 	}
 	for _, o := range l.Openers {
-		if o.Func == "" || o.Callback < 0 || o.Handle < 0 || o.Outer < 0 {
-			return fmt.Errorf("openers: %s: an opener needs \"func\" and indexes from 0", l.Package)
+		if o.Func == "" || o.Callback < 0 || o.Handle < -1 || o.Outer < 0 {
+			return fmt.Errorf("openers: %s: an opener needs \"func\" and indexes from 0 (handle: -1 for none)", l.Package)
 		}
 	}
 	return nil
@@ -165,6 +165,45 @@ func (t *Table) Outers(pkg *types.Package) []types.Type {
 		}
 	}
 	return out
+}
+
+// Handles returns the types of pkg that only ever are the handle of a transaction: what its openers give to their callbacks,
+// but for an opener whose receiver has that type itself. Opening another transaction on one of them joins.
+func (t *Table) Handles(pkg *types.Package) []types.Type {
+	lib := t.library(pkg)
+	if lib == nil {
+		return nil
+	}
+	var out []types.Type
+	for i := range lib.Openers {
+		o := &lib.Openers[i]
+		typ := o.handle(pkg)
+		if named := namedOf(typ); named != nil && (o.Receiver == "" || named.Obj().Name() != o.Receiver) {
+			out = append(out, typ)
+		}
+	}
+	return out
+}
+
+// handle is the type of the handle that the callback is given, nil if there is none.
+func (o *Opener) handle(pkg *types.Package) types.Type {
+	obj := pkg.Scope().Lookup(o.Func)
+	if o.Receiver != "" {
+		tn, ok := pkg.Scope().Lookup(o.Receiver).(*types.TypeName)
+		if !ok {
+			return nil
+		}
+		obj, _, _ = types.LookupFieldOrMethod(tn.Type(), true, pkg, o.Func)
+	}
+	fn, ok := obj.(*types.Func)
+	if !ok || o.Handle < 0 || o.Callback >= fn.Signature().Params().Len() {
+		return nil
+	}
+	callback, ok := fn.Signature().Params().At(o.Callback).Type().Underlying().(*types.Signature)
+	if !ok || o.Handle >= callback.Params().Len() {
+		return nil
+	}
+	return callback.Params().At(o.Handle).Type()
 }
 
 func (t *Table) library(pkg *types.Package) *Library {

@@ -35,7 +35,7 @@ func TestParseErrors(t *testing.T) {
 		`{"libs":[]}`:        `unknown field "libs"`,
 		`{"libraries":[{}]}`: `needs its import path in "package"`,
 		`{"libraries":[{"package":"p","openers":[{"callback":1}]}]}`:           `an opener needs "func"`,
-		`{"libraries":[{"package":"p","openers":[{"func":"F","handle":-1}]}]}`: "indexes from 0",
+		`{"libraries":[{"package":"p","openers":[{"func":"F","handle":-2}]}]}`: "indexes from 0",
 	} {
 		_, err := Parse(strings.NewReader(text))
 		assert.ErrorContains(t, err, want, text)

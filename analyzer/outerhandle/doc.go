@@ -17,6 +17,8 @@
 // The use is found directly, through fields, aliases, captured accessors, method values, and in helper functions of this
 // and other packages. Another store is silent. Goroutines that the callback starts count, without a fix.
 //
+// The callback of a family's Update has no handle, so it can use nothing but the value that it is given.
+//
 // A deliberate use says why:
 //
 //	//famvet:ignore outerhandle the audit line must stay when this rolls back

@@ -52,7 +52,7 @@ func (c *check) transaction(tx *flow.Transaction) {
 	for _, u := range c.uses[tx.Callback].list {
 		path := u.path
 		if recv := receiver(tx.Callback); recv != nil && tx.Recv != nil && path.Root == recv {
-			path = c.p.Path(tx.Recv).Join(path.Steps)
+			path = c.p.Lead(tx.Recv, path.Steps)
 		}
 		if !path.Of(tx.Outer) || c.reported[u.pos] {
 			continue
@@ -77,6 +77,12 @@ func message(tx *flow.Transaction, u *use) string {
 		what = fmt.Sprintf("%s, which calls %s", strings.Join(u.via, ", which calls "), u.leaf)
 	}
 	switch {
+	case tx.NoHandle:
+		if len(u.via) > 0 {
+			what += ","
+		}
+		return fmt.Sprintf("%s goes around the transaction of %s, whose callback has no handle: "+
+			"open a Transaction and call both on its tx", what, tx.Name)
 	case u.inGo:
 		return fmt.Sprintf("goroutine uses the outer handle inside %s (%s): it neither sees nor joins the transaction; "+
 			"read with %s before starting it, or start it after the transaction", tx.Name, what, handle)

@@ -156,7 +156,7 @@ func (c *check) calls(fn *ssa.Function, call ssa.CallInstruction) bool {
 			v.inGo = u.inGo || inGo
 			if !literal {
 				v.pos, v.call = pos, call
-				v.via = append([]string{name(callee)}, u.via...)
+				v.via = append([]string{c.name(callee)}, u.via...)
 			}
 			if len(v.via) <= maxVia && !repeats(v.via) {
 				changed = c.uses[fn].add(&v) || changed
@@ -180,9 +180,9 @@ func (c *check) far(fn *ssa.Function, call ssa.CallInstruction, callee flow.Call
 			if arg == nil {
 				continue
 			}
-			path = c.p.Path(arg).Join(f.Steps)
+			path = c.p.Lead(arg, f.Steps)
 		}
-		via := append([]string{name(callee)}, f.Via...)
+		via := append([]string{c.name(callee)}, f.Via...)
 		u := &use{path: path, leaf: f.Leaf, via: via, opens: f.Opens, inGo: inGo, pos: c.p.Pos(call), call: call}
 		changed = c.uses[fn].add(u) || changed
 	}
@@ -200,7 +200,7 @@ func (c *check) into(path flow.Path, callee flow.Callee) flow.Path {
 			continue
 		}
 		if arg := callee.Param(i); arg != nil {
-			return c.p.Path(arg).Join(path.Steps)
+			return c.p.Lead(arg, path.Steps)
 		}
 	}
 	return flow.Path{}
@@ -241,11 +241,11 @@ func (c *check) text(call ssa.CallInstruction) string {
 	return "this loop"
 }
 
-func name(callee flow.Callee) string {
+func (c *check) name(callee flow.Callee) string {
 	if callee.Method != nil {
 		return callee.Method.Name()
 	}
-	return "a function literal"
+	return c.p.LiteralName(callee.Body)
 }
 
 func repeats(via []string) bool {

@@ -13,6 +13,12 @@ func (l *Log) Note(ctx context.Context, k signalkeys.SessionKey) error { return 
 
 func (l *Log) Repo() *signalkeys.Repo { return l.repo }
 
+type Service struct{ Repo *signalkeys.Repo }
+
+func (s *Service) Deep(ctx context.Context, k signalkeys.SessionKey) error {
+	return record(ctx, s.Repo, k)
+}
+
 func record(ctx context.Context, r *signalkeys.Repo, k signalkeys.SessionKey) error {
 	_, _, err := r.Sessions().Get(ctx, k)
 	return err

@@ -221,3 +221,141 @@ func hooks(ctx context.Context, st *store.Store, k string) ([]func() error, erro
 	})
 	return later, err
 }
+
+func with(ctx context.Context, f signalkeys.Families, fn func(context.Context, *signalkeys.Tx) error) error {
+	return f.Transaction(ctx, signalkeys.SessionLock(signalkeys.SessionKey{}), func(ctx context.Context, tx *signalkeys.Tx) error {
+		return fn(ctx, tx)
+	})
+}
+
+func touch(ctx context.Context, w signalkeys.PreKeyRepo) error {
+	return w.Update(ctx, 1, func(v signalkeys.PreKey, ok bool) (signalkeys.PreKey, error) { return v, nil })
+}
+
+func (s *service) wrapsJoin(ctx context.Context, k signalkeys.SessionKey) error {
+	return s.repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+		if err := with(ctx, tx, func(ctx context.Context, in *signalkeys.Tx) error {
+			if err := tx.PreKeys().Delete(ctx, 1); err != nil { // the same transaction
+				return err
+			}
+			return s.repo.PreKeys().Delete(ctx, 2) // want `s.repo.PreKeys\(\).Delete uses the outer handle inside Transaction`
+		}); err != nil {
+			return err
+		}
+		if err := with(ctx, s.other, func(ctx context.Context, in *signalkeys.Tx) error {
+			return s.other.PreKeys().Delete(ctx, 2) // want `s.other.PreKeys\(\).Delete uses the outer handle inside with`
+		}); err != nil {
+			return err
+		}
+		return touch(ctx, tx.PreKeys())
+	})
+}
+
+func (s *service) early(ctx context.Context, tx *signalkeys.Tx) error {
+	return tx.PreKeys().Update(ctx, 1, func(v signalkeys.PreKey, ok bool) (signalkeys.PreKey, error) {
+		v, _, err := tx.PreKeys().Get(ctx, 2)
+		return v, err
+	})
+}
+
+// joinsParam is given the handle by a caller that this package does not know.
+func joinsParam(ctx context.Context, tx *signalkeys.Tx, st *store.Tx, k signalkeys.SessionKey) error {
+	if err := tx.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, in *signalkeys.Tx) error {
+		return tx.PreKeys().Delete(ctx, 1)
+	}); err != nil {
+		return err
+	}
+	return st.Transaction(ctx, "k", func(ctx context.Context, in *store.Tx) error {
+		_, err := st.Has(ctx, "session", "x")
+		return err
+	})
+}
+
+// joinsEither may be given a Repo.
+func joinsEither(ctx context.Context, f signalkeys.Families, k signalkeys.SessionKey) error {
+	return f.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+		return f.PreKeys().Delete(ctx, 1) // want `f.PreKeys\(\).Delete uses the outer handle`
+	})
+}
+
+func (s *service) updates(ctx context.Context, k signalkeys.SessionKey) error {
+	keys := s.repo.PreKeys()
+	if err := keys.Update(ctx, 1, func(v signalkeys.PreKey, ok bool) (signalkeys.PreKey, error) {
+		if err := s.other.Sessions().Delete(ctx, k); err != nil {
+			return v, err
+		}
+		return v, s.repo.Sessions().Delete(ctx, k) // want `s.repo.Sessions\(\).Delete goes around the transaction of Update, whose callback has no handle: open a Transaction and call both on its tx`
+	}); err != nil {
+		return err
+	}
+	if err := s.repo.PreKeys().Update(ctx, 1, func(v signalkeys.PreKey, ok bool) (signalkeys.PreKey, error) {
+		return v, s.drop(ctx, k) // want `drop, which calls dropDeep, which calls s.repo.Sessions\(\).Delete, goes around the transaction of Update`
+	}); err != nil {
+		return err
+	}
+	return s.repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+		if err := tx.PreKeys().Update(ctx, 1, func(v signalkeys.PreKey, ok bool) (signalkeys.PreKey, error) {
+			v, _, err := tx.PreKeys().Get(ctx, 2) // the same transaction
+			return v, err
+		}); err != nil {
+			return err
+		}
+		return s.repo.PreKeys().Update(ctx, 1, func(v signalkeys.PreKey, ok bool) (signalkeys.PreKey, error) { // want `s.repo.PreKeys\(\).Update opens a second transaction on the outer handle inside Transaction: use tx`
+			return v, nil
+		})
+	})
+}
+
+func literals(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionKey) error {
+	drop := func(ctx context.Context) error { return repo.Sessions().Delete(ctx, k) }
+	return repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+		return drop(ctx) // want `call uses the outer handle inside Transaction \(drop, which calls repo.Sessions\(\).Delete\): pass tx to drop and use it there`
+	})
+}
+
+type svc struct {
+	r    *signalkeys.Repo
+	deep *svc
+}
+
+func (s svc) del(ctx context.Context) error { return s.r.PreKeys().Delete(ctx, 1) }
+
+func (s *svc) delDeep(ctx context.Context) error { return s.deep.r.PreKeys().Delete(ctx, 1) }
+
+func (s *svc) in(ctx context.Context, fn func(context.Context, *signalkeys.Tx) error) error {
+	return s.r.Transaction(ctx, signalkeys.SessionLock(signalkeys.SessionKey{}), fn)
+}
+
+func composed(ctx context.Context, repo, other *signalkeys.Repo, k signalkeys.SessionKey) error {
+	s, o, both := svc{r: repo}, svc{r: other}, svc{r: repo}
+	both.r = other
+	if err := repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+		if err := o.del(ctx); err != nil { // a second store
+			return err
+		}
+		if err := both.del(ctx); err != nil { // perhaps one
+			return err
+		}
+		if err := (&svc{deep: &svc{r: other}, r: repo}).delDeep(ctx); err != nil {
+			return err
+		}
+		if err := (&svc{deep: &svc{r: repo}}).delDeep(ctx); err != nil { // want `delDeep, which calls s.deep.r.PreKeys\(\).Delete`
+			return err
+		}
+		if err := (&audit.Service{Repo: other}).Deep(ctx, k); err != nil {
+			return err
+		}
+		if err := (&audit.Service{Repo: repo}).Deep(ctx, k); err != nil { // want `Deep, which calls record, which calls r.Sessions\(\).Get`
+			return err
+		}
+		return s.del(ctx) // want `call uses the outer handle inside Transaction \(del, which calls s.r.PreKeys\(\).Delete\): pass tx to del and use it there`
+	}); err != nil {
+		return err
+	}
+	return s.in(ctx, func(ctx context.Context, tx *signalkeys.Tx) error {
+		if err := other.PreKeys().Delete(ctx, 1); err != nil {
+			return err
+		}
+		return repo.PreKeys().Delete(ctx, 1) // want `repo.PreKeys\(\).Delete uses the outer handle inside in`
+	})
+}

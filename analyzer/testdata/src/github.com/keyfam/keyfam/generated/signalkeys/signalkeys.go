@@ -87,6 +87,14 @@ func TransactionValue[T any](ctx context.Context, f Families, lock family.Lock, 
 	return zero, nil
 }
 
+type Batch struct{ writes family.Batch }
+
+func (b *Batch) Sessions() SessionBatch { return family.AddTo[SessionKey, family.Secret](&b.writes) }
+
+type SessionBatch = family.Adder[SessionKey, family.Secret]
+
+func (f families) Apply(ctx context.Context, b *Batch) error { return nil }
+
 func (t *Tx) Tx() *store.Tx { return t.tx }
 
 func (t *ReadTx) Sessions() SessionReader { return SessionReader{} }

@@ -39,3 +39,21 @@ type Writer[K Key, V any] struct{ handle store.Handle }
 
 func (w Writer[K, V]) Put(ctx context.Context, k K, v V) error { return nil }
 func (w Writer[K, V]) Delete(ctx context.Context, k K) error   { return nil }
+func (w Writer[K, V]) Update(ctx context.Context, k K, next func(v V, ok bool) (V, error)) error {
+	return w.handle.TransactionKeys(ctx, nil, func(ctx context.Context, tx *store.Tx) error {
+		var v V
+		_, err := next(v, false)
+		return err
+	})
+}
+
+type Batch struct{ writes store.DataSet }
+
+type Adder[K Key, V any] struct{ batch *Batch }
+
+func AddTo[K Key, V any](b *Batch) Adder[K, V] { return Adder[K, V]{b} }
+
+func (a Adder[K, V]) Put(k K, v V)           {}
+func (a Adder[K, V]) PutMany(values map[K]V) {}
+func (a Adder[K, V]) Delete(k K)             {}
+func (a Adder[K, V]) DeleteMany(ks ...K)     {}
