@@ -19,3 +19,8 @@ require (
 	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 )
+
+tool (
+	github.com/keyfam/keyfam/analyzer/cmd/famvet
+	github.com/keyfam/keyfam/gen/cmd/famgen
+)

@@ -12,10 +12,12 @@
 //	famgen init [-package name] [dir]     write a commented families.yaml to start from
 //
 // The file is families.yaml unless another one is named. The package is written
-// to the directory of its name beside the file, or to the one given with -out,
-// which must be inside a Go module. Files are written whole or not at all and
-// only if they changed; files of an earlier run that nothing asks for any more
-// are removed.
+// to the directory given with -out, which must be inside a Go module; without it
+// to the one that a go:generate line beside the file, or above it in the module,
+// names for the file; without that to the directory of the package's name beside
+// the file. Files are written whole or not at all and only if they changed; files
+// of an earlier run that nothing asks for any more are removed, and files that
+// famgen did not write are never overwritten.
 //
 // Beside the file stands its lock, families.lock: the released shape. generate
 // adds what is new and breaks nothing; what was changed or removed stays there as
