@@ -28,9 +28,9 @@ const (
 // Header is the first line of every generated file.
 const Header = provenance.Header + "families.yaml. DO NOT EDIT."
 
-// testFile is the file that compares all others, and the spec, with what was
+// TestFile is the file that compares all others, and the spec, with what was
 // generated.
-const testFile = "generated_test.go"
+const TestFile = "generated_test.go"
 
 // Options is what a schema does not say.
 type Options struct {

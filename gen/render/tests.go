@@ -39,11 +39,11 @@ func (r *renderer) checkTest() {
 		sums[jen.Lit(file.Path)] = jen.Lit(provenance.Sum(file.Bytes))
 	}
 	f := jen.NewFilePathName(r.options.ImportPath+"_test", r.schema.Package+"_test")
-	r.add(testFile, f, func(f *jen.File) {
+	r.add(TestFile, f, func(f *jen.File) {
 		f.Add(doc("TestGenerated fails if this package is not what the spec says.").
 			Func().Id("TestGenerated").Params(jen.Id("t").Op("*").Qual("testing", "T")).Block(
 			jen.Qual(familytestPath, "CheckGenerated").Call(
-				jen.Id("t"), jen.Lit(r.options.SpecFile), jen.Id("generatedFrom"), jen.Lit(testFile), jen.Id("generatedFiles"))))
+				jen.Id("t"), jen.Lit(r.options.SpecFile), jen.Id("generatedFrom"), jen.Lit(TestFile), jen.Id("generatedFiles"))))
 		f.Line()
 		f.Add(doc("generatedFiles is the SHA-256 of every other file.").
 			Var().Id("generatedFiles").Op("=").Map(jen.String()).String().Values(sums))

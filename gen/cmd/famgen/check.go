@@ -26,6 +26,11 @@ func check(c *call) error {
 	for _, f := range p.files {
 		wanted[filepath.Join(p.dir, filepath.FromSlash(f.Path))] = f.Bytes
 	}
+	for _, file := range p.foreign() {
+		fmt.Fprintf(c.stdout, "in the way: %s was not written by famgen\n", filepath.ToSlash(file))
+		delete(wanted, file)
+		differs = true
+	}
 	for _, file := range slices.Sorted(maps.Keys(wanted)) {
 		want := wanted[file]
 		have, err := os.ReadFile(file)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -19,6 +20,13 @@ func generate(c *call) error {
 	if err != nil {
 		return err
 	}
+	if foreign := p.foreign(); len(foreign) > 0 {
+		errs := make([]error, len(foreign))
+		for i, file := range foreign {
+			errs[i] = fmt.Errorf("%s was not written by famgen: move it away", filepath.ToSlash(file))
+		}
+		return errors.Join(errs...)
+	}
 	for _, f := range p.files {
 		if err := write(filepath.Join(p.dir, filepath.FromSlash(f.Path)), f.Bytes); err != nil {
 			return err
@@ -31,6 +39,9 @@ func generate(c *call) error {
 	for _, file := range orphans {
 		if err := os.Remove(file); err != nil {
 			return err
+		}
+		if dir := filepath.Dir(file); dir != p.dir {
+			_ = os.Remove(dir) // it stays if anything else is in it
 		}
 	}
 	if breaks > 0 {
@@ -49,7 +60,7 @@ type pkg struct {
 
 // pkg reads the arguments of generate and check and renders the package.
 func (c *call) pkg() (*pkg, error) {
-	out := c.flags.String("out", "", "the `directory` of the package (default: its name, beside the file)")
+	out := c.flags.String("out", "", "the `directory` of the package (default: that of the go:generate line, else its name, beside the file)")
 	file, err := c.parse("families.yaml")
 	if err != nil {
 		return nil, err
@@ -60,7 +71,12 @@ func (c *call) pkg() (*pkg, error) {
 	}
 	p := &pkg{schema: schema, file: file, dir: *out}
 	if p.dir == "" {
-		p.dir = filepath.Join(filepath.Dir(file), schema.Package)
+		if p.dir, err = outDir(file, schema); err != nil {
+			return nil, err
+		}
+	}
+	if err := p.shared(); err != nil {
+		return nil, err
 	}
 	if err := checkGoTypes(file, src, schema, p.dir); err != nil {
 		return nil, err

@@ -2,7 +2,6 @@ package familytest
 
 import (
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -37,27 +36,26 @@ func CheckGenerated(t testing.TB, specFile, spec, self string, files map[string]
 	orphans(t, self, files)
 }
 
-// orphans reports generated files that belong to nothing any more, in the
-// directories that hold files.
+// orphans reports generated files that belong to nothing any more: beside this
+// package's, and the test package that it had under another name.
 func orphans(t testing.TB, self string, files map[string]string) {
 	t.Helper()
-	seen := map[string]bool{}
-	for name := range files {
-		dir := path.Dir(name)
-		if seen[dir] {
-			continue
-		}
-		seen[dir] = true
-		found, err := filepath.Glob(filepath.Join(filepath.FromSlash(dir), "*.go"))
-		if err != nil {
-			t.Error(err)
-		}
-		for _, file := range found {
-			name := filepath.ToSlash(file)
-			b, err := os.ReadFile(file)
-			if err == nil && files[name] == "" && name != self && strings.HasPrefix(string(b), provenance.Header) {
-				t.Errorf("%s was generated from something that is gone: run famgen generate", name)
-			}
+	found, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Error(err)
+	}
+	tests, err := filepath.Glob("*test")
+	if err != nil {
+		t.Error(err)
+	}
+	for _, dir := range tests {
+		found = append(found, filepath.Join(dir, dir+".go"))
+	}
+	for _, file := range found {
+		name := filepath.ToSlash(file)
+		b, err := os.ReadFile(file)
+		if err == nil && files[name] == "" && name != self && strings.HasPrefix(string(provenance.Normal(b)), provenance.Header) {
+			t.Errorf("%s was generated from something that is gone: run famgen generate", name)
 		}
 	}
 }
