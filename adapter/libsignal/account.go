@@ -36,8 +36,8 @@ const selfKey = "self"
 // Create makes an account in the namespace: with the identity given, as when it
 // comes from elsewhere, or with a new one if that is nil.
 //
-// The error is [ErrAccountExists] if there is one, so that an account is never
-// replaced.
+// Errors: [ErrAccountExists] if there is one, so that an account is never
+// replaced; [store.ErrInvalid] if a half of the identity is missing.
 func Create(ctx context.Context, s *store.Store, self *Identity) (*Account, error) {
 	a, err := create(ctx, s, self)
 	return a, failed("create", err)
@@ -53,7 +53,7 @@ func create(ctx context.Context, s *store.Store, self *Identity) (*Account, erro
 		// Between 1 and 16380, as the protocol has it; libsignal draws from all numbers.
 		self = &Identity{KeyPair: pair, RegistrationID: keyhelper.GenerateRegistrationID()%16380 + 1}
 	}
-	if self.KeyPair == nil {
+	if pair := self.KeyPair; pair == nil || !isKey(pair.PublicKey()) || pair.PrivateKey() == nil {
 		return nil, errIncomplete
 	}
 	a, err := repositories(ctx, s)
@@ -168,9 +168,6 @@ func (a *Account) Missing(ctx context.Context, to ...Address) ([]Address, error)
 // first. The session that was made with the old one can no longer be written
 // to: it needs a bundle, or a first message of the other side.
 func (a *Account) Trust(ctx context.Context, who Address, key *identity.Key) error {
-	if key == nil {
-		return failed("trust", errIncomplete)
-	}
 	return failed("trust", a.transact(ctx, func(ctx context.Context, p *Protocol) error {
 		return p.SaveIdentity(ctx, addressOf(who), key)
 	}, signalkeys.SessionLock(who)))

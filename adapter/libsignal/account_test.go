@@ -9,7 +9,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.mau.fi/libsignal/ecc"
+	"go.mau.fi/libsignal/keys/identity"
 	"go.mau.fi/libsignal/keys/prekey"
+	"go.mau.fi/libsignal/protocol"
 	"go.mau.fi/libsignal/state/record"
 	"go.mau.fi/libsignal/util/optional"
 
@@ -117,3 +119,31 @@ func hear(t testing.TB, to, from party, m Message, want string) {
 }
 
 var ctx = context.Background()
+
+// TestNothingGiven gives keys that hold none to everything that takes one.
+func TestNothingGiven(t *testing.T) {
+	st := backends["memstore"](t, store.Options{})
+	a := newParty(t, st, "alice", 0)
+	p, key, private := a.Protocol(), a.Identity().KeyPair.PublicKey(), a.Identity().KeyPair.PrivateKey()
+	x, address := Address{Name: "x"}, protocol.NewSignalAddress("x", 0)
+	for _, pair := range []*identity.KeyPair{
+		nil, {}, identity.NewKeyPair(nil, private), identity.NewKeyPair(identity.NewKey(nil), private), identity.NewKeyPair(key, nil),
+	} {
+		_, err := Create(ctx, st.Namespace("other"), &Identity{KeyPair: pair})
+		require.ErrorIs(t, err, store.ErrInvalid)
+	}
+	for _, none := range []*identity.Key{nil, {}} {
+		refuses(t, a, store.ErrInvalid, func() error { return a.Trust(ctx, x, none) })
+		refuses(t, a, store.ErrInvalid, func() error { return p.SaveIdentity(ctx, address, none) })
+		refuses(t, a, store.ErrInvalid, func() error { _, err := p.IsTrustedIdentity(ctx, address, none); return err })
+	}
+	for _, none := range []*record.PreKey{nil, {}} {
+		refuses(t, a, store.ErrInvalid, func() error { return p.StorePreKey(ctx, 1, none) })
+	}
+	for _, none := range []*record.SignedPreKey{nil, {}} {
+		refuses(t, a, store.ErrInvalid, func() error { return p.StoreSignedPreKey(ctx, 1, none) })
+	}
+	for _, none := range []*record.Session{nil, {}} {
+		refuses(t, a, store.ErrInvalid, func() error { return p.StoreSession(ctx, address, none) })
+	}
+}

@@ -62,6 +62,9 @@ func (p *Protocol) GetLocalRegistrationID() uint32 { return p.self.RegistrationI
 // SaveIdentity stores the identity key of another if it is not the one stored:
 // libsignal saves it with every message.
 func (p *Protocol) SaveIdentity(ctx context.Context, address *protocol.SignalAddress, key *identity.Key) error {
+	if !isKey(key) {
+		return inFamily("encode", signalkeys.IdentityKeyFamily, errIncomplete)
+	}
 	known, ok, err := p.identityOf(ctx, keyOf(address))
 	if err != nil || ok && known == key.PublicKey().PublicKey() {
 		return err
@@ -72,6 +75,9 @@ func (p *Protocol) SaveIdentity(ctx context.Context, address *protocol.SignalAdd
 // IsTrustedIdentity says whether the key is the one stored for the address, or
 // the first one that comes.
 func (p *Protocol) IsTrustedIdentity(ctx context.Context, address *protocol.SignalAddress, key *identity.Key) (bool, error) {
+	if !isKey(key) {
+		return false, inFamily("get", signalkeys.IdentityKeyFamily, errIncomplete)
+	}
 	known, ok, err := p.identityOf(ctx, keyOf(address))
 	return err == nil && (!ok || known == key.PublicKey().PublicKey()), err
 }
@@ -128,3 +134,8 @@ var errIncomplete = fmt.Errorf("%w: the record is not complete", store.ErrInvali
 
 // isKey says whether an identity key of libsignal holds one.
 func isKey(k *identity.Key) bool { return k != nil && k.PublicKey() != nil }
+
+// isPair says whether a key pair of libsignal holds both halves.
+func isPair(k *ecc.ECKeyPair) bool {
+	return k != nil && k.PublicKey() != nil && k.PrivateKey() != nil
+}

@@ -20,7 +20,7 @@ func (p *Protocol) LoadPreKey(ctx context.Context, id uint32) (*record.PreKey, e
 
 // StorePreKey stores a one-time pre-key.
 func (p *Protocol) StorePreKey(ctx context.Context, id uint32, k *record.PreKey) error {
-	if k == nil || k.KeyPair() == nil {
+	if k == nil || !isPair(k.KeyPair()) {
 		return inFamily("encode", signalkeys.PreKeyFamily, errIncomplete)
 	}
 	pair := k.KeyPair()
@@ -67,7 +67,7 @@ func (p *Protocol) signedPreKey(id uint32, k localkeys.SignedPreKey) *record.Sig
 
 // StoreSignedPreKey stores a signed pre-key.
 func (p *Protocol) StoreSignedPreKey(ctx context.Context, id uint32, k *record.SignedPreKey) error {
-	if k == nil || k.KeyPair() == nil {
+	if k == nil || !isPair(k.KeyPair()) {
 		return inFamily("encode", localkeys.SignedPreKeyFamily, errIncomplete)
 	}
 	pair := k.KeyPair()

@@ -39,7 +39,7 @@ func (p *Protocol) session(ctx context.Context, with Address) (*record.SessionSt
 // StoreSession stores the session with an address. One that was never set up is
 // [store.ErrInvalid].
 func (p *Protocol) StoreSession(ctx context.Context, address *protocol.SignalAddress, s *record.Session) error {
-	if s == nil || !s.SessionState().HasSenderChain() || s.SessionState().HasPendingKeyExchange() {
+	if s == nil || s.SessionState() == nil || !s.SessionState().HasSenderChain() || s.SessionState().HasPendingKeyExchange() {
 		return inFamily("encode", signalkeys.SessionFamily, errIncomplete)
 	}
 	return p.putSession(ctx, keyOf(address), s.Structure())
