@@ -27,20 +27,25 @@ func (a *Account) StartSession(ctx context.Context, with Address, bundle *prekey
 }
 
 // StartSessions is [Account.StartSession] with several devices in one commit:
-// with all of them or, on an error, with none.
+// with all of them or, on an error, with none. What is wrong with one device
+// is a [DeviceError].
 func (a *Account) StartSessions(ctx context.Context, bundles map[Address]*prekey.Bundle) error {
 	with := slices.Collect(maps.Keys(bundles))
-	err := a.transact(ctx, func(ctx context.Context, p *Protocol) error {
+	locks, err := sessionLocks(with)
+	if err != nil {
+		return failed("start sessions", err)
+	}
+	err = a.transact(ctx, func(ctx context.Context, p *Protocol) error {
 		if err := p.prefetch(ctx, with); err != nil {
 			return err
 		}
 		for _, address := range with {
 			if err := p.start(ctx, address, bundles[address]); err != nil {
-				return err
+				return of(address, err)
 			}
 		}
 		return nil
-	}, sessionLocks(with)...)
+	}, locks...)
 	return failed("start sessions", err)
 }
 

@@ -116,6 +116,41 @@ func TestEncryptMany(t *testing.T) {
 	}
 }
 
+// TestWhichDevice asks for the device that failed, which the error knows and
+// does not say.
+func TestWhichDevice(t *testing.T) {
+	onBackends(t, func(t *testing.T, st *store.Store) {
+		alice, bob := pair(t, st)
+		mallory := Address{Name: "mallory", Device: 3}
+		fails := func(want error, at Address, call func() error) {
+			t.Helper()
+			refuses(t, alice, want, func() error {
+				err := call()
+				var device *DeviceError
+				require.ErrorAs(t, err, &device)
+				require.Equal(t, at, device.Address)
+				require.NotContains(t, fmt.Sprintf("%v %+v %s %q", device, err, err, err), "mallory")
+				return err
+			})
+		}
+		fails(ErrNoSession, mallory, func() error {
+			_, err := alice.EncryptMany(ctx, map[Address][]byte{bob.address: nil, mallory: nil})
+			return err
+		})
+		fails(store.ErrInvalid, mallory, func() error {
+			return alice.StartSessions(ctx, map[Address]*prekey.Bundle{mallory: nil})
+		})
+		malformed := Address{Name: "mallory.1"}
+		fails(store.ErrInvalid, malformed, func() error {
+			_, err := alice.EncryptMany(ctx, map[Address][]byte{bob.address: nil, malformed: nil})
+			return err
+		})
+		fails(store.ErrInvalid, malformed, func() error {
+			return alice.StartSessions(ctx, map[Address]*prekey.Bundle{malformed: bob.bundle(t)})
+		})
+	})
+}
+
 // TestEncryptManyAtOnce sends to the same devices from many goroutines, each
 // naming them in its own order.
 func TestEncryptManyAtOnce(t *testing.T) {

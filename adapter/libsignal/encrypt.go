@@ -34,10 +34,15 @@ func (a *Account) Encrypt(ctx context.Context, to Address, plaintext []byte) (m 
 // EncryptMany encrypts a text for each of several devices in one commit: all of
 // them or, on an error, none.
 //
-// Errors: as of [Account.Encrypt]. [Account.Missing] says beforehand which
+// Errors: as of [Account.Encrypt]; what is wrong with one device is a
+// [DeviceError]. [Account.Missing] says beforehand which
 // addresses have no session.
 func (a *Account) EncryptMany(ctx context.Context, plaintexts map[Address][]byte) (messages map[Address]Message, err error) {
 	to := slices.Collect(maps.Keys(plaintexts))
+	locks, err := sessionLocks(to)
+	if err != nil {
+		return nil, failed("encrypt many", err)
+	}
 	err = a.transact(ctx, func(ctx context.Context, p *Protocol) error {
 		messages = make(map[Address]Message, len(to)) // the callback may run again
 		if err := p.prefetch(ctx, to); err != nil {
@@ -46,12 +51,12 @@ func (a *Account) EncryptMany(ctx context.Context, plaintexts map[Address][]byte
 		for _, address := range to {
 			m, err := p.encrypt(ctx, address, plaintexts[address])
 			if err != nil {
-				return err
+				return of(address, err)
 			}
 			messages[address] = m
 		}
 		return nil
-	}, sessionLocks(to)...)
+	}, locks...)
 	if err != nil {
 		return nil, failed("encrypt many", err)
 	}
@@ -60,13 +65,17 @@ func (a *Account) EncryptMany(ctx context.Context, plaintexts map[Address][]byte
 
 // sessionLocks are the locks of the sessions with several devices. The store
 // takes them in one order, so two messages to the same devices do not meet in
-// the middle.
-func sessionLocks(of []Address) []family.Lock {
-	locks := make([]family.Lock, len(of))
-	for i, address := range of {
+// the middle. An address that is none is found here, where it is known whose it
+// is.
+func sessionLocks(devices []Address) ([]family.Lock, error) {
+	locks := make([]family.Lock, len(devices))
+	for i, address := range devices {
+		if _, err := signalkeys.ParseSessionKey(address.String()); err != nil {
+			return nil, of(address, err)
+		}
 		locks[i] = signalkeys.SessionLock(address)
 	}
-	return locks
+	return locks, nil
 }
 
 // prefetch reads in two calls what would be two calls for each device. The

@@ -60,6 +60,27 @@ var (
 	ErrNewVersion = signalerror.ErrUnknownMessageVersion
 )
 
+// DeviceError is the error of one device in a call about several. Its text does
+// not name the device: get it with [errors.As].
+type DeviceError struct {
+	Address Address
+	Err     error
+}
+
+// Error says what failed.
+func (e *DeviceError) Error() string { return "one of the devices: " + e.Err.Error() }
+
+// Unwrap is what failed.
+func (e *DeviceError) Unwrap() error { return e.Err }
+
+// of names the device of an error.
+func of(device Address, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &DeviceError{device, err}
+}
+
 // named are the errors that cleaned tells apart. The two that libsignal has for
 // signatures become one.
 var named = []struct{ is, answer error }{
