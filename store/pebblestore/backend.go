@@ -17,7 +17,6 @@ type backend struct {
 	versions *versions
 	fail     *failure
 	files    *guard
-	home     home
 	readOnly bool
 	lock     io.Closer
 
@@ -108,11 +107,13 @@ func (b *backend) Close() error {
 				return translate(err)
 			}
 		}
-		err := b.db.Close()
-		if err == nil && !b.readOnly {
-			err = b.home.noteClosed()
+		if err := b.db.Close(); err != nil {
+			return translate(err)
 		}
-		return translate(err)
+		if !b.readOnly {
+			b.files.do(b.files.ledger.close)
+		}
+		return nil
 	})
 	if err != nil {
 		b.fail.set(engineFailure(err)) // the engine may run on: nothing of it may reach the directory

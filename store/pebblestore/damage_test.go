@@ -56,7 +56,7 @@ func TestDamage(t *testing.T) {
 				dir := filepath.Join(t.TempDir(), "store")
 				require.NoError(t, os.CopyFS(dir, os.DirFS(whole)))
 				require.NoError(t, damage(filepath.Join(dir, file.Name())))
-				found, err := readAll(dir)
+				found, err := readAll(dir, "")
 				if err != nil {
 					reported++
 					require.ErrorIs(t, err, driver.ErrCorrupt)
@@ -69,12 +69,12 @@ func TestDamage(t *testing.T) {
 	assert.Greater(t, reported, 20)
 }
 
-func readAll(dir string) (found map[driver.Key]string, err error) {
+func readAll(dir, namespace string) (found map[driver.Key]string, err error) {
 	b, err := openBackend(dir, &Options{})
 	if err != nil {
 		return nil, err
 	}
-	found, err = contents(b, "")
+	found, err = contents(b, namespace)
 	return found, errors.Join(err, b.Close())
 }
 

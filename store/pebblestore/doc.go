@@ -34,9 +34,14 @@
 // # When files are damaged
 //
 // Blocks are checksummed. Damage is answered with [store.ErrCorrupt], by Open or
-// by the read that meets it; a missing file never makes the store look empty.
-// Background work that meets damage fails the store; Options.ReadOnly does no
-// background work and reads what can still be read. What cannot be told from a
-// power cut is a log whose newest end was cut off by somebody else, after a
-// crash: Close leaves no log that matters.
+// by the read that meets it; a missing file never makes the store look empty, or
+// older than it was. Background work that meets damage fails the store;
+// Options.ReadOnly does no background work and reads what can still be read.
+//
+// After Close no log matters. After a crash the logs hold commits, and Open
+// refuses a log that is missing, cut short or changed, but for the end of the
+// newest: it cannot be told from what a power cut leaves. If somebody else cuts
+// that log anywhere behind its first flush, what was behind the cut is lost
+// without a word; so are the last one or two flushes of it if a byte of theirs is
+// changed.
 package pebblestore

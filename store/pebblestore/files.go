@@ -26,6 +26,8 @@ type guard struct {
 	dir  string
 	fail *failure
 	busy sync.RWMutex // read-held by each operation that is under way
+
+	ledger *ledger // nil under ReadOnly
 }
 
 // do runs an operation that changes the store's directory.
@@ -67,8 +69,24 @@ func (g *guard) open(name string, op func() (vfs.File, error)) (f vfs.File, err 
 	return &guardedFile{File: f, guard: g}, nil
 }
 
+// begin is open for a file that is made, which the ledger hears of.
+func (g *guard) begin(name string, op func() (vfs.File, error)) (f vfs.File, err error) {
+	if !g.guards(name) {
+		return op()
+	}
+	made := &guardedFile{guard: g, name: g.PathBase(name)}
+	g.do(func() error {
+		made.File, err = op()
+		if err == nil {
+			g.ledger.begin(made.name, &made.length)
+		}
+		return err
+	})
+	return made, nil
+}
+
 func (g *guard) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
-	return g.open(name, func() (vfs.File, error) { return g.FS.Create(name, category) })
+	return g.begin(name, func() (vfs.File, error) { return g.FS.Create(name, category) })
 }
 
 func (g *guard) OpenReadWrite(name string, category vfs.DiskWriteCategory, o ...vfs.OpenOption) (vfs.File, error) {
@@ -76,7 +94,12 @@ func (g *guard) OpenReadWrite(name string, category vfs.DiskWriteCategory, o ...
 }
 
 func (g *guard) ReuseForWrite(oldname, newname string, category vfs.DiskWriteCategory) (vfs.File, error) {
-	return g.open(newname, func() (vfs.File, error) { return g.FS.ReuseForWrite(oldname, newname, category) })
+	return g.begin(newname, func() (vfs.File, error) {
+		if err := g.ledger.forget(g.PathBase(oldname)); err != nil {
+			return nil, err
+		}
+		return g.FS.ReuseForWrite(oldname, newname, category)
+	})
 }
 
 // OpenDir guards the directory's own Sync.
@@ -85,7 +108,7 @@ func (g *guard) OpenDir(name string) (vfs.File, error) {
 	if err != nil || name != g.dir {
 		return f, err
 	}
-	return &guardedFile{File: f, guard: g}, nil
+	return &guardedDir{File: f, guard: g}, nil
 }
 
 func (g *guard) Rename(oldname, newname string) error {
@@ -102,7 +125,13 @@ func (g *guard) Remove(name string) (err error) {
 	if !g.guards(name) {
 		return g.FS.Remove(name)
 	}
-	g.do(func() error { err = g.FS.Remove(name); return nil })
+	g.do(func() error {
+		if err := g.ledger.forget(g.PathBase(name)); err != nil {
+			return err
+		}
+		err = g.FS.Remove(name)
+		return nil
+	})
 	return err
 }
 
@@ -124,11 +153,17 @@ func (g *guard) Unwrap() vfs.FS { return g.FS }
 // guardedFile is a file of the store that is open for writing.
 type guardedFile struct {
 	vfs.File
-	guard *guard
+	guard  *guard
+	name   string // of a file that was made
+	length length
 }
 
 func (f *guardedFile) Write(p []byte) (n int, err error) {
-	f.guard.do(func() error { n, err = f.File.Write(p); return err })
+	f.guard.do(func() error {
+		n, err = f.File.Write(p)
+		f.length.written.Add(int64(n))
+		return err
+	})
 	return n, nil
 }
 
@@ -137,13 +172,18 @@ func (f *guardedFile) WriteAt(p []byte, at int64) (n int, err error) {
 	return n, nil
 }
 
-func (f *guardedFile) Sync() error {
-	f.guard.do(f.File.Sync)
-	return nil
-}
+func (f *guardedFile) Sync() error { return f.flush(f.File.Sync) }
 
-func (f *guardedFile) SyncData() error {
-	f.guard.do(f.File.SyncData)
+func (f *guardedFile) SyncData() error { return f.flush(f.File.SyncData) }
+
+func (f *guardedFile) flush(op func() error) error {
+	f.guard.do(func() error {
+		upTo := f.length.written.Load()
+		if err := op(); err != nil || !listed(f.name) {
+			return err
+		}
+		return f.guard.ledger.synced(f.name, &f.length, upTo)
+	})
 	return nil
 }
 
@@ -159,5 +199,21 @@ func (f *guardedFile) Stat() (info vfs.FileInfo, err error) {
 
 func (f *guardedFile) Close() error {
 	f.guard.do(f.File.Close)
+	return nil
+}
+
+// guardedDir is the store's directory.
+type guardedDir struct {
+	vfs.File
+	guard *guard
+}
+
+func (d *guardedDir) Sync() error {
+	d.guard.do(func() error { return d.guard.ledger.syncDir(d.File.Sync) })
+	return nil
+}
+
+func (d *guardedDir) Close() error {
+	d.guard.do(d.File.Close)
 	return nil
 }

@@ -111,11 +111,14 @@ func (h home) whole(names []string) error {
 	if err != nil {
 		return damaged(err)
 	}
-	isLog := func(name string) bool { return strings.HasSuffix(name, ".log") }
 	if !seen.Exists || !slices.ContainsFunc(names, isLog) {
 		return fmt.Errorf("%w: files of the store are missing", driver.ErrCorrupt)
 	}
-	return h.checkClosed()
+	noted, err := h.readLedger()
+	if err != nil {
+		return err
+	}
+	return h.checkLedger(noted, seen)
 }
 
 // ofEngine says whether the engine gives its files such names.
@@ -165,4 +168,37 @@ func (h home) complete() error {
 		return err
 	}
 	return syncDir(h.fs, h.dir)
+}
+
+func (h home) readFile(name string) (string, error) {
+	f, err := h.fs.Open(h.path(name))
+	if err != nil {
+		return "", err
+	}
+	text, err := io.ReadAll(f)
+	return string(text), errors.Join(err, f.Close())
+}
+
+// writeFile writes and flushes a file and its entry in the directory.
+func (h home) writeFile(name, text string) error {
+	f, err := h.fs.Create(h.path(name), vfs.WriteCategoryUnspecified)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write([]byte(text))
+	if err == nil {
+		err = f.Sync()
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return syncDir(h.fs, h.dir)
+}
+
+func syncDir(files vfs.FS, dir string) error {
+	d, err := files.OpenDir(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }

@@ -67,7 +67,7 @@ func (h home) open(o *Options, lock io.Closer) (*backend, error) {
 	files := &guard{FS: h.fs, dir: h.dir, fail: fail}
 	b := &backend{
 		versions: newVersions(), fail: fail, files: files,
-		home: h, readOnly: o.ReadOnly, lock: lock,
+		readOnly: o.ReadOnly, lock: lock,
 	}
 	// The engine may call Fatalf, or be parked, while it opens.
 	if err := b.engine(func() (err error) { b.db, err = h.openEngine(o, files, exists); return err }); err != nil {
@@ -84,8 +84,8 @@ func (h home) openEngine(o *Options, files *guard, exists bool) (*pebble.DB, err
 	defer cache.Unref()
 	options := engineOptions(o, cache, files, &engineLog{to: o.Logger, fail: files.fail})
 	options.ErrorIfNotExists, options.ErrorIfExists = exists, !exists
-	if !exists {
-		if err := h.begin(); err != nil {
+	if !o.ReadOnly {
+		if err := h.prepare(files, exists); err != nil {
 			return nil, translate(err)
 		}
 	}
@@ -94,11 +94,34 @@ func (h home) openEngine(o *Options, files *guard, exists bool) (*pebble.DB, err
 		return nil, damaged(err)
 	}
 	if !exists {
-		if err := h.complete(); err != nil {
+		if err := h.finish(db); err != nil {
 			return nil, errors.Join(translate(err), translate(db.Close()))
 		}
 	}
 	return db, nil
+}
+
+// prepare clears the way for the engine and begins the ledger.
+func (h home) prepare(files *guard, exists bool) (err error) {
+	var noted map[string]int64
+	if exists {
+		noted, err = h.readLedger()
+	} else {
+		err = h.begin()
+	}
+	if err == nil {
+		files.ledger, err = newLedger(h, noted)
+	}
+	return err
+}
+
+// finish completes a new store. The engine has made its first log in an older
+// format, which tells less of damage: no commit goes there.
+func (h home) finish(db *pebble.DB) error {
+	if err := db.Flush(); err != nil {
+		return err
+	}
+	return h.complete()
 }
 
 // damaged is translate for an engine that does not open: what is not the

@@ -1,0 +1,143 @@
+package pebblestore
+
+import (
+	"fmt"
+	"iter"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/keyfam/keyfam/store/driver"
+)
+
+const crashedCommits = 260
+
+// crashed is the directory of a store that was killed after so many commits, each
+// of one record, with the logs that hold them: no memtable had been flushed.
+func crashed(t *testing.T) (dir string, logs []string) {
+	t.Helper()
+	dir = filepath.Join(t.TempDir(), "store")
+	disk := &noTables{FS: private{vfs.Default}}
+	disk.held.Lock()
+	b, err := openBackend(dir, &Options{fs: disk, memTable: 64 << 10})
+	require.NoError(t, err)
+	for id, value := range firstRecords(crashedCommits) {
+		commit(t, b, driver.Commit{Writes: []driver.Write{put(id.ID, value)}})
+	}
+	b.fail.set(errPowerCut)
+	disk.held.Unlock()
+	require.ErrorIs(t, b.Close(), errPowerCut)
+	logs, err = filepath.Glob(filepath.Join(dir, "*.log"))
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, len(logs), 3)
+	return dir, logs
+}
+
+// firstRecords are what that many commits leave, in order.
+func firstRecords(n int) iter.Seq2[driver.Key, string] {
+	return func(yield func(driver.Key, string) bool) {
+		for i := range n {
+			if !yield(key(fmt.Sprintf("%04d", i)), string(text(uint64(i)))) {
+				return
+			}
+		}
+	}
+}
+
+// noTables is a disk on which making a table takes long.
+type noTables struct {
+	vfs.FS
+	held sync.Mutex
+}
+
+func (n *noTables) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	if strings.HasSuffix(name, ".sst") {
+		n.held.Lock()
+		defer n.held.Unlock()
+	}
+	return n.FS.Create(name, c)
+}
+
+// TestDamageAfterCrash damages each log that the engine would replay, and what
+// says which those are. Only the newest log may lose something without a word,
+// and only if it was cut short.
+func TestDamageAfterCrash(t *testing.T) {
+	whole, logs := crashed(t)
+	everything := maps.Collect(firstRecords(crashedCommits))
+	found, err := readAll(copyOf(t, whole), "n")
+	require.NoError(t, err)
+	require.Equal(t, everything, found)
+
+	all := maps.Clone(damages)
+	for _, percent := range []int{1, 5, 20, 80} {
+		all[fmt.Sprintf("byte changed at %d%%", percent)] = func(name string) error { return change(name, flipAt(percent)) }
+	}
+	reported := 0
+	files := append([]string{filepath.Join(whole, ledgerName)}, logs...)
+	for i, file := range files {
+		newest := i == len(files)-1
+		for name, damage := range all {
+			t.Run(filepath.Base(file)+" "+name, func(t *testing.T) {
+				dir := copyOf(t, whole)
+				require.NoError(t, damage(filepath.Join(dir, filepath.Base(file))))
+				found, err := readAll(dir, "n")
+				switch cut := strings.HasPrefix(name, "cut"); {
+				case err != nil:
+					reported++
+					require.ErrorIs(t, err, driver.ErrCorrupt)
+				case newest && cut:
+					require.Equal(t, maps.Collect(firstRecords(len(found))), found)
+				default:
+					require.Equal(t, everything, found)
+				}
+			})
+		}
+	}
+	assert.GreaterOrEqual(t, reported, 7*len(logs))
+}
+
+func flipAt(percent int) func(b []byte) []byte {
+	return func(b []byte) []byte { b[len(b)*percent/100] ^= 0xff; return b }
+}
+
+func copyOf(t *testing.T, whole string) (dir string) {
+	t.Helper()
+	dir = filepath.Join(t.TempDir(), "store")
+	require.NoError(t, os.CopyFS(dir, os.DirFS(whole)))
+	return dir
+}
+
+// A manifest that was cut after a crash takes the store back to no older state.
+func TestManifestCutAfterCrash(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "store")
+	b, err := openBackend(dir, &Options{})
+	require.NoError(t, err)
+	for _, id := range []string{"a", "b", "c"} {
+		commit(t, b, driver.Commit{Writes: []driver.Write{put(id, "1")}})
+		require.NoError(t, b.db.Flush())
+	}
+	b.fail.set(errPowerCut)
+	require.ErrorIs(t, b.Close(), errPowerCut)
+	manifests, err := filepath.Glob(filepath.Join(dir, "MANIFEST-*"))
+	require.NoError(t, err)
+	require.Len(t, manifests, 1)
+	text, err := os.ReadFile(manifests[0])
+	require.NoError(t, err)
+	for n := 0; n < len(text); n += 3 {
+		cut := copyOf(t, dir)
+		require.NoError(t, os.WriteFile(filepath.Join(cut, filepath.Base(manifests[0])), text[:n], 0o600))
+		found, err := readAll(cut, "n")
+		if err == nil {
+			require.Len(t, found, 3, "%d of %d bytes", n, len(text))
+		} else {
+			require.ErrorIs(t, err, driver.ErrCorrupt, "%d of %d bytes", n, len(text))
+		}
+	}
+}
