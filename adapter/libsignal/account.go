@@ -148,35 +148,11 @@ func (a *Account) transact(ctx context.Context, fn func(ctx context.Context, p *
 	})
 }
 
-// Missing returns those addresses with which there is no session, in the order
-// in which they were given: they need a bundle before they can be written to.
-func (a *Account) Missing(ctx context.Context, to ...Address) ([]Address, error) {
-	found, err := a.keys.Sessions().GetMany(ctx, to...)
-	if err != nil {
-		return nil, failed("missing", err)
-	}
-	var missing []Address
-	for _, address := range to {
-		if _, ok := found[address]; !ok {
-			missing = append(missing, address)
-		}
-	}
-	return missing, nil
-}
-
 // Trust makes the key the identity of an address, in place of the one that came
 // first. The session that was made with the old one can no longer be written
 // to: it needs a bundle, or a first message of the other side.
 func (a *Account) Trust(ctx context.Context, who Address, key *identity.Key) error {
 	return failed("trust", a.transact(ctx, func(ctx context.Context, p *Protocol) error {
 		return p.SaveIdentity(ctx, addressOf(who), key)
-	}, signalkeys.SessionLock(who)))
-}
-
-// Forget ends the session with an address. What its messages still need to be
-// decrypted is gone; its identity is kept.
-func (a *Account) Forget(ctx context.Context, who Address) error {
-	return failed("forget", a.transact(ctx, func(ctx context.Context, p *Protocol) error {
-		return p.DeleteSession(ctx, addressOf(who))
 	}, signalkeys.SessionLock(who)))
 }

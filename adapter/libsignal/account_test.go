@@ -16,6 +16,7 @@ import (
 	"go.mau.fi/libsignal/util/optional"
 
 	"github.com/keyfam/keyfam/store"
+	"github.com/keyfam/keyfam/store/family"
 	"github.com/keyfam/keyfam/store/memstore"
 	"github.com/keyfam/keyfam/store/pebblestore"
 )
@@ -119,6 +120,37 @@ func hear(t testing.TB, to, from party, m Message, want string) {
 }
 
 var ctx = context.Background()
+
+// TestMigration goes on with an account whose sessions and sender keys Baileys
+// has written.
+func TestMigration(t *testing.T) {
+	onBackends(t, func(t *testing.T, st *store.Store) {
+		alice, bob := pair(t, st)
+		carol := newParty(t, st, "carol", 2)
+		sender := GroupSender{Group: "g", Name: "alice"}
+		require.NoError(t, alice.Keys().Sessions().Put(ctx, carol.address, family.NewSecret([]byte(baileysSession))))
+		require.NoError(t, alice.Keys().SenderKeys().Put(ctx, sender, family.NewSecret([]byte(baileysSenderKey))))
+		missing, err := alice.Missing(ctx, bob.address, carol.address)
+		require.NoError(t, err)
+		require.Equal(t, []Address{carol.address}, missing, "a session of another library is none")
+		refuses(t, alice, ErrForeignRecord, func() error {
+			return alice.StartSessions(ctx, map[Address]*prekey.Bundle{carol.address: carol.bundle(t)})
+		})
+		refuses(t, alice, ErrForeignRecord, func() error { _, err := alice.ShareSenderKey(ctx, sender); return err })
+
+		forgotten, err := alice.ForgetForeign(ctx)
+		require.NoError(t, err)
+		require.Equal(t, 2, forgotten)
+		require.NoError(t, alice.StartSession(ctx, carol.address, carol.bundle(t)))
+		tell(t, alice, carol, "text")
+		tell(t, alice, bob, "the other session is still there")
+		_, err = alice.ShareSenderKey(ctx, sender)
+		require.NoError(t, err)
+		forgotten, err = alice.ForgetForeign(ctx)
+		require.NoError(t, err)
+		require.Zero(t, forgotten)
+	})
+}
 
 // TestNothingGiven gives keys that hold none to everything that takes one.
 func TestNothingGiven(t *testing.T) {

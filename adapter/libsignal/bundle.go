@@ -18,7 +18,9 @@ import (
 // messages that are still under way.
 //
 // Errors: [ErrBadSignature], [ErrUnknownSignedPreKey], [ErrUntrustedIdentity],
-// [store.ErrInvalid] if the bundle is not complete or of another device.
+// [store.ErrInvalid] if the bundle is not complete or of another device;
+// [ErrForeignRecord] if the session that is there is another library's, which
+// stays until [Account.Forget] or [Account.ForgetForeign].
 func (a *Account) StartSession(ctx context.Context, with Address, bundle *prekey.Bundle) error {
 	err := a.transact(ctx, func(ctx context.Context, p *Protocol) error {
 		return p.start(ctx, with, bundle)
