@@ -13,7 +13,8 @@
 //	}
 //
 // Random checks print their seed when they fail; -storetest.seed takes it back,
-// and -rapid.seed that of the model check, which pgregory.net/rapid drives.
+// and -rapid.seed that of the model check, which pgregory.net/rapid drives. A seed
+// repeats what goroutines do, not how they meet.
 package storetest
 
 import (

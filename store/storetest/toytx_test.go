@@ -370,8 +370,9 @@ func (a *toyAttempt) noted(ctx context.Context, err error) error {
 
 // toyTx is a handle of an attempt.
 type toyTx struct {
-	a    *toyAttempt
-	done bool // a nested one that has ended
+	a      *toyAttempt
+	nested bool
+	done   bool // a nested one that has ended
 }
 
 // lock begins a verb; without an error the attempt is locked.
@@ -442,7 +443,8 @@ func (tx *toyTx) many(ctx context.Context, family string, ids []string, op strin
 		if err == nil {
 			for i, k := range unknown {
 				a.points[k] = records[i]
-				a.checked[k] = !(a.s.e.is("GetMany not validated") && op == "get many" || a.s.e.is("Has not validated") && op == "has")
+				a.checked[k] = !(a.s.e.is("GetMany not validated") && op == "get many" || a.s.e.is("Has not validated") && op == "has" ||
+					a.s.e.is("reads through a nested handle not validated") && tx.nested)
 			}
 		}
 		if err := a.noted(ctx, err); err != nil {
@@ -706,7 +708,7 @@ func (tx *toyTx) TransactionKeys(ctx context.Context, keys []string, fn txFunc) 
 	if err != nil {
 		return a.s.fail("transaction", "", err)
 	}
-	in, good := &toyTx{a: a}, false
+	in, good := &toyTx{a: a, nested: true}, false
 	nest := &toyNest{writes, cleared}
 	a.mu.Lock()
 	a.open = append(a.open, nest)
