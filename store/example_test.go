@@ -276,3 +276,66 @@ func ExampleOptions_observe() {
 	})
 	// Output: transaction 1 1 <nil>
 }
+
+// A DataSet spans families and is applied whole. The last write of an id stands.
+func ExampleDataSet() {
+	ctx, st := context.Background(), open()
+	defer st.Close()
+	var ds store.DataSet
+	ds.Put("session", "alice.0", []byte("first")).Put("session", "alice.0", []byte("second")).Delete("pre-key", "17")
+	fmt.Println(ds.Len(), st.Set(ctx, &ds))
+	value, _, err := st.Get(ctx, "session", "alice.0")
+	fmt.Println(string(value), err)
+	// Output:
+	// 3 <nil>
+	// second <nil>
+}
+
+// A handle sees what the transaction has written so far, by every verb.
+func ExampleTx() {
+	ctx, st := context.Background(), open()
+	defer st.Close()
+	_ = st.Set(ctx, new(store.DataSet).Put("session", "alice.0", []byte("old")))
+	err := st.Transaction(ctx, "", func(ctx context.Context, tx *store.Tx) error {
+		if err := tx.Clear(ctx); err != nil {
+			return err
+		}
+		if err := tx.Set(ctx, new(store.DataSet).Put("session", "bob.0", []byte("new"))); err != nil {
+			return err
+		}
+		found, err := tx.GetMany(ctx, "session", "alice.0", "bob.0")
+		if err != nil {
+			return err
+		}
+		fmt.Println(len(found), string(found["bob.0"]))
+		for r, err := range tx.Scan(ctx, "session", "") {
+			if err != nil {
+				return err
+			}
+			fmt.Println(r.ID)
+		}
+		return errors.New("changed my mind") // nothing was done
+	})
+	fmt.Println(err)
+	fmt.Println(st.Has(ctx, "session", "alice.0"))
+	// Output:
+	// 1 new
+	// bob.0
+	// changed my mind
+	// true <nil>
+}
+
+// Sentinels say what went wrong, the Error where. Neither holds ids or values.
+func ExampleError() {
+	ctx, st := context.Background(), open()
+	defer st.Close()
+	err := st.Set(ctx, new(store.DataSet).Put("session", "", []byte("x")))
+	var failed *store.Error
+	fmt.Println(errors.Is(err, store.ErrInvalid), errors.As(err, &failed))
+	fmt.Println(failed.Op, failed.Family)
+	fmt.Println(err)
+	// Output:
+	// true true
+	// set session
+	// store: set session: invalid argument: the id is empty
+}
