@@ -2,6 +2,7 @@ package libsignal
 
 import (
 	"context"
+	"fmt"
 
 	"go.mau.fi/libsignal/keys/identity"
 	"go.mau.fi/libsignal/util/keyhelper"
@@ -28,6 +29,8 @@ type Account struct {
 	keys  signalkeys.Families
 	local localkeys.Families
 	self  Identity
+	home  *store.Store // the namespace, outside of transactions
+	err   error        // what every method answers
 }
 
 // selfKey is the key of the records of which there is one.
@@ -117,16 +120,40 @@ func repositories(ctx context.Context, s *store.Store) (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Account{keys: keys, local: local}, nil
+	return &Account{keys: keys, local: local, home: s}, nil
 }
 
 // In is the account inside a transaction of its namespace. Its methods commit
 // with that transaction, so a message that they return must not be sent before
 // it has committed, and a text that they return may be of a run that is
 // repeated. The account ends with the transaction.
+//
+// In a transaction of another namespace or store it does nothing, and its
+// methods answer [store.ErrInvalid].
 func (a *Account) In(tx *signalkeys.Tx) *Account {
-	return &Account{keys: tx, local: localkeys.NewTx(tx.Tx()), self: a.self}
+	if tx == nil {
+		return &Account{self: a.self, err: errOtherTransaction}
+	}
+	in := a.within(tx)
+	// The store knows whose transaction it is: to those of its own namespace the
+	// account's first handle is an outer one, and a Set of nothing says no more
+	// than that. A transaction that has ended says so itself.
+	_ = tx.Transaction(context.Background(), family.Lock{}, func(ctx context.Context, inner *signalkeys.Tx) error {
+		if a.home.Set(ctx, new(store.DataSet)) == nil {
+			in = a.within(inner) // which has ended when In returns
+			in.err = errOtherTransaction
+		}
+		return nil
+	})
+	return in
 }
+
+// within is In for a transaction that is known to be of the namespace.
+func (a *Account) within(tx *signalkeys.Tx) *Account {
+	return &Account{keys: tx, local: localkeys.NewTx(tx.Tx()), self: a.self, home: a.home, err: a.err}
+}
+
+var errOtherTransaction = fmt.Errorf("%w: the transaction is not of the account's namespace", store.ErrInvalid)
 
 // Identity is who the account is to others.
 func (a *Account) Identity() Identity { return a.self }
@@ -143,8 +170,11 @@ func (a *Account) Protocol() *Protocol {
 // transact runs fn with the protocol in a transaction, or in one nested in the
 // account's.
 func (a *Account) transact(ctx context.Context, fn func(ctx context.Context, p *Protocol) error, locks ...family.Lock) error {
+	if a.err != nil {
+		return a.err
+	}
 	return a.keys.TransactionKeys(ctx, locks, func(ctx context.Context, tx *signalkeys.Tx) error {
-		return fn(ctx, a.In(tx).Protocol())
+		return fn(ctx, a.within(tx).Protocol())
 	})
 }
 

@@ -273,6 +273,49 @@ func TestNested(t *testing.T) {
 	})
 }
 
+// TestForeignTransaction gives an account the transaction of another one.
+func TestForeignTransaction(t *testing.T) {
+	onBackends(t, func(t *testing.T, st *store.Store) {
+		alice, bob := pair(t, st)
+		elsewhere := newParty(t, backends["memstore"](t, store.Options{}), "alice", 0)
+		for _, other := range []party{bob, elsewhere} {
+			refuses(t, other, store.ErrInvalid, func() error {
+				return other.Keys().Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+					in := alice.In(tx)
+					for _, call := range []func() error{
+						func() error { _, err := in.Encrypt(ctx, bob.address, nil); return err },
+						func() error { _, err := in.NewPreKeys(ctx, 1); return err },
+						func() error { _, err := in.Missing(ctx, bob.address); return err },
+						func() error { _, err := in.In(tx).NewSignedPreKey(ctx); return err },
+					} {
+						require.ErrorIs(t, call(), store.ErrInvalid)
+					}
+					_, err := in.Protocol().ContainsPreKey(ctx, 1)
+					require.Error(t, err)
+					require.Error(t, in.Keys().Sessions().Delete(ctx, bob.address))
+					_, err = in.Encrypt(ctx, bob.address, nil)
+					return err
+				})
+			})
+		}
+		refuses(t, alice, store.ErrInvalid, func() error { _, err := alice.In(nil).Encrypt(ctx, bob.address, nil); return err })
+		tell(t, alice, bob, "text")
+		// The namespace by another handle, and an account in a transaction again.
+		err := signalkeys.New(st.Namespace("alice")).Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+			_, err := alice.In(tx).In(tx).Encrypt(ctx, bob.address, nil)
+			return err
+		})
+		require.NoError(t, err)
+		// A transaction that has ended.
+		var kept *signalkeys.Tx
+		require.NoError(t, alice.Keys().Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+			kept = tx
+			return nil
+		}))
+		refuses(t, alice, store.ErrTxDone, func() error { _, err := alice.In(kept).Encrypt(ctx, bob.address, nil); return err })
+	})
+}
+
 // observations collects what a store observed.
 type observations struct {
 	mu  sync.Mutex

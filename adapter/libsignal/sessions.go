@@ -13,6 +13,9 @@ import (
 // in which they were given: they need a bundle before they can be written to. A session that another library
 // wrote is none: see [Account.ForgetForeign].
 func (a *Account) Missing(ctx context.Context, to ...Address) ([]Address, error) {
+	if a.err != nil {
+		return nil, failed("missing", a.err)
+	}
 	found, err := a.keys.Sessions().GetMany(ctx, to...)
 	if err != nil {
 		return nil, failed("missing", err)
