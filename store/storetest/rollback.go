@@ -1,0 +1,401 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/keyfam/keyfam/store"
+)
+
+var rollbackChecks = []check{
+	{name: "T3-rollback/error", fn: func(e *env) {
+		e.set(put("session", "a", "0"))
+		own := &ownError{}
+		err := e.s.Transaction(e.ctx, "k", func(ctx context.Context, tx handle) error {
+			e.want(ctx, tx, "session", "a", "0")
+			e.ok(tx.Set(ctx, put("session", "a", "1"), put("session", "b", "1")), "Set")
+			return own
+		})
+		e.that(err == error(own), "the callback's error came back changed: %v", err)
+		e.scans(e.ctx, e.s, "session", "", "a")
+		e.holds("session", "a", "0")
+		e.tx("k", increment("session", "a"))
+	}},
+	{name: "T3-rollback/error-after-two-reads", fn: func(e *env) {
+		e.set(put("session", "a", "0"))
+		own := &ownError{}
+		runs := 0
+		err := e.s.Transaction(e.ctx, "k", func(ctx context.Context, tx handle) error {
+			runs++
+			e.want(ctx, tx, "session", "a", "0")
+			e.absent(ctx, tx, "session", "b")
+			return own
+		})
+		e.that(err == error(own) && runs == 1, "the callback's error, of reads that stand, came back as %v after %d runs", err, runs)
+	}},
+	{name: "T3-rollback/error-of-mixed-reads", fn: func(e *env) {
+		for name, read := range map[string]func(ctx context.Context, tx handle, id string) (int, error){
+			"Get": func(ctx context.Context, tx handle, id string) (int, error) { return number(ctx, tx, "session", id) },
+			"Scan": func(ctx context.Context, tx handle, id string) (n int, err error) {
+				for r, err := range tx.Scan(ctx, "session", id) {
+					if err != nil {
+						return 0, err
+					}
+					_, err = fmt.Sscan(string(r.Value), &n)
+					return n, err
+				}
+				return 0, nil
+			},
+		} {
+			e.set(put("session", "x", "1"), put("session", "y", "1"))
+			first := once()
+			err := e.s.Transaction(e.ctx, "", func(ctx context.Context, tx handle) error {
+				x, err := read(ctx, tx, "x")
+				if err != nil {
+					return err
+				}
+				if first() {
+					e.set(put("session", "x", "2"), put("session", "y", "2"))
+				}
+				y, err := read(ctx, tx, "y")
+				if err != nil {
+					return err
+				}
+				if x != y {
+					return errOwn
+				}
+				return nil
+			})
+			e.that(err == nil, "%s: fn's error, made of reads that do not fit together, was returned: %v", name, err)
+		}
+	}},
+	{name: "T3-rollback/panic", fn: func(e *env) {
+		e.set(put("session", "a", "0"))
+		own := &ownError{}
+		func() {
+			defer func() {
+				e.that(recover() == any(own), "a panic did not go on as it was")
+			}()
+			_ = e.s.TransactionKeys(e.ctx, []string{"j", "k"}, func(ctx context.Context, tx handle) error {
+				e.ok(tx.Set(ctx, put("session", "a", "1")), "Set")
+				e.ok(tx.Transaction(ctx, "n", increment("session", "b")), "nested Transaction")
+				panic(own)
+			})
+		}()
+		e.scans(e.ctx, e.s, "session", "", "a")
+		e.holds("session", "a", "0")
+		for _, k := range []string{"j", "k", "n"} {
+			e.tx(k, increment("session", "a"))
+		}
+	}},
+	{name: "T3-rollback/goexit", fn: func(e *env) {
+		e.set(put("session", "a", "0"))
+		gone := e.start(func() {
+			e.that(!e.exits(), "Transaction returned although its callback ended the goroutine")
+		})
+		e.wait(gone, "a goroutine that its callback ends has ended")
+		e.holds("session", "a", "0")
+		for _, k := range []string{"k", "n"} {
+			e.tx(k, increment("session", "a"))
+		}
+	}},
+	{name: "T3-rollback/panic-at-the-gate", fn: func(e *env) {
+		e.rebuild(&store.Options{GateWait: 2 * e.suite.patience}) // who stops at a gate hangs
+		runs := 0
+		func() {
+			defer func() { _ = recover() }()
+			_ = e.s.Transaction(e.ctx, "k", func(ctx context.Context, tx handle) error {
+				if runs++; runs > 2 { // it has lost twice
+					panic("of the callback")
+				}
+				if err := add(ctx, tx, "session", "n", 1); err != nil {
+					return err
+				}
+				e.set(put("session", "n", itoa(10*runs)))
+				return nil
+			})
+		}()
+		e.counted("session", "n", 20)
+		runs = 0
+		e.tx("k", func(ctx context.Context, tx handle) error { // comes to the gate too
+			if runs++; runs <= 2 {
+				defer e.set(put("session", "n", itoa(10*runs)))
+			}
+			return add(ctx, tx, "session", "n", 1)
+		})
+		e.counted("session", "n", 21)
+	}},
+	{name: "T12-cancel/during-fn", fn: func(e *env) {
+		e.set(put("session", "a", "0"))
+		ctx, cancel := context.WithCancel(e.ctx)
+		err := e.s.Transaction(ctx, "k", func(ctx context.Context, tx handle) error {
+			if err := add(ctx, tx, "session", "a", 1); err != nil {
+				return err
+			}
+			cancel()
+			return nil
+		})
+		e.is(err, context.Canceled, "a transaction whose context ended")
+		e.holds("session", "a", "0")
+		e.tx("k", increment("session", "a"))
+		e.counted("session", "a", 1)
+	}},
+	{name: "T12-cancel/before", fn: func(e *env) {
+		e.set(put("session", "a", "0"))
+		ctx, cancel := context.WithCancel(e.ctx)
+		cancel()
+		e.is(e.s.Transaction(ctx, "k", increment("session", "a")), context.Canceled, "a transaction with an ended context")
+		e.is(e.s.Transaction(ctx, "", increment("session", "a")), context.Canceled, "a transaction without key and with an ended context")
+		e.is(e.s.Set(ctx, put("session", "a", "1")), context.Canceled, "a Set with an ended context")
+		e.is(e.s.Clear(ctx), context.Canceled, "a Clear with an ended context")
+		e.holds("session", "a", "0")
+		e.tx("k", increment("session", "a"))
+	}},
+	{name: "T12-cancel/during-the-commit", fn: func(e *env) { e.cancelledCommit(false) }},
+	{name: "T12-cancel/during-a-slow-commit", fn: func(e *env) {
+		e.rewire(true)
+		e.cancelledCommit(true)
+	}},
+	{name: "T23-savepoint/error", fn: func(e *env) {
+		e.set(put("session", "a", "0"), put("session", "b", "0"))
+		e.tx("", func(ctx context.Context, tx handle) error {
+			e.ok(tx.Set(ctx, put("session", "a", "outer"), put("session", "c", "outer")), "Set")
+			err := tx.Transaction(ctx, "n", func(ctx context.Context, in handle) error {
+				e.ok(in.Set(ctx, put("session", "a", "nested"), del("session", "b"), del("session", "c"), put("session", "d", "nested")), "Set")
+				e.scans(ctx, in, "session", "", "a", "d")
+				return errOwn
+			})
+			e.that(err == errOwn, "the nested callback's error came back changed: %v", err)
+			e.want(ctx, tx, "session", "a", "outer")
+			e.want(ctx, tx, "session", "b", "0")
+			e.want(ctx, tx, "session", "c", "outer")
+			e.absent(ctx, tx, "session", "d")
+			e.scans(ctx, tx, "session", "", "a", "b", "c")
+			return tx.Set(ctx, put("session", "e", "outer"))
+		})
+		e.scans(e.ctx, e.s, "session", "", "a", "b", "c", "e")
+		e.holds("session", "a", "outer")
+	}},
+	{name: "T23-savepoint/clear", fn: func(e *env) {
+		e.set(put("session", "a", "0"), put("session", "b", "0"))
+		e.tx("", func(ctx context.Context, tx handle) error {
+			e.ok(tx.Set(ctx, put("session", "a", "1")), "Set")
+			err := tx.Transaction(ctx, "", func(ctx context.Context, in handle) error {
+				e.ok(in.Clear(ctx), "Clear")
+				e.ok(in.Set(ctx, put("session", "n", "1")), "Set")
+				e.scans(ctx, in, "session", "", "n")
+				return errOwn
+			})
+			e.is(err, errOwn, "nested Transaction")
+			e.scans(ctx, tx, "session", "", "a", "b")
+			return nil
+		})
+		e.scans(e.ctx, e.s, "session", "", "a", "b")
+		e.holds("session", "a", "1")
+	}},
+	{name: "T23-savepoint/deep", fn: func(e *env) {
+		e.tx("", func(ctx context.Context, tx handle) error {
+			err := tx.Transaction(ctx, "m", func(ctx context.Context, mid handle) error {
+				e.ok(mid.Transaction(ctx, "i", func(ctx context.Context, in handle) error {
+					return in.Set(ctx, put("session", "inner", "1"))
+				}), "nested Transaction")
+				e.want(ctx, mid, "session", "inner", "1")
+				return errOwn
+			})
+			e.is(err, errOwn, "nested Transaction")
+			e.absent(ctx, tx, "session", "inner")
+			e.ok(tx.Transaction(ctx, "m", func(ctx context.Context, mid handle) error {
+				e.ok(mid.Set(ctx, put("session", "middle", "1")), "Set")
+				e.is(mid.Transaction(ctx, "i", func(ctx context.Context, in handle) error {
+					e.ok(in.Set(ctx, put("session", "middle", "2"), put("session", "inner", "2")), "Set")
+					return errOwn
+				}), errOwn, "nested Transaction")
+				return nil
+			}), "nested Transaction")
+			return nil
+		})
+		e.scans(e.ctx, e.s, "session", "", "middle")
+		e.holds("session", "middle", "1")
+	}},
+	{name: "T23-savepoint/panic", fn: func(e *env) {
+		e.tx("", func(ctx context.Context, tx handle) error {
+			e.ok(tx.Set(ctx, put("session", "a", "outer")), "Set")
+			func() {
+				defer func() { _ = recover() }()
+				_ = tx.Transaction(ctx, "n", func(ctx context.Context, in handle) error {
+					e.ok(in.Set(ctx, put("session", "a", "nested"), put("session", "b", "nested")), "Set")
+					panic("of the callback")
+				})
+			}()
+			return nil
+		})
+		e.scans(e.ctx, e.s, "session", "", "a")
+		e.holds("session", "a", "outer")
+	}},
+	{name: "T23-savepoint/still-running-at-the-end", fn: func(e *env) {
+		// The outermost callback returns while a nested one, on a goroutine of its
+		// own, is half way. Whatever that makes of it, it has done nothing.
+		for _, own := range []error{nil, errOwn} {
+			half, ended := make(chan struct{}), make(chan struct{})
+			var nested <-chan struct{}
+			e.tx("", func(ctx context.Context, tx handle) error {
+				e.ok(tx.Set(ctx, put("session", "outer", "1")), "Set")
+				nested = e.start(func() {
+					err := tx.Transaction(ctx, "", func(ctx context.Context, in handle) error {
+						e.ok(in.Set(ctx, put("session", "half", "1")), "Set")
+						close(half)
+						e.wait(ended, "the outermost transaction has ended")
+						e.is(in.Set(ctx, put("session", "other", "1")), store.ErrTxDone, "Set after the end")
+						return own
+					})
+					if own == nil {
+						own = store.ErrTxDone
+					}
+					e.is(err, own, "a nested Transaction that ended after the outermost")
+				})
+				e.wait(half, "the nested transaction is half way")
+				return nil
+			})
+			close(ended)
+			e.wait(nested, "the nested transaction has ended")
+			e.scans(e.ctx, e.s, "session", "", "outer")
+		}
+	}},
+	{name: "T23-savepoint/reads-stay-checked", fn: func(e *env) {
+		e.set(put("session", "a", "0"))
+		first := once()
+		e.tx("", func(ctx context.Context, tx handle) error {
+			seen := 0
+			err := tx.Transaction(ctx, "n", func(ctx context.Context, in handle) (err error) {
+				if seen, err = number(ctx, in, "session", "a"); err != nil {
+					return err
+				}
+				return errOwn
+			})
+			if !errors.Is(err, errOwn) {
+				return err
+			}
+			if first() {
+				e.set(put("session", "a", "7"))
+			}
+			return tx.Set(ctx, put("session", "seen", itoa(seen)))
+		})
+		e.holds("session", "seen", "7")
+	}},
+	{name: "T24-restart/swallowed-conflict", fn: func(e *env) {
+		e.set(put("session", "a", "0"), put("session", "b", "0"))
+		for _, returns := range []error{nil, errOwn} {
+			runs := 0
+			e.tx("", func(ctx context.Context, tx handle) error {
+				runs++
+				if runs > 1 {
+					return tx.Set(ctx, put("session", "result", "of the rerun"))
+				}
+				_, _, _ = tx.Get(ctx, "session", "a")
+				e.set(put("session", "a", itoa(runs)), put("session", "b", itoa(runs)))
+				//famvet:ignore scanerr the callback ignores what it is told, as bad callbacks do
+				for range tx.Scan(ctx, "session", "") { // disagrees with the Get
+				}
+				_ = tx.Set(ctx, put("session", "wrong", "1"), put("session", "result", "of the first run"))
+				return returns
+			})
+			e.that(runs > 1, "fn was not run again")
+			e.holds("session", "result", "of the rerun")
+			e.lacks("session", "wrong")
+		}
+	}},
+	{name: "T24-restart/swallowed-label", fn: func(e *env) {
+		for _, returns := range []error{nil, errOwn} {
+			held, free := make(chan struct{}), make(chan struct{})
+			holder := e.start(func() {
+				e.ok(e.s.Transaction(e.ctx, "a", func(ctx context.Context, tx handle) error {
+					fire(held)
+					e.wait(free, "the other transaction waits")
+					return nil
+				}), "Transaction")
+			})
+			e.wait(held, "a transaction of key a has begun")
+			waits := newWaiting(e.ctx)
+			e.start(func() {
+				e.wait(waits.begun, "a nested transaction, or its rerun, waits for key a")
+				close(free)
+			})
+			wrong := 0
+			err := e.s.Transaction(waits, "b", func(ctx context.Context, tx handle) error {
+				err := tx.Transaction(ctx, "a", func(ctx context.Context, in handle) error {
+					return in.Set(ctx, put("session", "right", "1"))
+				})
+				if err != nil {
+					wrong++
+					_ = tx.Set(ctx, put("session", "wrong", "1"))
+					return returns
+				}
+				return nil
+			})
+			e.ok(err, "Transaction")
+			e.lacks("session", "wrong")
+			e.holds("session", "right", "1")
+			e.wait(holder, "the holder of key a has ended")
+			e.set(del("session", "right"))
+		}
+	}},
+}
+
+type ownError struct{}
+
+// Error is what the callback says.
+func (*ownError) Error() string { return "the callback's own error" }
+
+// exits runs a transaction whose callback ends the goroutine. It must not
+// return.
+func (e *env) exits() bool {
+	_ = e.s.Transaction(e.ctx, "k", func(ctx context.Context, tx handle) error {
+		e.ok(tx.Set(ctx, put("session", "a", "1")), "Set")
+		return tx.Transaction(ctx, "n", func(ctx context.Context, in handle) error {
+			goexit()
+			return nil
+		})
+	})
+	return true
+}
+
+// cancelledCommit ends the caller's context while the backend commits, before
+// and after the commit lands; slow backends answer the end of a time limit.
+func (e *env) cancelledCommit(slow bool) {
+	verbs := map[string]func(ctx context.Context) error{
+		"Set":         func(ctx context.Context) error { return e.s.Set(ctx, put("session", "a", "1")) },
+		"Clear":       func(ctx context.Context) error { return e.s.Clear(ctx) },
+		"Transaction": func(ctx context.Context) error { return e.s.Transaction(ctx, "k", increment("session", "a")) },
+	}
+	for name, verb := range verbs {
+		for _, late := range []bool{false, true} {
+			e.set(put("session", "a", "0"))
+			ctx, cancel := context.WithCancel(e.ctx)
+			e.wire.on(func(c call, next func(context.Context) error) error {
+				if c.kind != writing {
+					return next(c.ctx)
+				}
+				if late {
+					defer cancel()
+				} else {
+					cancel()
+				}
+				if err := next(c.ctx); err != nil || !slow {
+					return err
+				}
+				return context.DeadlineExceeded
+			})
+			err := verb(ctx)
+			e.wire.on(nil)
+			value, ok, readErr := e.s.Get(e.ctx, "session", "a")
+			e.ok(readErr, "Get")
+			unchanged := ok && string(value) == "0"
+			if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+				e.that(unchanged, "%s answers the error of its context and was committed", name)
+			}
+			e.that(err != nil || !unchanged, "%s answers no error and was not committed", name)
+			cancel()
+		}
+	}
+}

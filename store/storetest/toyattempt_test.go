@@ -1,0 +1,368 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/keyfam/keyfam/store"
+	"github.com/keyfam/keyfam/store/driver"
+)
+
+// toyTransaction is an outermost transaction of the toy.
+type toyTransaction struct {
+	s        *toyStore
+	readOnly bool
+	ticket   int
+	held     []string
+	wanted   []string // labels of a nested transaction that was not to wait
+	lost     int
+}
+
+// toyAttempt is one run of a callback.
+type toyAttempt struct {
+	s        *toyStore
+	t        *toyTransaction
+	reader   driver.Reader
+	snapshot bool // reads need no checks
+
+	mu      toyMutex
+	over    bool
+	doom    error // why it cannot commit
+	calls   int
+	points  map[driver.Key]driver.Record
+	checked map[driver.Key]bool // of points: in the commit
+	ranges  []driver.RangeCheck
+	writes  map[driver.Key]driver.Write
+	cleared bool
+	open    []*toyNest  // nested transactions under way
+	next    *toyAttempt // of one fault
+}
+
+// toyNest is what the attempt had written when a nested transaction began.
+type toyNest struct {
+	writes  map[driver.Key]driver.Write
+	cleared bool
+}
+
+var errToyRerun = errors.New("will be run again")
+
+func (a *toyAttempt) ended() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.over
+}
+
+func (s *toyStore) Transaction(ctx context.Context, key string, fn txFunc) error {
+	if s.e.is("no key is a key") && key == "" {
+		return s.transaction(ctx, "transaction", []string{"\x00"}, fn)
+	}
+	return s.transaction(ctx, "transaction", []string{key}, fn)
+}
+
+func (s *toyStore) TransactionKeys(ctx context.Context, keys []string, fn txFunc) error {
+	if s.e.is("no keys are one key") && len(toyLabels(keys)) == 0 {
+		keys = []string{"\x00"}
+	}
+	return s.transaction(ctx, "transaction", keys, fn)
+}
+
+func toyLabels(keys []string) []string {
+	keys = slices.Clone(keys)
+	slices.Sort(keys)
+	return slices.DeleteFunc(slices.Compact(keys), func(k string) bool { return k == "" })
+}
+
+func (s *toyStore) transaction(ctx context.Context, op string, keys []string, fn txFunc) error {
+	if ctx == nil || fn == nil && !s.e.is("a nil function is nothing to do") {
+		return s.fail(op, "", store.ErrInvalid)
+	}
+	if fn == nil {
+		return nil
+	}
+	if err := s.enter(ctx); err != nil {
+		return s.fail(op, "", err)
+	}
+	for m := toyChain(ctx); m != nil && op != "view"; m = m.outer {
+		if !m.attempt.ended() && !s.e.is("a transaction elsewhere is allowed inside") && !s.e.is("outer handle allowed inside") {
+			return s.fail(op, "", store.ErrOuterHandle)
+		}
+	}
+	t := &toyTransaction{s: s, readOnly: op == "view"}
+	panicked := true
+	defer func() {
+		if panicked && s.e.is("labels leak when fn panics") {
+			return
+		}
+		s.e.release(t, slices.Clone(t.held))
+	}()
+	err := t.run(ctx, op, toyLabels(keys), fn)
+	panicked = false
+	if s.set.Observe != nil {
+		o := store.Observation{Op: op, Err: err}
+		s.set.Observe(o)
+	}
+	return err
+}
+
+func (t *toyTransaction) run(ctx context.Context, op string, labels []string, fn txFunc) error {
+	e := t.s.e
+	var earlier *toyAttempt
+	for {
+		if t.ticket == 0 || e.is("a restart loses its place") {
+			e.mu.Lock()
+			e.tickets++
+			t.ticket = e.tickets
+			if len(labels) == 0 && e.is("who began without a key goes first") {
+				t.ticket = -1
+			}
+			e.mu.Unlock()
+		}
+		for _, name := range labels {
+			if err := e.acquire(ctx, t, name); err != nil {
+				return t.s.fail(op, "", err)
+			}
+		}
+		labels = nil
+		if err := ctx.Err(); err != nil && !e.is("an ended ctx commits") {
+			return t.s.fail(op, "", err)
+		}
+		if t.lost >= t.s.set.MaxAttempts && e.is("negative limits accepted") || t.s.set.MaxAttempts == 0 && e.is("zero is no default") {
+			return nil
+		}
+		a := &toyAttempt{
+			s: t.s, t: t, reader: e.d, mu: newToyMutex(), points: map[driver.Key]driver.Record{}, checked: map[driver.Key]bool{},
+			writes: map[driver.Key]driver.Write{},
+		}
+		if earlier != nil && e.is("a rerun keeps what was read") {
+			a.points, a.checked = earlier.points, earlier.checked
+		}
+		if earlier != nil && e.is("stale handles write into the rerun") {
+			earlier.next = a
+		}
+		again, err := t.try(ctx, op, a, fn)
+		if !again {
+			return err
+		}
+		if len(t.wanted) > 0 {
+			labels = toyLabels(append(t.wanted, t.held...))
+			t.wanted = nil
+			e.release(t, slices.Clone(t.held))
+			continue
+		}
+		if earlier == nil {
+			earlier = a
+		}
+		if t.lost++; t.lost >= t.s.set.MaxAttempts && !e.is("retries without end") {
+			if e.is("exhausted retries are success") {
+				return nil
+			}
+			return t.s.fail(op, "", store.ErrConflict)
+		}
+	}
+}
+
+// try runs fn once, at the gate after two losses.
+func (t *toyTransaction) try(ctx context.Context, op string, a *toyAttempt, fn txFunc) (again bool, err error) {
+	e := t.s.e
+	if t.lost >= 2 && !e.is("no gate") {
+		e.mu.Lock()
+		free := func() bool { return e.gates[t.s.namespace] == nil }
+		limit := t.s.set.GateWait
+		if e.is("the gate is waited for without end") {
+			limit = 0
+		}
+		err := e.wait(ctx, limit, free)
+		held := err == nil && free()
+		if held {
+			e.gates[t.s.namespace] = t
+		}
+		e.mu.Unlock()
+		if err != nil {
+			return false, t.s.fail(op, "", err)
+		}
+		if !held { // the holder may wait for us
+			return t.attempt(ctx, op, a, fn)
+		}
+		left := false
+		defer func() {
+			if e.is("the gate leaks when fn panics") && !left {
+				return
+			}
+			e.mu.Lock()
+			delete(e.gates, t.s.namespace)
+			e.cond.Broadcast()
+			e.mu.Unlock()
+		}()
+		again, err = t.attempt(ctx, op, a, fn)
+		left = true
+		return again, err
+	}
+	return t.attempt(ctx, op, a, fn)
+}
+
+func (t *toyTransaction) attempt(ctx context.Context, op string, a *toyAttempt, fn txFunc) (again bool, err error) {
+	err = a.call(ctx, fn)
+	if a.doom == nil && err == nil && !a.s.e.is("an ended ctx commits") {
+		if err := ctx.Err(); err != nil {
+			return false, t.s.fail(op, "", err)
+		}
+	}
+	a.mu.Lock()
+	doom := a.doom
+	a.mu.Unlock()
+	switch {
+	case errors.Is(doom, errToyRerun) && !(a.s.e.is("a swallowed restart commits") && err == nil):
+		return true, nil
+	case doom != nil && !errors.Is(doom, errToyRerun):
+		if err == nil {
+			err = t.s.fail(op, "", doom)
+		}
+		return false, err
+	case err != nil:
+		if a.calls > 1 && !a.s.e.is("fn's error of mixed reads returned") && ctx.Err() == nil {
+			a.mu.Lock()
+			failed := a.check(ctx)
+			a.mu.Unlock()
+			if errors.Is(failed, store.ErrConflict) {
+				return true, nil
+			}
+		}
+		if a.s.e.is("fn's error is wrapped") {
+			err = fmt.Errorf("transaction: %w", err)
+		}
+		if a.s.e.is("fn's error commits") {
+			_ = a.commit(ctx)
+		}
+		return false, err
+	}
+	err = a.commit(ctx)
+	if errors.Is(err, store.ErrConflict) {
+		return true, nil
+	}
+	return false, t.s.fail(op, "", err)
+}
+
+func (a *toyAttempt) call(ctx context.Context, fn txFunc) (err error) {
+	if a.s.e.is("a panic is an error") {
+		defer func() {
+			if r := recover(); r != nil {
+				err = fmt.Errorf("panic: %v", r)
+			}
+		}()
+	}
+	e := a.s.e
+	e.mu.Lock()
+	e.live[a] = true
+	e.mu.Unlock()
+	defer func() {
+		a.mu.Lock()
+		a.over = true
+		if len(a.open) > 0 && !e.is("a nested transaction under way commits") {
+			a.writes, a.cleared = a.open[0].writes, a.open[0].cleared
+		}
+		a.mu.Unlock()
+		e.mu.Lock()
+		delete(e.live, a)
+		e.mu.Unlock()
+	}()
+	if a.s.e.is("a panic commits") {
+		returned := false
+		defer func() {
+			if !returned {
+				_ = a.commit(ctx)
+			}
+		}()
+		inner := fn
+		fn = func(ctx context.Context, tx handle) error {
+			err := inner(ctx, tx)
+			returned = true
+			return err
+		}
+	}
+	if a.s.e.is("the log tells the namespace") {
+		log.Printf("transaction in %s", a.s.namespace)
+	}
+	return fn(a.mark(ctx), &toyTx{a: a})
+}
+
+// condition is what the reads of the attempt need.
+func (a *toyAttempt) condition() *driver.Commit {
+	c := &driver.Commit{Ranges: slices.Clone(a.ranges)}
+	for k, r := range a.points {
+		switch {
+		case !a.checked[k], a.s.e.is("reads not validated"), a.s.e.is("misses not validated") && !r.Exists:
+		default:
+			c.Checks = append(c.Checks, driver.Check{Key: k, Version: r.Version})
+		}
+	}
+	if a.s.e.is("reads not validated") {
+		c.Ranges = nil
+	}
+	return c
+}
+
+func (a *toyAttempt) check(ctx context.Context) error {
+	c := a.condition()
+	if most := a.s.e.d.Info().Limits.CommitChecks; most > 0 && len(c.Checks)+len(c.Ranges) > most {
+		return store.ErrTooLarge
+	}
+	c.Stamp = driver.Version(rand.Uint64() | 1)
+	return a.s.e.call(func() error { return a.s.e.d.Commit(ctx, a.s.namespace, c) })
+}
+
+func (a *toyAttempt) commit(ctx context.Context) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.writes) == 0 && !a.cleared {
+		if a.s.e.is("a read-only transaction writes") && a.calls > 1 {
+			return a.s.commit(ctx, &driver.Commit{Writes: []driver.Write{{Key: key("_lane", "x")}}}, a.t)
+		}
+		if a.calls <= 1 || a.s.e.is("read-only transactions not validated") || a.s.e.is("views not validated") && a.t.readOnly {
+			return nil
+		}
+		err := a.check(ctx)
+		if a.s.e.is("a failed check is a good one") && !errors.Is(err, store.ErrConflict) {
+			return nil
+		}
+		return err
+	}
+	c := a.condition()
+	c.Writes, c.Clear = toySorted(a.writes), a.cleared
+	bytes := 0
+	for _, w := range c.Writes {
+		bytes += len(w.Key.ID) + len(w.Value)
+	}
+	if err := a.s.checkCommit(len(c.Writes), bytes); err != nil {
+		return a.s.fail("transaction", c.Writes[0].Key.Family, err)
+	}
+	if most := a.s.e.d.Info().Limits.CommitChecks; most > 0 && len(c.Checks)+len(c.Ranges) > most && !a.s.e.is("declared limits ignored") {
+		return store.ErrTooLarge
+	}
+	return a.s.commit(ctx, c, a.t)
+}
+
+// noted remembers a driver read, and dooms the attempt if what it has read by
+// now was never there at one time.
+func (a *toyAttempt) noted(ctx context.Context, err error) error {
+	a.calls++
+	if a.snapshot {
+		return err
+	}
+	if err == nil && a.calls > 1 && a.calls < 64 && !a.s.e.is("reads disagree inside") && !a.s.e.is("fn's error of mixed reads returned") &&
+		!a.s.e.is("views not validated") && !a.s.e.is("read-only transactions not validated") && !a.s.e.is("a failed check is a good one") {
+		if err = a.check(ctx); errors.Is(err, store.ErrConflict) {
+			err = errToyRerun
+		}
+		if errors.Is(err, store.ErrTooLarge) {
+			err = nil // the commit says so
+		}
+	}
+	if err != nil && !a.s.e.is("a failed read does no harm") && a.doom == nil {
+		a.doom = err
+	}
+	return err
+}
