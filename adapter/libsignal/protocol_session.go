@@ -59,7 +59,8 @@ func (p *Protocol) ContainsSession(ctx context.Context, address *protocol.Signal
 }
 
 // GetSubDeviceSessions returns the devices of a user with which there are
-// sessions, but for device 0, the phone itself.
+// sessions, but for device 0, which in WhatsApp is the phone itself. (The store of
+// libsignal's own tests leaves out device 1, which in Signal is.)
 func (p *Protocol) GetSubDeviceSessions(ctx context.Context, name string) (devices []uint32, err error) {
 	for e, err := range p.keys.Sessions().OfName(ctx, name) {
 		if err != nil {
