@@ -227,8 +227,10 @@ func TestGroup(t *testing.T) {
 		}
 
 		// A new key: the old one still reads what is late.
-		require.NoError(t, alice.Keys().SenderKeys().Delete(ctx, sender))
-		require.NoError(t, bob.AcceptSenderKey(ctx, sender, share()))
+		rotated, err := alice.RotateSenderKey(ctx, sender)
+		require.NoError(t, err)
+		require.NoError(t, bob.AcceptSenderKey(ctx, sender, rotated))
+		require.NoError(t, bob.AcceptSenderKey(ctx, sender, share()), "the same key")
 		send(2)
 		expect(6)
 		expect(2)
@@ -238,7 +240,21 @@ func TestGroup(t *testing.T) {
 		require.ErrorIs(t, err, ErrOwnSenderKey)
 		_, err = bob.ShareSenderKey(ctx, sender)
 		require.ErrorIs(t, err, ErrOwnSenderKey)
+		_, err = bob.RotateSenderKey(ctx, sender)
+		require.ErrorIs(t, err, ErrOwnSenderKey)
 		require.ErrorIs(t, alice.AcceptSenderKey(ctx, sender, first), ErrOwnSenderKey)
+
+		// Somebody who has only the key before cannot read what comes now.
+		carol := newParty(t, st, "carol", 0)
+		require.NoError(t, carol.AcceptSenderKey(ctx, sender, share()))
+		_, err = alice.RotateSenderKey(ctx, sender)
+		require.NoError(t, err)
+		send(1)
+		_, err = carol.DecryptGroup(ctx, sender, sent[len(sent)-1])
+		require.ErrorIs(t, err, ErrUnknownSenderKey)
+		// The first key of a group may come from here, too.
+		_, err = carol.RotateSenderKey(ctx, GroupSender{Group: "group", Name: "carol"})
+		require.NoError(t, err)
 	})
 }
 

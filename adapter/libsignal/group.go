@@ -15,8 +15,26 @@ import (
 // in a group, which is made if there is none. It goes to each member that does
 // not have it yet, encrypted with [Account.Encrypt].
 //
-// To change the key, as when a member has left, delete it from the family first.
+// When a member has left, change the key with [Account.RotateSenderKey].
+//
+// Errors: [ErrOwnSenderKey] if the key that is there is another's.
 func (a *Account) ShareSenderKey(ctx context.Context, own GroupSender) (distribution []byte, err error) {
+	distribution, err = a.share(ctx, own, false)
+	return distribution, failed("share sender key", err)
+}
+
+// RotateSenderKey puts a new sender key of this account's in the place of the
+// one in a group, and returns its distribution message, for each of the members
+// as they are now. Whoever has only the old key cannot decrypt what is encrypted
+// from here on.
+//
+// Errors: as of [Account.ShareSenderKey].
+func (a *Account) RotateSenderKey(ctx context.Context, own GroupSender) (distribution []byte, err error) {
+	distribution, err = a.share(ctx, own, true)
+	return distribution, failed("rotate sender key", err)
+}
+
+func (a *Account) share(ctx context.Context, own GroupSender, anew bool) (distribution []byte, err error) {
 	err = a.transact(ctx, func(ctx context.Context, p *Protocol) error {
 		s, err := p.senderKey(ctx, own, none)
 		switch {
@@ -24,6 +42,8 @@ func (a *Account) ShareSenderKey(ctx context.Context, own GroupSender) (distribu
 			return err
 		case !s.IsEmpty() && !isOwn(s):
 			return ErrOwnSenderKey
+		case anew:
+			s = senderkey.NewSenderKey(p.serializer.SenderKeyRecord, p.serializer.SenderKeyState)
 		}
 		m, err := p.groupBuilder(s).Create(ctx, nameOf(own))
 		if err == nil {
@@ -32,7 +52,7 @@ func (a *Account) ShareSenderKey(ctx context.Context, own GroupSender) (distribu
 		return cleaned(err)
 	}, signalkeys.SenderKeyLock(own))
 	if err != nil {
-		return nil, failed("share sender key", err)
+		return nil, err
 	}
 	return distribution, nil
 }
