@@ -167,6 +167,11 @@ func (b *body) call(call ssa.CallInstruction) {
 		b.grows(call, w, pos)
 		return
 	}
+	if callee.Method != nil && callee.Recv != nil && adds(callee.Method) {
+		b.collects(call, callee, pos)
+		return
+	}
+	b.appends(call, callee, pos)
 	if callee.Body != nil && flow.Within(callee.Body, b.tx.Callback) {
 		return // a function literal of the callback: what it does is reported there
 	}

@@ -3,6 +3,7 @@ package rerun
 import (
 	"go/constant"
 	"go/token"
+	"slices"
 
 	"golang.org/x/tools/go/ssa"
 
@@ -50,19 +51,29 @@ func empties(v *ssa.Slice) bool {
 	return ok && k.Value != nil && constant.Sign(k.Value) == 0
 }
 
-// fromLookup reports whether v is computed from an entry of the map.
-func (b *body) fromLookup(v, m ssa.Value) bool {
+// fromLookup reports whether v, which is put into a map, is computed from what may stand there already.
+func (b *body) fromLookup(v ssa.Value, put *ssa.MapUpdate) bool {
 	switch v := v.(type) {
 	case *ssa.BinOp:
-		return b.fromLookup(v.X, m) || b.fromLookup(v.Y, m)
+		return b.fromLookup(v.X, put) || b.fromLookup(v.Y, put)
+	case *ssa.Convert:
+		return b.fromLookup(v.X, put)
+	case *ssa.Extract:
+		return b.fromLookup(v.Tuple, put)
 	case *ssa.Lookup:
-		return b.p.PlaceOf(v.X) == b.p.PlaceOf(m)
+		return b.p.PlaceOf(v.X) == b.p.PlaceOf(put.Map) && !otherConst(v.Index, put.Key)
 	case *ssa.Call:
 		if fn, ok := v.Call.Value.(*ssa.Builtin); ok && fn.Name() == "append" {
-			return b.fromLookup(v.Call.Args[0], m)
+			return b.fromLookup(v.Call.Args[0], put)
 		}
 	}
 	return false
+}
+
+func otherConst(v, w ssa.Value) bool {
+	a, aOK := v.(*ssa.Const)
+	b, bOK := w.(*ssa.Const)
+	return aOK && bOK && a.Value != nil && b.Value != nil && !constant.Compare(a.Value, token.EQL, b.Value)
 }
 
 // read reports whether v may depend on what the transaction read: it is computed from the handle, or from what a function
@@ -74,11 +85,16 @@ func (b *body) read(v ssa.Value, seen map[ssa.Value]bool) bool {
 	seen[v] = true
 	switch v := v.(type) {
 	case *ssa.Parameter:
+		if v.Parent() == b.tx.Callback && b.tx.NoHandle {
+			return v.Type().String() != "context.Context" // the value itself
+		}
 		return v == b.tx.Handle || flow.Within(v.Parent(), b.tx.Callback) && v.Parent() != b.tx.Callback
+	case *ssa.MakeMap:
+		return b.readKeys(v, seen)
 	case *ssa.FreeVar:
 		return b.read(b.p.Cell(v), seen)
 	case *ssa.Alloc:
-		return b.readInto(v, seen)
+		return b.readInto(v, seen) || b.readKeys(v, seen)
 	}
 	instr, ok := v.(ssa.Instruction)
 	if !ok {
@@ -110,6 +126,11 @@ func (b *body) readInto(cell *ssa.Alloc, seen map[ssa.Value]bool) bool {
 	return false
 }
 
+// readKeys reports whether the callback puts something into a map under what it read.
+func (b *body) readKeys(m ssa.Value, seen map[ssa.Value]bool) bool {
+	return slices.ContainsFunc(b.puts[m], func(put *ssa.MapUpdate) bool { return b.read(put.Key, seen) })
+}
+
 // A reset gives a place a value that does not depend on what stood there.
 type reset struct {
 	place flow.Place
@@ -136,8 +157,7 @@ func (b *body) findReset(instr ssa.Instruction) {
 // emptying are methods that put a buffer, list or counter back to a fixed state.
 var emptying = map[string]bool{"Reset": true, "Truncate": true, "Init": true, "Store": true, "Clear": true}
 
-func (b *body) isReset(addr ssa.Value, instr ssa.Instruction) bool {
-	p := b.p.PlaceOf(addr)
+func (b *body) isReset(p flow.Place, instr ssa.Instruction) bool {
 	for _, r := range b.resets {
 		if r.place.Covers(p) && b.p.Before(r.instr, instr) {
 			return true

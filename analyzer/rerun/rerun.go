@@ -59,14 +59,23 @@ type body struct {
 	*check
 	tx     *flow.Transaction
 	resets []reset
+	sent   map[flow.Place]bool // channels that the callback sends on itself
+	puts   map[ssa.Value][]*ssa.MapUpdate
 }
 
 func (c *check) transaction(tx *flow.Transaction) {
-	b := &body{check: c, tx: tx}
+	b := &body{check: c, tx: tx, sent: map[flow.Place]bool{}, puts: map[ssa.Value][]*ssa.MapUpdate{}}
 	fns := tx.Body(c.p)
 	for _, fn := range fns {
 		for instr := range flow.Instrs(fn) {
 			b.findReset(instr)
+			switch instr := instr.(type) {
+			case *ssa.Send:
+				b.sent[c.p.PlaceOf(instr.Chan)] = true
+			case *ssa.MapUpdate:
+				root := c.p.PlaceOf(instr.Map).Root
+				b.puts[root] = append(b.puts[root], instr)
+			}
 		}
 	}
 	for _, fn := range fns {
@@ -83,8 +92,7 @@ func (b *body) visit(instr ssa.Instruction) {
 			b.grows(instr, instr.Addr, instr.Pos())
 		}
 	case *ssa.MapUpdate:
-		seen := map[ssa.Value]bool{}
-		if b.fromLookup(instr.Value, instr.Map) || b.read(instr.Key, seen) || b.read(instr.Value, seen) {
+		if b.fromLookup(instr.Value, instr) || b.read(instr.Key, map[ssa.Value]bool{}) {
 			b.grows(instr, instr.Map, instr.Pos())
 		}
 	case *ssa.Send:
@@ -93,7 +101,13 @@ func (b *body) visit(instr ssa.Instruction) {
 		for _, s := range instr.States {
 			if s.Dir == types.SendOnly {
 				b.sends(s.Chan, s.Pos)
+			} else {
+				b.receives(s.Chan, takes(instr, s), s.Pos)
 			}
+		}
+	case *ssa.UnOp:
+		if instr.Op == token.ARROW {
+			b.receives(instr.X, used(instr), instr.Pos())
 		}
 	case ssa.CallInstruction:
 		b.call(instr)
@@ -102,16 +116,24 @@ func (b *body) visit(instr ssa.Instruction) {
 
 // outside names what v is part of, if that lives longer than the callback.
 func (b *body) outside(v ssa.Value) string {
-	where, _ := b.p.Outside(b.p.Root(v), b.tx.Callback, b.tx.Handle)
-	if where == "" {
+	where, param := b.p.Outside(b.p.Root(v), b.tx.Callback, b.tx.Handle)
+	bound := param == 0 && b.tx.Callback.Signature.Recv() != nil
+	if where == "" || param >= 0 && !bound { // what the opener gives is new in each run
 		return ""
 	}
 	return b.p.Describe(v, where)
 }
 
 func (b *body) grows(instr ssa.Instruction, addr ssa.Value, pos token.Pos) {
+	if !b.countsRuns(instr) {
+		b.growsAt(instr, addr, b.p.PlaceOf(addr), pos)
+	}
+}
+
+// growsAt reports that a place which addr is or leads to grows.
+func (b *body) growsAt(instr ssa.Instruction, addr ssa.Value, place flow.Place, pos token.Pos) {
 	where := b.outside(addr)
-	if where == "" || b.isReset(addr, instr) || b.countsRuns(instr) {
+	if where == "" || b.isReset(place, instr) {
 		return
 	}
 	b.report(pos, "%s grows in a callback that may run more than once: set it back at the start of the callback, "+

@@ -198,3 +198,145 @@ func entries(ctx context.Context, repo *signalkeys.Repo, keys []signalkeys.Sessi
 	}
 	return dropped, nil
 }
+
+func fixedKeys(ctx context.Context, repo *signalkeys.Repo) (map[string]int, error) {
+	cache := map[string]int{}
+	err := repo.Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+		n, err := tx.Sessions().Count(ctx)
+		if err != nil {
+			return err
+		}
+		cache["fixed"] = n                // the next run puts its own there
+		cache["sum"] = cache["sum"] + n   // want `cache grows`
+		cache[fmt.Sprint("at ", n)] = 1   // want `cache grows`
+		cache["other"] = cache["fixed"] * 2
+		return nil
+	})
+	return cache, err
+}
+
+func dataSets(ctx context.Context, st *store.Store) error {
+	ds, fresh, known := new(store.DataSet), new(store.DataSet), new(store.DataSet)
+	err := st.Transaction(ctx, "a", func(ctx context.Context, tx *store.Tx) error {
+		fresh = new(store.DataSet)
+		mine := new(store.DataSet)
+		for r, err := range tx.Scan(ctx, "session", "") {
+			if err != nil {
+				return err
+			}
+			ds.Delete("session", r.ID) // want `ds still holds what an earlier run of the callback added: make it in the callback, or empty it at its start`
+			mine.Delete("session", r.ID)
+			fresh.Put("session", "a", nil).Delete("session", r.ID)
+		}
+		v, ok, err := tx.Get(ctx, "session", "a")
+		if err != nil {
+			return err
+		}
+		known.Put("session", "a", v) // replaced by the next run
+		if !ok {
+			known.Put("session", "b", nil).Put("session", "c", nil) // want `known still holds`
+		}
+		return tx.Set(ctx, mine)
+	})
+	if err != nil {
+		return err
+	}
+	return st.Set(ctx, ds)
+}
+
+func batches(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionKey) error {
+	var b, fresh, known signalkeys.Batch
+	adder := b.Sessions()
+	err := repo.Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+		fresh = signalkeys.Batch{}
+		var mine signalkeys.Batch
+		old := map[signalkeys.SessionKey]family.Secret{}
+		for e, err := range tx.Sessions().All(ctx) {
+			if err != nil {
+				return err
+			}
+			b.Sessions().Delete(e.Key) // want `b still holds`
+			mine.Sessions().Delete(e.Key)
+			fresh.Sessions().Delete(e.Key)
+			adder.Put(e.Key, e.Value) // want `b still holds`
+			old[e.Key] = e.Value
+		}
+		b.Sessions().PutMany(old) // want `b still holds`
+		known.Sessions().Put(k, family.Secret{})
+		return tx.Apply(ctx, &mine)
+	})
+	if err != nil {
+		return err
+	}
+	return repo.Apply(ctx, &b)
+}
+
+func receives(ctx context.Context, st *store.Store, in <-chan string, start chan struct{}, errs chan error) error {
+	outer := ctx
+	return st.Transaction(ctx, "a", func(ctx context.Context, tx *store.Tx) error {
+		<-start // a signal
+		select {
+		case <-outer.Done():
+			return outer.Err()
+		case err := <-errs: // want `receives from errs`
+			return err
+		default:
+		}
+		mine := make(chan string, 1)
+		mine <- "x"
+		_, _, err := tx.Get(ctx, "session", <-mine)
+		if err != nil {
+			return err
+		}
+		_, _, err = tx.Get(ctx, "session", <-in) // want `receives from in in a callback that may run more than once, and then gets something else or waits: receive before Transaction`
+		return err
+	})
+}
+
+func ranges(ctx context.Context, st *store.Store, in <-chan string) error {
+	return st.Transaction(ctx, "a", func(ctx context.Context, tx *store.Tx) error {
+		for id := range in { // want `receives from in`
+			if _, _, err := tx.Get(ctx, "session", id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (r *result) add(name string) { r.names = append(r.names, name) }
+
+func (r *result) set(name string) { r.names = append(r.names[:0], name) }
+
+func collects(ctx context.Context, repo *signalkeys.Repo) error {
+	res, once := new(result), new(result)
+	return repo.Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+		mine := new(result)
+		once.names = nil
+		for e, err := range tx.Sessions().All(ctx) {
+			if err != nil {
+				return err
+			}
+			res.add(e.Key.Name) // want `res grows`
+			mine.add(e.Key.Name)
+			once.add(e.Key.Name)
+			res.set(e.Key.Name)
+		}
+		return nil
+	})
+}
+
+type tagged struct{ tags map[string]int }
+
+func updates(ctx context.Context, w family.Writer[signalkeys.PreKeyKey, tagged]) (map[string]int, error) {
+	all := map[string]int{}
+	err := w.Update(ctx, 1, func(v tagged, ok bool) (tagged, error) {
+		v.tags["seen"]++ // the value that this run was given
+		for tag := range v.tags {
+			all[tag] = 1 // want `all grows`
+		}
+		all["fixed"] = len(v.tags)
+		return v, nil
+	})
+	return all, err
+}
