@@ -61,9 +61,32 @@ func (r *renderer) walk(f *jen.File) {
 	f.Line()
 }
 
-// batch emits the type Batch; its accessors stand with the families.
+// batch emits the type Batch; its accessors stand with the families:
+//
+//	type Batch struct {
+//		writes family.Batch
+//	}
+//
+//	// Format prints the count of the writes, whatever the verb.
+//	func (b Batch) Format(f fmt.State, verb rune) { b.writes.Format(f, verb) }
+//
+//	func (b *Batch) all() *family.Batch {
+//		if b == nil {
+//			return nil
+//		}
+//		return &b.writes
+//	}
 func (r *renderer) batch(f *jen.File) {
 	f.Add(doc("Batch is a set of writes to any families, which Apply commits as one. Its methods return no errors: what cannot be stored is the error of Apply. The zero Batch is empty. It is not safe for concurrent use.").
 		Type().Id("Batch").Struct(jen.Id("writes").Qual(familyPath, "Batch")))
+	f.Line()
+	f.Add(doc("Format prints the count of the writes, whatever the verb.").
+		Func().Params(jen.Id("b").Id("Batch")).Id("Format").Params(jen.Id("f").Qual("fmt", "State"), jen.Id("verb").Rune()).Add(oneLine(
+		jen.Id("b").Dot("writes").Dot("Format").Call(jen.Id("f"), jen.Id("verb")))))
+	f.Line()
+	f.Add(doc("all is the writes, nil of a nil Batch.").
+		Func().Params(jen.Id("b").Op("*").Id("Batch")).Id("all").Params().Op("*").Qual(familyPath, "Batch").Block(
+		jen.If(jen.Id("b").Op("==").Nil()).Block(jen.Return(jen.Nil())),
+		jen.Return(jen.Op("&").Id("b").Dot("writes"))))
 	f.Line()
 }

@@ -123,9 +123,9 @@ func (r *renderer) sharedVerbs(f *jen.File) {
 		jen.Return(jen.Qual(familyPath, "Transaction").Call(
 			jen.Id("ctx"), jen.Id("f").Dot("handle"), jen.Id("NewTx"), jen.Id("fn"), jen.Id("locks").Op("...")))))
 	f.Line()
-	f.Add(method("Apply commits a batch: all of it or, on an error, nothing.", "Apply").
+	f.Add(method("Apply commits a batch: all of it or, on an error, nothing. See [family.Batch.Apply].", "Apply").
 		Params(ctxParam(), jen.Id("b").Op("*").Id("Batch")).Error().Block(
-		jen.Return(jen.Id("b").Dot("writes").Dot("Apply").Call(jen.Id("ctx"), jen.Id("f").Dot("handle")))))
+		jen.Return(jen.Id("b").Dot("all").Call().Dot("Apply").Call(jen.Id("ctx"), jen.Id("f").Dot("handle")))))
 	f.Line()
 	f.Add(method("InTransaction says whether writes wait for a commit: false for a Repo, true for a Tx.", "InTransaction").
 		Params().Bool().Add(oneLine(jen.Return(jen.Id("f").Dot("handle").Dot("InTransaction").Call()))))

@@ -90,8 +90,8 @@ var secretType = regexp.MustCompile(`^(New)?Secret[0-9]+$`)
 
 // reservedMethods are the methods of Repo, Tx, ReadTx and Batch beside the accessors.
 var reservedMethods = wordSet(`
-	Apply Clear Close Delete Families Get GetMany Has InTransaction Len Namespace
-	Namespaces Open Put ReadOnly Reset Scan Set Store Transaction TransactionKeys
+	Apply Clear Close Delete Families Format Get GetMany Has InTransaction Len LogValue
+	MarshalJSON MarshalText Namespace Namespaces Open Put ReadOnly Reset Scan Set Store Transaction TransactionKeys
 	TransactionValue Tx Update View Walk`)
 
 // reservedFields are the methods that keys and records have or that Go's own

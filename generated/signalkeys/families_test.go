@@ -215,4 +215,5 @@ func TestBatch(t *testing.T) {
 	require.NoError(t, err)
 	assert.Zero(t, n)
 	require.NoError(t, r.Apply(ctx, new(signalkeys.Batch)))
+	require.ErrorIs(t, r.Apply(ctx, nil), store.ErrInvalid)
 }

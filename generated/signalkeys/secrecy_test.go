@@ -2,6 +2,7 @@ package signalkeys_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -88,6 +89,61 @@ func TestSecretsDoNotShowInLogsAndJSON(t *testing.T) {
 	require.ErrorIs(t, json.Unmarshal(b, &s), family.ErrRedacted)
 	var s32 signalkeys.Secret32
 	require.ErrorIs(t, json.Unmarshal(b, &s32), family.ErrRedacted)
+}
+
+// Batches, locks, handles and the context of a callback show neither keys nor
+// values: as they are, and in fields that are not exported.
+func TestWritesAndHandlesDoNotShow(t *testing.T) {
+	r := open(t)
+	var b signalkeys.Batch
+	b.Sessions().Put(signalkeys.SessionKey{Name: marker}, secret(marker))
+	b.LIDMappings().Put(marker, marker)
+	ds := new(store.DataSet).Put("session", marker, []byte(marker))
+	lock := signalkeys.SessionLock(signalkeys.SessionKey{Name: marker})
+	show := func(ctx context.Context, tx *signalkeys.Tx) {
+		type inside struct {
+			b    signalkeys.Batch
+			a    signalkeys.SessionBatch
+			lock family.Lock
+			tx   *signalkeys.Tx
+			ctx  context.Context
+		}
+		in := inside{b, b.Sessions(), lock, tx, ctx}
+		for name, v := range map[string]any{
+			"batch": b, "batch pointer": &b, "adder": b.Sessions(), "data set": ds, "data set value": *ds, "lock": lock, "locks": []family.Lock{lock},
+			"store": r.Store(), "store value": *r.Store(), "repo": r, "tx": tx, "store tx": tx.Tx(), "repository": tx.Sessions(), "ctx": ctx,
+			"ctx around": context.WithoutCancel(ctx), "inside": in, "inside pointer": &in,
+		} {
+			for verb := rune('%'); verb < 0x80; verb++ {
+				if strings.HasPrefix(name, "data set") && strings.ContainsRune("pw", verb) {
+					continue // fmt asks no method for these: what a data set holds is in clear
+				}
+				for _, flags := range []string{"", "+", "#", " ", "+#"} {
+					format := "%" + flags + string(verb)
+					hidden(t, fmt.Sprintf(format, v), name+" "+format)
+				}
+			}
+			hidden(t, fmt.Sprint(v), name)
+			var out bytes.Buffer
+			slog.New(slog.NewTextHandler(&out, nil)).Info("handles", "v", v)
+			slog.New(slog.NewJSONHandler(&out, nil)).Info("handles", "v", v)
+			hidden(t, out.String(), name)
+		}
+	}
+	require.NoError(t, r.Transaction(t.Context(), lock, func(ctx context.Context, tx *signalkeys.Tx) error {
+		if err := tx.Sessions().Put(ctx, signalkeys.SessionKey{Name: marker}, secret(marker)); err != nil {
+			return err
+		}
+		if err := tx.LIDMappings().Put(ctx, marker, marker); err != nil {
+			return err
+		}
+		show(ctx, tx)
+		return nil
+	}))
+	assert.Equal(t, "batch of 2 writes", fmt.Sprint(b))
+	assert.Equal(t, "batch of 0 writes", fmt.Sprint(new(signalkeys.Batch)))
+	assert.Equal(t, "session in a batch of 2 writes", fmt.Sprintf("%+v", b.Sessions()))
+	assert.Equal(t, "1 writes, lock", fmt.Sprintf("%s, %#v", ds, lock))
 }
 
 // What a newer schema keeps in fields that this one does not know may be secret.

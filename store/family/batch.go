@@ -2,18 +2,48 @@ package family
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/keyfam/keyfam/store"
 )
 
 // Batch is a set of writes to any families that is applied as one. Generated
-// packages wrap it. The zero Batch is empty.
-type Batch struct {
-	writes store.DataSet
+// packages wrap it. The zero Batch is empty. What it holds does not show, and is
+// behind two pointers as that of a [Secret].
+type Batch struct{ cell **writes }
+
+// writes is what a batch holds.
+type writes struct {
+	set    store.DataSet
+	count  int
 	steps  []step // writes of families with an inverse, which read first
 	family string // of the first mistake
 	err    error  // the first mistake
 }
+
+// hold is the writes of the batch, which it makes for the first one.
+func (b *Batch) hold() *writes {
+	if b.cell == nil {
+		c := &struct { // both pointers' targets in one allocation
+			first  *writes
+			second writes
+		}{}
+		c.first = &c.second
+		b.cell = &c.first
+	}
+	return *b.cell
+}
+
+// Len is the count of the writes so far.
+func (b Batch) Len() int {
+	if b.cell == nil {
+		return 0
+	}
+	return (*b.cell).count
+}
+
+// Format prints the count of the writes, whatever the verb.
+func (b Batch) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "batch of %d writes", b.Len()) }
 
 // step is one write that has to read before.
 type step func(ctx context.Context, tx *store.Tx) error
@@ -30,13 +60,21 @@ func AddTo[K Key, V any](b *Batch, f *Family[K, V]) Adder[K, V] {
 	return Adder[K, V]{b, f}
 }
 
+// Format prints the family's name and the count of the batch's writes, whatever
+// the verb.
+func (a Adder[K, V]) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "%s in a batch of %d writes", a.family.Name, a.batch.Len())
+}
+
 // Put adds the value of a key. A later Put or Delete of the key replaces it.
 func (a Adder[K, V]) Put(k K, v V) {
+	w := a.batch.hold()
+	w.count++
 	if a.family.Inverse != "" {
-		a.batch.mistake(a.family.Name, a.putBoth(k, v))
+		w.mistake(a.family.Name, a.putBoth(w, k, v))
 		return
 	}
-	a.batch.mistake(a.family.Name, a.family.put(&a.batch.writes, k, v))
+	w.mistake(a.family.Name, a.family.put(&w.set, k, v))
 }
 
 // PutMany adds several values, in the order of their keys' text.
@@ -51,14 +89,16 @@ func (a Adder[K, V]) PutMany(values map[K]V) {
 
 // Delete adds the removal of a key.
 func (a Adder[K, V]) Delete(k K) {
+	w := a.batch.hold()
+	w.count++
 	id, err := a.family.id(k)
 	switch {
 	case err != nil:
-		a.batch.mistake(a.family.Name, err)
+		w.mistake(a.family.Name, err)
 	case a.family.Inverse != "":
-		a.batch.steps = append(a.batch.steps, a.family.rows().delete(id))
+		w.steps = append(w.steps, a.family.rows().delete(id))
 	default:
-		a.batch.writes.Delete(a.family.Name, id)
+		w.set.Delete(a.family.Name, id)
 	}
 }
 
@@ -69,22 +109,22 @@ func (a Adder[K, V]) DeleteMany(ks ...K) {
 	}
 }
 
-func (a Adder[K, V]) putBoth(k K, v V) error {
+func (a Adder[K, V]) putBoth(w *writes, k K, v V) error {
 	id, err := a.family.id(k)
 	if err != nil {
 		return err
 	}
 	value, err := a.family.Marshal(v)
 	if err == nil {
-		a.batch.steps = append(a.batch.steps, a.family.rows().put(id, string(value)))
+		w.steps = append(w.steps, a.family.rows().put(id, string(value)))
 	}
 	return err
 }
 
 // mistake keeps the first error for Apply.
-func (b *Batch) mistake(family string, err error) {
-	if err != nil && b.err == nil {
-		b.family, b.err = family, err
+func (w *writes) mistake(family string, err error) {
+	if err != nil && w.err == nil {
+		w.family, w.err = family, err
 	}
 }
 
@@ -92,24 +132,28 @@ func (b *Batch) mistake(family string, err error) {
 // A batch that touches a family with an inverse runs as a transaction.
 //
 // Errors: the first mistake that was made in building the batch, else as of
-// [store.Store.Set] and [store.Store.Transaction].
+// [store.Store.Set] and [store.Store.Transaction]; [store.ErrInvalid] if b is nil.
 func (b *Batch) Apply(ctx context.Context, h store.Handle) error {
+	if b == nil {
+		return &store.Error{Op: "apply", Err: fmt.Errorf("%w: nil batch", store.ErrInvalid)}
+	}
 	return b.apply(ctx, h, "apply")
 }
 
 func (b *Batch) apply(ctx context.Context, h store.Handle, op string) error {
-	if b.err != nil {
-		return &store.Error{Op: op, Family: b.family, Err: b.err}
+	w := b.hold()
+	if w.err != nil {
+		return &store.Error{Op: op, Family: w.family, Err: w.err}
 	}
-	if len(b.steps) == 0 {
-		return h.Set(ctx, &b.writes)
+	if len(w.steps) == 0 {
+		return h.Set(ctx, &w.set)
 	}
 	return h.TransactionKeys(ctx, nil, func(ctx context.Context, tx *store.Tx) error {
-		for _, step := range b.steps {
+		for _, step := range w.steps {
 			if err := step(ctx, tx); err != nil {
 				return err
 			}
 		}
-		return tx.Set(ctx, &b.writes)
+		return tx.Set(ctx, &w.set)
 	})
 }

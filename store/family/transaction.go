@@ -2,17 +2,23 @@ package family
 
 import (
 	"context"
+	"fmt"
+	"io"
 
 	"github.com/keyfam/keyfam/store"
 )
 
 // Lock is the label of a transaction: transactions with one lock run one after
 // the other. Each family has a function that makes one from a key. The zero
-// Lock is no lock. It is not a string, so that no other text passes for one.
+// Lock is no lock. It is not a string, so that no other text passes for one. The
+// key does not show, and is behind two pointers as what a [Secret] holds.
 type Lock struct {
-	label string
-	err   error
+	cell **string // the label; nil is none
+	err  error
 }
+
+// Format prints what l is, whatever the verb.
+func (l Lock) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "lock") }
 
 // NewLock makes the lock of a key.
 func NewLock[K Key, V any](f *Family[K, V], k K) Lock {
@@ -20,7 +26,12 @@ func NewLock[K Key, V any](f *Family[K, V], k K) Lock {
 	if err != nil {
 		return Lock{err: f.fail("transaction", err)}
 	}
-	return Lock{label: f.Name + "/" + id}
+	c := &struct { // both pointers' targets in one allocation
+		first  *string
+		second string
+	}{second: f.Name + "/" + id}
+	c.first = &c.second
+	return Lock{cell: &c.first}
 }
 
 // labels is what store calls them.
@@ -30,7 +41,9 @@ func labels(locks []Lock) ([]string, error) {
 		if l.err != nil {
 			return nil, l.err
 		}
-		labels[i] = l.label
+		if l.cell != nil {
+			labels[i] = **l.cell
+		}
 	}
 	return labels, nil
 }

@@ -17,9 +17,9 @@ func TestGenerated(t *testing.T) {
 var generatedFiles = map[string]string{
 	"baileys_file_family.go":             "368cc77be58c73748a16509b07f796a4bc08b204600f97ab88c342497d3bc4f8",
 	"baileysfiletest/baileysfiletest.go": "c67cb668dfbd9245f68402bc3dc2202181156ad51e62415eaa2b22aaebb0e73a",
-	"batch.go":                           "c6632fecdf4b909f184fe01f0682d83977d21c481afef9983e88d5e2b2cfb21b",
+	"batch.go":                           "8967df27778b880eeaec332bb2a3e27b2164ca7c4176d78d38f82a4840b28ceb",
 	"families.go":                        "0edaca448fa443affa1beeb0f29f066a12d8e98cc221ced33044535162817f7c",
-	"repo.go":                            "2c217390fb1f15c02a5418b469cb93f0dd9b64ea66318ee6461aca83e6ba26eb",
+	"repo.go":                            "2c588bd05fd072fec5374efe59268f86e4bef16e02d728023dfef631f8ed02f8",
 	"schema.go":                          "04049a937d5d953f5f0f650d0da5f1285e52b99a7eb067b240f32c82b636e49e",
 }
 

@@ -2,11 +2,26 @@
 
 package everything
 
-import "github.com/keyfam/keyfam/store/family"
+import (
+	"fmt"
+
+	"github.com/keyfam/keyfam/store/family"
+)
 
 // Batch is a set of writes to any families, which Apply commits as one. Its
 // methods return no errors: what cannot be stored is the error of Apply. The
 // zero Batch is empty. It is not safe for concurrent use.
 type Batch struct {
 	writes family.Batch
+}
+
+// Format prints the count of the writes, whatever the verb.
+func (b Batch) Format(f fmt.State, verb rune) { b.writes.Format(f, verb) }
+
+// all is the writes, nil of a nil Batch.
+func (b *Batch) all() *family.Batch {
+	if b == nil {
+		return nil
+	}
+	return &b.writes
 }

@@ -16,7 +16,7 @@ func TestGenerated(t *testing.T) {
 // generatedFiles is the SHA-256 of every other file.
 var generatedFiles = map[string]string{
 	"alias_family.go":                  "e6a8cdb7d3dc03054bc9e0c3fbc45ab2a74b6702a4fa177565b0562ace6aa4df",
-	"batch.go":                         "2bdaffdab321abe1c00f1b29a0d18ae311d45d9e1abfb37c663e0c8a1f7c5c3d",
+	"batch.go":                         "bc10ba76f82864119bfeb03f023e80058f3aa8ef41ea7ac0425fab196c226dd0",
 	"bounded_family.go":                "4a8d6e5d6dc206b80dbd581a18d18ae844b102182fa110f84a2c030b2114f710",
 	"counts_family.go":                 "39c5d68bad14c70e742f0e885818d6edebb1cce371ee067d2d1922483842f655",
 	"everythingtest/everythingtest.go": "bba57c2ff897a8e07b9ee6bcbca2e0910047d8710ec61b6df04a2750f5144aa6",
@@ -32,7 +32,7 @@ var generatedFiles = map[string]string{
 	"ordered_family.go":                "730af45ca2825e8625a6ef02f46b7884540653e6701b46295ff834044c49b1d2",
 	"peer_family.go":                   "37187da3b2c851c0efa9fabe17b4230e27390b4844f3cf2dcd8f7ad74fd47924",
 	"records.go":                       "7e31b9471c17f23dc3558ce350e1a8e14bbd6559eda254ba55092b8dbba70a23",
-	"repo.go":                          "96559496f919e6960a3dacbf0be36cf50d9f2c9826325f745281e785f48e538c",
+	"repo.go":                          "2be573b648f91bfdb774fc06a76baff6b703082c720e7f8198672c8fa83edca3",
 	"scalars_family.go":                "d87518a9d140f4de72fd1692536b2efe4fe83a0bd6366079ff130b6a48e4ca5c",
 	"schema.go":                        "c0d13d30d41016e8296e55686c73b30bbaba416429b3c0211c1962f2ca75b011",
 	"secret_fixed_family.go":           "80f63d13f5f9d60d2010603d77860e497b26ea0a60b40d2c32869766843e6259",

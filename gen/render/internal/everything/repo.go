@@ -89,9 +89,10 @@ func (f families) TransactionKeys(ctx context.Context, locks []family.Lock, fn f
 	return family.Transaction(ctx, f.handle, NewTx, fn, locks...)
 }
 
-// Apply commits a batch: all of it or, on an error, nothing.
+// Apply commits a batch: all of it or, on an error, nothing. See
+// [family.Batch.Apply].
 func (f families) Apply(ctx context.Context, b *Batch) error {
-	return b.writes.Apply(ctx, f.handle)
+	return b.all().Apply(ctx, f.handle)
 }
 
 // InTransaction says whether writes wait for a commit: false for a Repo, true

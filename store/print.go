@@ -1,0 +1,22 @@
+package store
+
+import (
+	"fmt"
+	"io"
+)
+
+// What fmt prints of the handles and of data sets: with every verb neither ids
+// nor values. (Fmt does not call methods on fields that are not exported.)
+
+// Format prints the count of the writes, whatever the verb.
+func (d DataSet) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "%d writes", len(d.writes)) }
+
+// Format prints what tx is, whatever the verb. It reads nothing of tx, which
+// other goroutines may be using; hence the pointer.
+func (tx *Tx) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "transaction") }
+
+// Format prints what s is, whatever the verb: a namespace may be a phone number.
+func (s Store) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "store") }
+
+// Format prints what c is, whatever the verb.
+func (c *txContext) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "context of a transaction") }
