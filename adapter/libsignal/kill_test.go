@@ -7,9 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -37,11 +40,17 @@ var (
 	bobAddress   = Address{Name: "bob", Device: 7}
 )
 
-// serve is the process that is killed: bob, who carries out each line of input
-// in a goroutine of its own and answers with a line.
+// serve is the process that is killed: bob, who begins with what is in his
+// outbox, carries out each line of input in a goroutine of its own and answers
+// with a line.
 //
-//	read id message  →  text id text | twice id | failed id why
-//	send id text     →  sent id message
+//	read id message    from alice               →  text id text | twice id
+//	hear id message    from alice, in the group →  text id text | twice id | early id
+//	accept id message  alice's sender key       →  text id text | twice id
+//	send id text       to alice                 →  sent id send message
+//	call id text       in the group             →  sent id call message
+//	rotate id          a new sender key         →  sent id rotate message
+//	done id            takes it from the outbox
 func serve(dir string, in io.Reader, out io.Writer) {
 	st, err := pebblestore.Open(dir, nil)
 	if err != nil {
@@ -53,14 +62,22 @@ func serve(dir string, in io.Reader, out io.Writer) {
 		fmt.Fprintln(out, "failed account", err)
 		return
 	}
+	//famvet:ignore familyname a family of this program's own, untyped
+	for record, err := range st.Scan(ctx, "outbox", "") {
+		if err != nil {
+			fmt.Fprintln(out, "failed outbox", err)
+			return
+		}
+		fmt.Fprintln(out, string(record.Value))
+	}
 	var mu sync.Mutex
 	for lines := bufio.NewScanner(in); lines.Scan(); {
-		words := strings.Fields(lines.Text())
+		words := append(strings.Fields(lines.Text()), "")
 		go func() {
 			answer := carryOut(bob, words[0], words[1], words[2])
 			mu.Lock()
 			defer mu.Unlock()
-			fmt.Fprintln(out, answer)
+			fmt.Fprint(out, answer)
 		}()
 	}
 }
@@ -69,47 +86,96 @@ func serve(dir string, in io.Reader, out io.Writer) {
 func carryOut(bob *Account, verb, id, arg string) (answer string) {
 	body, err := hex.DecodeString(arg)
 	if err != nil {
-		return "failed " + id + " hex"
+		return "failed " + id + " hex\n"
 	}
 	err = bob.Keys().Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
-		if verb == "send" {
-			m, err := bob.In(tx).Encrypt(ctx, aliceAddress, body)
-			answer = fmt.Sprintf("sent %s %x", id, m.Body)
-			return err
+		in, also := bob.In(tx), new(store.DataSet)
+		switch verb {
+		case "done":
+			//famvet:ignore familyname a family of this program's own, untyped
+			also.Delete("outbox", id)
+		case "send", "call", "rotate":
+			m, err := writeAs(ctx, in, verb, body)
+			if err != nil {
+				return err
+			}
+			answer = fmt.Sprintf("sent %s %s %x\n", id, verb, m)
+			//famvet:ignore familyname a family of this program's own, untyped
+			also.Put("outbox", id, []byte(strings.TrimSpace(answer)))
+		default:
+			text, err := readAs(ctx, in, verb, body)
+			if err != nil {
+				return err
+			}
+			answer = fmt.Sprintf("text %s %x\n", id, text)
+			//famvet:ignore familyname a family of this program's own, untyped
+			also.Put("inbox", id, text)
 		}
-		text, err := bob.In(tx).Decrypt(ctx, aliceAddress, Message{Body: body})
-		if err != nil {
-			return err
-		}
-		answer = fmt.Sprintf("text %s %x", id, text)
-		//famvet:ignore familyname a family of this program's own, untyped
-		return tx.Tx().Set(ctx, new(store.DataSet).Put("inbox", id, text))
+		return tx.Tx().Set(ctx, also)
 	})
-	if errors.Is(err, ErrDuplicateMessage) {
-		return "twice " + id
-	}
-	if err != nil {
-		return "failed " + id + " " + err.Error()
+	switch {
+	case errors.Is(err, ErrDuplicateMessage):
+		return "twice " + id + "\n"
+	case errors.Is(err, ErrUnknownSenderKey):
+		return "early " + id + "\n"
+	case err != nil:
+		return "failed " + id + " " + err.Error() + "\n"
 	}
 	return answer
+}
+
+func writeAs(ctx context.Context, bob *Account, verb string, text []byte) ([]byte, error) {
+	switch verb {
+	case "call":
+		return bob.EncryptGroup(ctx, groupOf(bobAddress), text)
+	case "rotate":
+		var err error
+		if text, err = bob.RotateSenderKey(ctx, groupOf(bobAddress)); err != nil {
+			return nil, err
+		}
+	}
+	m, err := bob.Encrypt(ctx, aliceAddress, text)
+	return m.Body, err
+}
+
+func readAs(ctx context.Context, bob *Account, verb string, body []byte) ([]byte, error) {
+	if verb == "hear" {
+		return bob.DecryptGroup(ctx, groupOf(aliceAddress), body)
+	}
+	text, err := bob.Decrypt(ctx, aliceAddress, Message{Body: body})
+	if err == nil && verb == "accept" {
+		err = bob.AcceptSenderKey(ctx, groupOf(aliceAddress), text)
+	}
+	return text, err
+}
+
+// groupOf is the sender key of a party in the group.
+func groupOf(who Address) GroupSender {
+	return GroupSender{Group: "group", Name: who.Name, Device: who.Device}
 }
 
 // killed is the side that lives on: alice, and all that is under way.
 type killed struct {
 	alice    *Account
-	texts    map[string]string  // what alice has sent, by id
-	underWay map[string]Message // of these, what bob has not acknowledged
+	random   *rand.Rand
+	texts    map[string]string // what alice has sent, by id
+	underWay map[string]string // of these, the lines that bob has not acknowledged
 	next     int
-	read     int // messages of bob that alice has read
 	twice    int // messages that bob had read before he was killed
+
+	read  map[string]bool // messages of bob that alice has read, by id
+	again int             // of these, how many came again
+	early []string        // group messages whose sender key did not come yet
+	done  []string        // lines that tell bob what was read
 }
 
-// TestT20Killed kills one party again and again in the middle of messages, and
-// delivers again what was not acknowledged: none is lost, none is read twice.
+// TestT20Killed kills one party again and again in the middle of messages, in
+// the session and in a group whose keys change, and delivers again what was not
+// acknowledged: none is lost, none is read twice, on either side.
 func TestT20Killed(t *testing.T) {
 	r := random(t)
 	dir := filepath.Join(t.TempDir(), "store")
-	k := newKilled(t, dir)
+	k := newKilled(t, dir, r)
 	kills := 20
 	if rounds() > 500 {
 		kills = 200
@@ -118,10 +184,10 @@ func TestT20Killed(t *testing.T) {
 		c := startChild(t, dir)
 		c.ask(k.resend()...)
 		for range r.IntN(2 * rounds() / kills) {
-			c.ask(k.something(t, r.IntN(2) == 0))
+			c.ask(k.something(t))
 			k.answer(t, c.line())
 		}
-		c.ask(k.something(t, true), k.something(t, false), k.something(t, true))
+		c.ask(k.something(t), k.something(t), k.something(t), k.something(t))
 		require.NoError(t, c.cmd.Process.Kill())
 		for c.out.Scan() {
 			k.answer(t, c.out.Text())
@@ -130,13 +196,23 @@ func TestT20Killed(t *testing.T) {
 	}
 	c := startChild(t, dir)
 	c.ask(k.resend()...)
-	for len(k.underWay) > 0 {
-		k.answer(t, c.line())
+	for left := 100 * (1 + len(k.underWay)); len(k.underWay) > 0; left-- {
+		require.Positive(t, left, "messages stay under way")
+		line := c.line()
+		k.answer(t, line)
+		if id, early := strings.CutPrefix(line, "early "); early {
+			c.ask(k.underWay[id])
+		}
 	}
 	require.NoError(t, c.cmd.Process.Kill())
 	_ = c.cmd.Wait()
-	t.Logf("%d kills, %d messages to the killed party (%d acknowledged only when repeated), %d from it: none lost", kills, len(k.texts), k.twice, k.read)
+	k.check(t, dir)
+	t.Logf("%d kills, %d messages to the killed party (%d acknowledged only when repeated), %d from it (%d came again): none lost",
+		kills, len(k.texts), k.twice, len(k.read), k.again)
+}
 
+// check holds what is stored against what was sent.
+func (k *killed) check(t *testing.T, dir string) {
 	st, err := pebblestore.Open(dir, nil)
 	require.NoError(t, err)
 	inbox := map[string]string{}
@@ -146,10 +222,17 @@ func TestT20Killed(t *testing.T) {
 		inbox[record.ID] = string(record.Value)
 	}
 	assert.Equal(t, k.texts, inbox)
+	//famvet:ignore familyname a family of this program's own, untyped
+	for record, err := range st.Scan(ctx, "outbox", "") {
+		require.NoError(t, err)
+		k.answer(t, string(record.Value))
+		assert.True(t, k.read[record.ID] || len(k.early) > 0, "what bob has committed can be read")
+	}
+	assert.Empty(t, k.early)
 	require.NoError(t, st.Close())
 }
 
-func newKilled(t *testing.T, dir string) *killed {
+func newKilled(t *testing.T, dir string, r *rand.Rand) *killed {
 	mem, err := memstore.Open(nil)
 	require.NoError(t, err)
 	closing(t, mem)
@@ -163,53 +246,99 @@ func newKilled(t *testing.T, dir string) *killed {
 	require.NoError(t, alice.StartSession(ctx, bob.address, bob.bundle(t)))
 	tell(t, alice, bob, "hello")
 	tell(t, bob, alice, "hello yourself")
+	for _, p := range [][2]party{{alice, bob}, {bob, alice}} {
+		d, err := p[0].ShareSenderKey(ctx, groupOf(p[0].address))
+		require.NoError(t, err)
+		require.NoError(t, p[1].AcceptSenderKey(ctx, groupOf(p[0].address), d))
+	}
 	require.NoError(t, st.Close())
-	return &killed{alice: a, texts: map[string]string{}, underWay: map[string]Message{}}
+	return &killed{alice: a, random: r, texts: map[string]string{}, underWay: map[string]string{}, read: map[string]bool{}}
 }
 
-// something is a line that has bob send, or read a new message.
-func (k *killed) something(t *testing.T, read bool) string {
+// something is a line that has bob send, or read a new message; before it come
+// the acknowledgements.
+func (k *killed) something(t *testing.T) string {
 	k.next++
 	id, text := fmt.Sprint(k.next), fmt.Sprint("text ", k.next)
-	if !read {
-		return fmt.Sprintf("send %s %x", id, text)
+	acknowledged := strings.Join(k.done, "")
+	k.done = nil
+	switch draw := k.random.IntN(100); {
+	case draw < 30:
+		return acknowledged + fmt.Sprintf("send %s %x", id, text)
+	case draw < 47:
+		return acknowledged + fmt.Sprintf("call %s %x", id, text)
+	case draw < 50:
+		return acknowledged + "rotate " + id
+	case draw < 67:
+		m, err := k.alice.EncryptGroup(ctx, groupOf(aliceAddress), []byte(text))
+		require.NoError(t, err)
+		k.underWay[id] = fmt.Sprintf("hear %s %x", id, m)
+	case draw < 70:
+		d, err := k.alice.RotateSenderKey(ctx, groupOf(aliceAddress))
+		require.NoError(t, err)
+		m, err := k.alice.Encrypt(ctx, bobAddress, d)
+		require.NoError(t, err)
+		text, k.underWay[id] = string(d), fmt.Sprintf("accept %s %x", id, m.Body)
+	default:
+		m, err := k.alice.Encrypt(ctx, bobAddress, []byte(text))
+		require.NoError(t, err)
+		k.underWay[id] = fmt.Sprintf("read %s %x", id, m.Body)
 	}
-	m, err := k.alice.Encrypt(ctx, bobAddress, []byte(text))
-	require.NoError(t, err)
-	k.texts[id], k.underWay[id] = text, m
-	return readLine(id, m)
+	k.texts[id] = text
+	return acknowledged + k.underWay[id]
 }
-
-func readLine(id string, m Message) string { return fmt.Sprintf("read %s %x", id, m.Body) }
 
 // resend is everything that was not acknowledged.
-func (k *killed) resend() (lines []string) {
-	for id, m := range k.underWay {
-		lines = append(lines, readLine(id, m))
-	}
-	return lines
-}
+func (k *killed) resend() []string { return slices.Collect(maps.Values(k.underWay)) }
 
 func (k *killed) answer(t *testing.T, line string) {
 	words := strings.Fields(line)
 	require.GreaterOrEqual(t, len(words), 2, line)
 	switch words[0] {
 	case "sent":
-		body, err := hex.DecodeString(words[2])
-		require.NoError(t, err)
-		text, err := k.alice.Decrypt(ctx, bobAddress, Message{Body: body})
-		require.NoError(t, err)
-		require.Equal(t, "text "+words[1], string(text))
-		k.read++
+		k.receive(t, line, words[1], words[2], words[3])
 	case "text":
 		require.Equal(t, hex.EncodeToString([]byte(k.texts[words[1]])), words[2])
 		delete(k.underWay, words[1])
 	case "twice":
 		k.twice++
 		delete(k.underWay, words[1])
+	case "early": // stays under way
 	default:
 		require.Fail(t, line)
 	}
+}
+
+// receive is alice reading what bob has sent.
+func (k *killed) receive(t *testing.T, line, id, verb, arg string) {
+	body, err := hex.DecodeString(arg)
+	require.NoError(t, err)
+	var text []byte
+	if verb == "call" {
+		text, err = k.alice.DecryptGroup(ctx, groupOf(bobAddress), body)
+	} else {
+		text, err = k.alice.Decrypt(ctx, bobAddress, Message{Body: body})
+	}
+	switch {
+	case errors.Is(err, ErrUnknownSenderKey):
+		k.early = append(k.early, line)
+		return
+	case errors.Is(err, ErrDuplicateMessage) && k.read[id]:
+		k.again++
+	case verb == "rotate":
+		require.NoError(t, err)
+		require.NoError(t, k.alice.AcceptSenderKey(ctx, groupOf(bobAddress), text))
+		early := k.early
+		k.early = nil
+		for _, line := range early {
+			k.answer(t, line)
+		}
+	default:
+		require.NoError(t, err)
+		require.Equal(t, "text "+id, string(text))
+	}
+	k.read[id] = true
+	k.done = append(k.done, "done "+id+"\n")
 }
 
 // child is a process of bob's.
