@@ -11,6 +11,7 @@ import (
 
 	"github.com/keyfam/keyfam/analyzer/familyname"
 	"github.com/keyfam/keyfam/analyzer/flow"
+	"github.com/keyfam/keyfam/analyzer/ignore"
 	"github.com/keyfam/keyfam/analyzer/openers"
 	"github.com/keyfam/keyfam/analyzer/outerhandle"
 	"github.com/keyfam/keyfam/analyzer/rerun"
@@ -22,7 +23,7 @@ import (
 // All returns the checks. They read table when they run, so that flags may still add to it.
 func All(table *openers.Table) []*analysis.Analyzer {
 	txflow := flow.New(table)
-	return []*analysis.Analyzer{
+	checks := []*analysis.Analyzer{
 		outerhandle.New(txflow),
 		txescape.New(txflow),
 		rerun.New(txflow),
@@ -30,4 +31,9 @@ func All(table *openers.Table) []*analysis.Analyzer {
 		secretleak.New(txflow),
 		familyname.New(),
 	}
+	var names []string
+	for _, a := range checks {
+		names = append(names, a.Name)
+	}
+	return append(checks, ignore.New(names))
 }

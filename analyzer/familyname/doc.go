@@ -11,5 +11,8 @@
 //
 // The check compares constant family names given to the package store with the families of all generated packages that this
 // package imports, directly or not. It is silent where no generated package is imported. The families
-// of a generated package are those in its constant Schema.
+// of a generated package are those in its constant Schema. A package that keeps families of its own, untyped, declares them
+// with a comment, for itself and those that import it:
+//
+//	//famvet:family inbox outbox
 package familyname

@@ -15,8 +15,12 @@ import (
 	"golang.org/x/tools/go/types/typeutil"
 
 	"github.com/keyfam/keyfam/analyzer/ignore"
+	"github.com/keyfam/keyfam/analyzer/internal/nearest"
 	"github.com/keyfam/keyfam/analyzer/openers"
 )
+
+// own marks a comment that declares families which no schema has.
+const own = "//famvet:family"
 
 // head is the first line of the constant Schema of a generated package.
 const head = "keyfam schema "
@@ -33,26 +37,51 @@ func New() *analysis.Analyzer {
 	}
 }
 
-// Declares is the fact of a generated package: the families of its schema.
-type Declares struct{ Families []string }
+// Declares is the fact of a package that declares families: a generated one in its schema, any other by a comment.
+type Declares struct{ Families, Own []string }
 
 // AFact marks Declares as a fact about a package.
 func (*Declares) AFact() {}
 
-func (d *Declares) String() string { return "families " + strings.Join(d.Families, " ") }
+func (d *Declares) String() string {
+	return "families " + strings.Join(slices.Concat(d.Families, d.Own), " ")
+}
 
 func run(pass *analysis.Pass) (any, error) {
-	if names := declared(pass.Pkg); len(names) > 0 {
-		pass.ExportPackageFact(&Declares{Families: names})
+	d := &Declares{Families: declared(pass.Pkg), Own: commented(pass)}
+	if len(d.Families)+len(d.Own) > 0 {
+		pass.ExportPackageFact(d)
 	}
-	known := imported(pass)
-	if len(known) == 0 {
+	schemas, known := imported(pass)
+	if len(schemas) == 0 {
 		return nil, nil
 	}
-	c := &check{pass: pass, markers: ignore.Of(pass), known: known}
+	c := &check{pass: pass, markers: ignore.Of(pass), schemas: schemas, known: known}
 	in := pass.ResultOf[inspect.Analyzer].(*inspector.Inspector)
 	in.Preorder([]ast.Node{(*ast.CallExpr)(nil)}, func(n ast.Node) { c.call(n.(*ast.CallExpr)) })
+	c.markers.Unused()
 	return nil, nil
+}
+
+// commented reads the families that comments of the package declare.
+func commented(pass *analysis.Pass) []string {
+	var names []string
+	for _, file := range pass.Files {
+		for _, group := range file.Comments {
+			for _, comment := range group.List {
+				rest, ok := strings.CutPrefix(comment.Text, own)
+				if !ok || rest != "" && rest[0] != ' ' {
+					continue
+				}
+				rest, _, _ = strings.Cut(rest, "//")
+				if strings.TrimSpace(rest) == "" {
+					pass.Reportf(comment.Pos(), "this marker names no family: write %s and the families of your own", own)
+				}
+				names = append(names, strings.Fields(rest)...)
+			}
+		}
+	}
+	return names
 }
 
 // declared reads the families in a generated package's constant Schema, from its lines "family session bytes …".
@@ -70,21 +99,25 @@ func declared(pkg *types.Package) []string {
 	return names
 }
 
-// imported returns the families of this package and all it imports, directly or not, sorted.
-func imported(pass *analysis.Pass) []string {
-	var names []string
+// imported returns the families in the schemas of this package and all it imports, directly or not, and those with the ones
+// that comments declare; both sorted.
+func imported(pass *analysis.Pass) (schemas, known []string) {
 	for _, f := range pass.AllPackageFacts() {
 		if d, ok := f.Fact.(*Declares); ok {
-			names = append(names, d.Families...)
+			schemas = append(schemas, d.Families...)
+			known = append(known, d.Own...)
 		}
 	}
-	slices.Sort(names)
-	return slices.Compact(names)
+	known = append(known, schemas...)
+	slices.Sort(schemas)
+	slices.Sort(known)
+	return slices.Compact(schemas), slices.Compact(known)
 }
 
 type check struct {
 	pass    *analysis.Pass
 	markers *ignore.Markers
+	schemas []string
 	known   []string
 }
 
@@ -109,9 +142,10 @@ func (c *check) argument(arg ast.Expr) {
 	}
 	d := analysis.Diagnostic{Pos: arg.Pos(), End: arg.End()}
 	name := constant.StringVal(v)
-	near := nearest(name, c.known)
+	near := nearest.Of(name, c.known)
 	if near == "" {
-		d.Message = fmt.Sprintf("no imported schema declares the family %q: write one of %s", name, strings.Join(c.known, ", "))
+		d.Message = fmt.Sprintf("no imported schema declares the family %q: write one of %s, or declare it with %s %s",
+			name, strings.Join(c.schemas, ", "), own, name)
 		c.markers.Report(d)
 		return
 	}
@@ -123,36 +157,4 @@ func (c *check) argument(arg ast.Expr) {
 		}}
 	}
 	c.markers.Report(d)
-}
-
-// nearest returns the known name with the fewest letters to change, if they are less than a third of it.
-func nearest(name string, known []string) string {
-	best, least := "", len(name)/3+1
-	for _, k := range known {
-		if d := distance(name, k); d < least {
-			best, least = k, d
-		}
-	}
-	return best
-}
-
-// distance is the number of letters to add, leave out or change to make b of a.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -27,7 +27,7 @@ func names(t *testing.T, settings any) []string {
 }
 
 func TestSettings(t *testing.T) {
-	all := []string{"outerhandle", "txescape", "rerun", "scanerr", "secretleak", "familyname"}
+	all := []string{"outerhandle", "txescape", "rerun", "scanerr", "secretleak", "familyname", "marker"}
 	assert.Equal(t, all, names(t, nil))
 	assert.Equal(t, all[1:], names(t, map[string]any{"disable": []string{"outerhandle"}}))
 	assert.Equal(t, all, names(t, map[string]any{"openers": map[string]any{

@@ -30,6 +30,7 @@ func New(txflow *analysis.Analyzer) *analysis.Analyzer {
 				for _, tx := range slices.Backward(p.Transactions) { // inner ones first: their handle is the one to write
 					c.transaction(tx)
 				}
+				c.markers.Unused()
 			}
 			return nil, nil
 		},

@@ -100,12 +100,8 @@ func (c *check) summarise() {
 
 // direct records a call on a handle itself.
 func (c *check) direct(fn *ssa.Function, call ssa.CallInstruction) {
-	pos := c.p.Pos(call)
-	if c.markers.Covers(pos) {
-		return
-	}
 	callee := c.p.Callee(call)
-	u := &use{pos: pos, call: call, inGo: startsGoroutine(call, callee.Method), leaf: c.text(call)}
+	u := &use{pos: c.p.Pos(call), call: call, inGo: startsGoroutine(call, callee.Method), leaf: c.text(call)}
 	switch {
 	case callee.Method == nil:
 		if u.path = c.p.Path(callee.Value); !strings.Contains(u.path.Steps, ">") {
@@ -133,16 +129,18 @@ func (c *check) direct(fn *ssa.Function, call ssa.CallInstruction) {
 		}
 		u.path, u.opens = c.p.Path(callee.Args[o.Outer]), true
 	}
-	c.uses[fn].add(u)
+	c.add(fn, u)
+}
+
+// add records a use of fn unless its line is silenced, and reports whether it is new.
+func (c *check) add(fn *ssa.Function, u *use) bool {
+	return u.path.Known() && !c.markers.Covers(u.pos) && c.uses[fn].add(u)
 }
 
 // calls adds what the functions that call runs use, and reports whether that is new.
 func (c *check) calls(fn *ssa.Function, call ssa.CallInstruction) bool {
 	changed := false
 	pos := c.p.Pos(call)
-	if c.markers.Covers(pos) {
-		return false
-	}
 	for _, callee := range c.p.Runs(call) {
 		inGo := startsGoroutine(call, c.p.Callee(call).Method)
 		if callee.Body == nil || c.uses[callee.Body] == nil {
@@ -159,7 +157,7 @@ func (c *check) calls(fn *ssa.Function, call ssa.CallInstruction) bool {
 				v.via = append([]string{c.name(callee)}, u.via...)
 			}
 			if len(v.via) <= maxVia && !repeats(v.via) {
-				changed = c.uses[fn].add(&v) || changed
+				changed = c.add(fn, &v) || changed
 			}
 		}
 	}
@@ -184,7 +182,7 @@ func (c *check) far(fn *ssa.Function, call ssa.CallInstruction, callee flow.Call
 		}
 		via := append([]string{c.name(callee)}, f.Via...)
 		u := &use{path: path, leaf: f.Leaf, via: via, opens: f.Opens, inGo: inGo, pos: c.p.Pos(call), call: call}
-		changed = c.uses[fn].add(u) || changed
+		changed = c.add(fn, u) || changed
 	}
 	return changed
 }

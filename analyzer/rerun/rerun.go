@@ -33,6 +33,7 @@ func New(txflow *analysis.Analyzer) *analysis.Analyzer {
 					}
 				}
 			}
+			c.markers.Unused()
 			return nil, nil
 		},
 	}

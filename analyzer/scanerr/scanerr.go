@@ -32,6 +32,7 @@ func run(pass *analysis.Pass) (any, error) {
 			c.loop(loop)
 		}
 	})
+	c.markers.Unused()
 	return nil, nil
 }
 

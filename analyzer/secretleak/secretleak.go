@@ -35,6 +35,7 @@ func New(txflow *analysis.Analyzer) *analysis.Analyzer {
 				c.spread()
 				c.report()
 				c.export()
+				c.markers.Unused()
 			}
 			return nil, nil
 		},

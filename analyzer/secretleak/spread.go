@@ -168,7 +168,7 @@ func (c *check) note(to *mark, m mark) {
 
 // printed records that a call prints bytes: a leak if they are secret, a fact if they are the function's own parameters.
 func (c *check) printed(fn *ssa.Function, m mark, to string, call ssa.CallInstruction, pos token.Pos) {
-	if c.markers.Covers(pos) {
+	if m == 0 || c.markers.Covers(pos) {
 		return
 	}
 	if _, seen := c.leaks[pos]; m&secret != 0 && !seen {

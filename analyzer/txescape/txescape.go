@@ -25,8 +25,10 @@ func New(txflow *analysis.Analyzer) *analysis.Analyzer {
 				p.Lock()
 				defer p.Unlock()
 				c := &check{pass: pass, p: p, memo: map[*ssa.Parameter]*Kept{}}
-				c.transactions(ignore.Of(pass))
+				markers := ignore.Of(pass)
+				c.transactions(markers)
 				c.export()
+				markers.Unused()
 			}
 			return nil, nil
 		},
