@@ -63,7 +63,11 @@ func wrapAt(line string) int {
 		}
 		n++
 	}
-	if cut := strings.LastIndexByte(line[:end], ' '); cut > 0 {
+	cut := strings.LastIndexByte(line[:end], ' ')
+	for cut > 0 && strings.HasPrefix(line[cut+1:], "+build") { // at the beginning of a line Go takes it for a build constraint
+		cut = strings.LastIndexByte(line[:cut], ' ')
+	}
+	if cut > 0 {
 		return cut
 	}
 	return strings.IndexByte(line, ' ')
@@ -101,7 +105,7 @@ func raw(text string) *jen.Statement {
 // groupImports puts the standard library's imports before the others, as
 // goimports does.
 func groupImports(src []byte) []byte {
-	const open, end = "import (\n", "\n)\n"
+	const open, end = "\nimport (\n", "\n)\n" // documentation may have one too, not at the beginning of a line
 	from := bytes.Index(src, []byte(open))
 	if from < 0 {
 		return src
