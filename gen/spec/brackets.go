@@ -5,6 +5,7 @@ import "strings"
 // brackets walks over [ … ] and { … } with all they hold.
 func (g *guard) brackets() bool {
 	fresh := true // a scalar or a bracket may begin here
+	plain := 0    // where unquoted text began, unless fresh
 	for g.i < len(g.text) {
 		c := g.text[g.i]
 		switch {
@@ -25,8 +26,11 @@ func (g *guard) brackets() bool {
 			if done, ok := g.closeBracket(c); !ok || done {
 				return ok
 			}
-			fresh = false
+			fresh, plain = false, g.i
 		case c == ',' || c == ':' && (isBreak(g.peek(1)) || g.afterQuote()):
+			if !fresh && c == ',' && !g.enumEnds(plain) {
+				return false
+			}
 			fresh = true
 			if top := &g.flow[len(g.flow)-1]; c == ',' {
 				top.entries++
@@ -39,18 +43,38 @@ func (g *guard) brackets() bool {
 			if !g.quoted(c) {
 				return false
 			}
-			fresh = false
+			fresh, plain = false, g.i
 		case fresh && !g.plainStart():
 			return false
 		default:
 			if fresh && strings.HasPrefix(g.text[g.i:], "<<:") {
 				return g.refuse(g.i, "a merge key", "write the entries out")
 			}
-			fresh = false
+			if fresh {
+				fresh, plain = false, g.i
+			}
 			g.i++
 		}
 	}
 	return g.refuse(g.flow[len(g.flow)-1].at, "this bracket is never closed", "")
+}
+
+// enumEnds refuses a comma inside of an enum without quotes: to YAML it ends the
+// entry.
+func (g *guard) enumEnds(start int) bool {
+	text := g.text[start:g.i]
+	open := strings.Index(text, "enum(")
+	if open < 0 {
+		open = strings.Index(text, "enum (")
+	}
+	if open < 0 || strings.Contains(text[open:], ")") {
+		return true
+	}
+	example := "enum(a=1, b=2)"
+	if end := strings.IndexAny(g.text[g.i:], ")\n"); end >= 0 && g.text[g.i+end] == ')' && end < 60 && len(text) < 60 {
+		example = g.text[start : g.i+end+1]
+	}
+	return g.refuse(g.i, "a comma inside of text without quotes ends it here", `put the whole into double quotes, like "`+example+`"`)
 }
 
 func (g *guard) afterQuote() bool {

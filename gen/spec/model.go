@@ -119,9 +119,10 @@ type EnumValue struct {
 // A GoType names a type of the user's. Parse checks how it is spelt; that it
 // exists and marshals is for whoever can load packages.
 type GoType struct {
-	Import string // example.com/chat/peer
-	Name   string // State
-	Pos    Position
+	Import    string   // example.com/chat/peer
+	Name      string   // State
+	Pos       Position // of the name
+	ImportPos Position
 }
 
 // A Record is a struct with numbered fields.

@@ -3,6 +3,7 @@ package spec
 import (
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -98,8 +99,11 @@ func (c *checker) packageName(n *node) {
 	if !ok || !c.spelling(n, packageName, "the package", "a Go package name in small letters, such as signalkeys") || c.keyword(n, "the package") {
 		return
 	}
-	if text == "main" || strings.HasSuffix(text, "_test") {
+	if text == "main" || text == "init" || strings.HasSuffix(text, "_test") {
 		c.fail(n.pos, "the package %s cannot be imported", text).hint("choose another name")
+	}
+	if text == "documentation" {
+		c.fail(n.pos, "the go command ignores the package documentation").hint("choose another name")
 	}
 	c.schema.Package = text
 }
@@ -176,14 +180,28 @@ func (c *checker) text(n *node, what string) (string, bool) {
 	return n.text, true
 }
 
+// noComment says whether a comment of Go source cannot hold a character, or no
+// reader could see it.
+func noComment(r rune) bool {
+	return r == '\ufeff' || r == utf8.RuneError || unicode.IsControl(r) && r != '\n' && r != '\t'
+}
+
 // doc reads documentation, which becomes comments word by word.
 func (c *checker) doc(n *node) string {
 	if n == nil || !c.is(n, scalar, "the doc") {
 		return ""
 	}
+	if i := strings.IndexFunc(n.text, noComment); i >= 0 {
+		c.fail(n.pos, "the doc has the control character %U", []rune(n.text[i:])[0]).hint("leave it out: the doc becomes comments of Go source")
+		return ""
+	}
 	lines := strings.Split(n.text, "\n")
 	for i, line := range lines {
 		lines[i] = strings.TrimRight(line, " ")
+		if strings.HasPrefix(strings.TrimLeft(line, " \t"), "+build") {
+			c.fail(n.pos, "a line of the doc begins with +build, which Go takes for a build constraint").hint("put a word before it")
+			return ""
+		}
 	}
 	return strings.Trim(strings.Join(lines, "\n"), "\n")
 }
@@ -235,7 +253,7 @@ func (c *checker) goType(n *node) *Type {
 	if !okPath || !okName {
 		return nil
 	}
-	return &Type{Kind: Go, Go: &GoType{Import: path, Name: name, Pos: n.pos}, Pos: n.pos}
+	return &Type{Kind: Go, Go: &GoType{Import: path, Name: name, Pos: m["type"].pos, ImportPos: m["import"].pos}, Pos: n.pos}
 }
 
 func (c *checker) goTypeName(n *node) bool {

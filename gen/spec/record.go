@@ -72,6 +72,9 @@ func (c *checker) fields(r *Record, n *node) {
 	numbers, names := map[int]Position{}, map[string]Position{}
 	goNames := map[string]*Field{}
 	for _, e := range n.entries {
+		if c.unnumbered(n, e) {
+			continue
+		}
 		number, ok := c.number(e.key, numbers)
 		f := c.field(r, e)
 		if f == nil {
@@ -89,6 +92,23 @@ func (c *checker) fields(r *Record, n *node) {
 		}
 	}
 	slices.SortFunc(r.Fields, func(a, b *Field) int { return cmp.Compare(a.Number, b.Number) })
+}
+
+// unnumbered reports "name: type" where "number: name type" belongs.
+func (c *checker) unnumbered(n *node, e entry) bool {
+	if e.key.shape != scalar || !snakeName.MatchString(e.key.text) || e.value.shape != scalar || e.value.text == "" || strings.Contains(e.value.text, "\n") {
+		return false
+	}
+	free := 1
+	for slices.ContainsFunc(n.entries, func(e entry) bool { return e.key.text == strconv.Itoa(free) }) {
+		free++
+	}
+	declaration := e.key.text + " " + e.value.text
+	if len(declaration) > 60 {
+		declaration = e.key.text + " …"
+	}
+	c.fail(e.key.pos, "%s is not a field number", quoteShort(e.key.text)).hint("write %d: %s", free, declaration)
+	return true
 }
 
 // fieldGoName reports fields that Go would call alike.

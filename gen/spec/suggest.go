@@ -1,15 +1,22 @@
 package spec
 
+import "strings"
+
 // maxSuggested bounds the names that are compared for one misspelt one, so
 // that a hostile file cannot make the search for hints quadratic.
 const maxSuggested = 2000
 
-// suggest is the name most like wrong, or "" if none is near. Of two equally
-// near names the first wins.
+// suggest is the name most like wrong, or "" if none is near: the same one in
+// other letters' case, else of two equally near names the first.
 func suggest(wrong string, names []string) string {
 	best, near := "", len(wrong)/3+2
 	if len(wrong) > maxName || len(names) > maxSuggested {
 		return ""
+	}
+	for _, name := range names {
+		if strings.EqualFold(name, wrong) {
+			return name
+		}
 	}
 	for _, name := range names {
 		if d := distance(wrong, name, near); d < near {

@@ -29,10 +29,14 @@ func checkGoTypes(file string, src []byte, s *spec.Schema, dir string) error {
 	lines := strings.Split(string(src), "\n")
 	var diags spec.Diagnostics
 	for _, t := range uses {
+		pos := t.Pos
+		if missing(loaded[t.Import]) {
+			pos = t.ImportPos
+		}
 		if message, hint := fault(t, loaded[t.Import]); message != "" {
-			d := &spec.Diagnostic{File: filepath.ToSlash(file), Pos: t.Pos, Message: message, Hint: hint}
-			if t.Pos.Line >= 1 && t.Pos.Line <= len(lines) {
-				d.Excerpt, d.Caret = strings.TrimRight(lines[t.Pos.Line-1], "\r"), t.Pos.Col-1
+			d := &spec.Diagnostic{File: filepath.ToSlash(file), Pos: pos, Message: message, Hint: hint}
+			if pos.Line >= 1 && pos.Line <= len(lines) {
+				d.Excerpt, d.Caret = strings.TrimRight(lines[pos.Line-1], "\r"), pos.Col-1
 			}
 			diags = append(diags, d)
 		}
@@ -83,9 +87,12 @@ func existing(dir string) string {
 	}
 }
 
+// missing says whether there is no such package.
+func missing(p *packages.Package) bool { return p == nil || p.Types == nil || len(p.GoFiles) == 0 }
+
 // fault is what is wrong with a type, and a hint; empty if nothing.
 func fault(t *spec.GoType, p *packages.Package) (message, hint string) {
-	if p == nil || p.Types == nil || len(p.GoFiles) == 0 {
+	if missing(p) {
 		return "there is no package " + t.Import, "the import path is that of Go's import; go get it if it is another module's"
 	}
 	name, ok := p.Types.Scope().Lookup(t.Name).(*types.TypeName)
