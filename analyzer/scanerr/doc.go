@@ -12,5 +12,5 @@
 //	}
 //
 // The check reports loops over an iter.Seq2 whose second value is an error, and that leave the error out, call it _, or only
-// skip or stop when it is there.
+// skip, stop or return nil when it is there.
 package scanerr

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/analysis/passes/inspect"
@@ -27,10 +28,12 @@ func New() *analysis.Analyzer {
 func run(pass *analysis.Pass) (any, error) {
 	c := &check{pass: pass, markers: ignore.Of(pass)}
 	in := pass.ResultOf[inspect.Analyzer].(*inspector.Inspector)
-	in.Preorder([]ast.Node{(*ast.RangeStmt)(nil)}, func(n ast.Node) {
-		if loop := n.(*ast.RangeStmt); c.isScan(loop.X) {
+	in.WithStack([]ast.Node{(*ast.RangeStmt)(nil)}, func(n ast.Node, push bool, stack []ast.Node) bool {
+		if loop := n.(*ast.RangeStmt); push && c.isScan(loop.X) {
+			c.failing = c.returnsError(stack)
 			c.loop(loop)
 		}
+		return true
 	})
 	c.markers.Unused()
 	return nil, nil
@@ -39,6 +42,28 @@ func run(pass *analysis.Pass) (any, error) {
 type check struct {
 	pass    *analysis.Pass
 	markers *ignore.Markers
+	failing bool // the function around returns an error
+}
+
+// returnsError reports whether the last result of the innermost function is an error.
+func (c *check) returnsError(stack []ast.Node) bool {
+	for _, n := range slices.Backward(stack) {
+		var typ *ast.FuncType
+		switch n := n.(type) {
+		case *ast.FuncDecl:
+			typ = n.Type
+		case *ast.FuncLit:
+			typ = n.Type
+		default:
+			continue
+		}
+		if typ.Results == nil {
+			return false
+		}
+		last := typ.Results.List[len(typ.Results.List)-1]
+		return types.Identical(c.pass.TypesInfo.TypeOf(last.Type), types.Universe.Lookup("error").Type())
+	}
+	return false
 }
 
 // isScan reports whether e has a type like iter.Seq2[V, error].
@@ -62,6 +87,8 @@ func (c *check) loop(loop *ast.RangeStmt) {
 	switch {
 	case loop.Value == nil || named && id.Name == "_":
 		c.report(loop, msg, c.keyName(loop))
+	case named && c.onlySkipped(loop, id) && c.returnsNil(loop):
+		c.report(loop, "this loop returns nil for the scan's error, so a scan that broke off looks complete: return %s", id.Name)
 	case named && c.onlySkipped(loop, id):
 		c.report(loop, "this loop only skips or stops on the scan's error, so a scan that broke off looks complete: return %s, or keep it and look at it after the loop", id.Name)
 	}
@@ -80,7 +107,7 @@ func (c *check) report(loop *ast.RangeStmt, format, name string) {
 }
 
 // onlySkipped reports whether every use of the error, if there is one, is a comparison with nil whose branch for an error
-// does nothing but continue or break.
+// does nothing but continue, break or return nil for an error.
 func (c *check) onlySkipped(loop *ast.RangeStmt, id *ast.Ident) bool {
 	obj := c.pass.TypesInfo.Defs[id]
 	if obj == nil {
@@ -90,7 +117,7 @@ func (c *check) onlySkipped(loop *ast.RangeStmt, id *ast.Ident) bool {
 	ast.Inspect(loop.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.IfStmt:
-			if cmp, ok := ast.Unparen(n.Cond).(*ast.BinaryExpr); ok && idleBranch(n, cmp.Op) {
+			if cmp, ok := ast.Unparen(n.Cond).(*ast.BinaryExpr); ok && c.idleBranch(n, cmp.Op) {
 				for _, side := range []ast.Expr{cmp.X, cmp.Y} {
 					if use, ok := side.(*ast.Ident); ok {
 						idle[use] = true
@@ -115,24 +142,44 @@ func (c *check) onlySkipped(loop *ast.RangeStmt, id *ast.Ident) bool {
 }
 
 // idleBranch reports whether what runs on an error only skips: the body of if err != nil, or the else of if err == nil.
-func idleBranch(stmt *ast.IfStmt, op token.Token) bool {
+func (c *check) idleBranch(stmt *ast.IfStmt, op token.Token) bool {
 	switch op {
 	case token.NEQ:
-		return skips(stmt.Body)
+		return c.skips(stmt.Body)
 	case token.EQL:
 		body, ok := stmt.Else.(*ast.BlockStmt)
-		return stmt.Else == nil || ok && skips(body)
+		return stmt.Else == nil || ok && c.skips(body)
 	}
 	return false
 }
 
-func skips(body *ast.BlockStmt) bool {
-	for _, stmt := range body.List {
-		if _, ok := stmt.(*ast.BranchStmt); !ok {
+// skips reports whether a body only breaks, continues, or returns that there was no error.
+func (c *check) skips(body *ast.BlockStmt) bool {
+	return !slices.ContainsFunc(body.List, func(stmt ast.Stmt) bool {
+		_, branches := stmt.(*ast.BranchStmt)
+		return !branches && !c.isNilReturn(stmt)
+	})
+}
+
+func (c *check) isNilReturn(stmt ast.Stmt) bool {
+	ret, ok := stmt.(*ast.ReturnStmt)
+	if !ok || !c.failing || len(ret.Results) == 0 {
+		return false
+	}
+	last := ret.Results[len(ret.Results)-1]
+	return c.pass.TypesInfo.Types[last].IsNil()
+}
+
+// returnsNil reports whether one of the branches that skip in the loop returns.
+func (c *check) returnsNil(loop *ast.RangeStmt) bool {
+	return slices.ContainsFunc(loop.Body.List, func(stmt ast.Stmt) bool {
+		branch, ok := stmt.(*ast.IfStmt)
+		if !ok {
 			return false
 		}
-	}
-	return true
+		cmp, ok := ast.Unparen(branch.Cond).(*ast.BinaryExpr)
+		return ok && c.idleBranch(branch, cmp.Op) && slices.ContainsFunc(branch.Body.List, c.isNilReturn)
+	})
 }
 
 func isBlank(e ast.Expr) bool {

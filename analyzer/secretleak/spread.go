@@ -1,6 +1,7 @@
 package secretleak
 
 import (
+	"cmp"
 	"go/token"
 	"go/types"
 	"slices"
@@ -205,7 +206,10 @@ func (c *check) call(fn *ssa.Function, call ssa.CallInstruction) {
 		c.literal(v, callee, all)
 		return
 	}
-	if to := c.sink(callee.Method); to != "" {
+	if c.buffered(v, callee, all) {
+		return
+	}
+	if to := cmp.Or(c.stream(callee), c.sink(callee.Method)); to != "" {
 		c.printed(fn, c.printedArgs(callee), to, call, c.p.Pos(call))
 		return
 	}
@@ -213,6 +217,36 @@ func (c *check) call(fn *ssa.Function, call ssa.CallInstruction) {
 		c.mark(v, all)
 	}
 	c.helper(fn, call, callee)
+}
+
+// stream returns the name of a call that writes to standard output or standard error, or "". Another file is a place to keep
+// a secret.
+func (c *check) stream(callee flow.Callee) string {
+	name := callee.Method.FullName()
+	if callee.Recv == nil || name != "(*os.File).Write" && name != "(*os.File).WriteString" {
+		return ""
+	}
+	if to := c.p.Path(callee.Recv); to == (flow.Path{Global: "os.Stderr"}) || to == (flow.Path{Global: "os.Stdout"}) {
+		return to.Global + "." + callee.Method.Name()
+	}
+	return ""
+}
+
+// buffered passes marks into a buffer and out of it, and reports whether callee is a method of one.
+func (c *check) buffered(v *ssa.Call, callee flow.Callee, all mark) bool {
+	if callee.Recv == nil {
+		return false
+	}
+	switch callee.Recv.Type().String() {
+	case "*bytes.Buffer", "*strings.Builder":
+		if strings.HasPrefix(callee.Method.Name(), "Write") {
+			c.store(callee.Recv, all)
+		} else if v != nil && bytes(v.Type()) {
+			c.mark(v, c.stored(callee.Recv))
+		}
+		return true
+	}
+	return false
 }
 
 func (c *check) builtin(v *ssa.Call, b *ssa.Builtin, args []ssa.Value) {

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"log"
 	"log/slog"
+	"os"
+	"strings"
 	"testing"
 
 	"reveal"
@@ -86,4 +88,24 @@ func TestKey(t *testing.T) {
 	}
 	//famvet:ignore secretleak a key made for this test
 	t.Logf("got %q", s.Reveal())
+}
+
+func streams(s family.Secret, file *os.File) error {
+	os.Stderr.Write(s.Reveal())               // want `given to os.Stderr.Write`
+	os.Stdout.WriteString(string(s.Reveal())) // want `given to os.Stdout.WriteString`
+	os.Stderr.WriteString("no secret")
+	_, err := file.Write(s.Reveal()) // a file is a place to keep it
+	return err
+}
+
+func buffers(s family.Secret) {
+	var buf, other bytes.Buffer
+	var sb strings.Builder
+	buf.WriteString("key ")
+	buf.Write(s.Reveal())
+	sb.WriteString(hex.EncodeToString(s.Reveal()))
+	other.WriteString("key ")
+	log.Print(buf.String()) // want `given to log.Print`
+	log.Print(sb.String())  // want `given to log.Print`
+	log.Print(other.String(), buf.Len())
 }
