@@ -2,6 +2,7 @@ package signalkeys_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -138,4 +139,36 @@ func TestInverseBatch(t *testing.T) {
 		return err
 	}))
 	assert.Equal(t, want, rows(t, r))
+}
+
+// A value that has an owner at every moment is never without one for ByValue,
+// though a batch moves it from key to key.
+func TestInverseWhileTheOwnerMoves(t *testing.T) {
+	r, ctx := open(t), t.Context()
+	require.NoError(t, r.LIDMappings().Put(ctx, "pn0", "lid"))
+	done := make(chan error, 1)
+	go func() {
+		for i := range 2000 {
+			var b signalkeys.Batch
+			b.LIDMappings().Delete(signalkeys.LIDMappingKey(fmt.Sprint("pn", i)))
+			b.LIDMappings().Put(signalkeys.LIDMappingKey(fmt.Sprint("pn", i+1)), "lid")
+			if err := r.Apply(ctx, &b); err != nil {
+				done <- err
+				return
+			}
+		}
+		done <- nil
+	}()
+	for reads := 0; ; reads++ {
+		_, ok, err := r.LIDMappings().ByValue(ctx, "lid")
+		require.NoError(t, err)
+		require.True(t, ok, "after %d reads", reads)
+		select {
+		case err := <-done:
+			require.NoError(t, err)
+			assert.Equal(t, map[string]string{"pn2000": "lid", "lid_reverse": "pn2000"}, rows(t, r))
+			return
+		default:
+		}
+	}
 }

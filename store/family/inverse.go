@@ -54,24 +54,65 @@ func (r rows) forget(ctx context.Context, tx *store.Tx, ds *store.DataSet, k str
 	return err
 }
 
+// maxMoves is how often ByValue follows a value that other commits move from key
+// to key, before it asks in a transaction, which they wait for.
+const maxMoves = 3
+
 // ByValue returns the key whose value is v. If several keys have that value it
 // is the one that was put last; if that one has another value by now, or is
-// gone, there is none.
+// gone, there is none. Both rows are of one point in time.
 func ByValue[K Key, V any](ctx context.Context, r Reader[K, V], v V) (k K, ok bool, err error) {
 	value, err := r.family.Marshal(v)
 	if err != nil {
 		return k, false, r.family.fail("by value", err)
 	}
-	owner, ok, err := r.handle.Get(ctx, r.family.Name, string(value)+r.family.Inverse)
-	if err != nil || !ok {
-		return k, false, err
-	}
-	forward, ok, err := r.handle.Get(ctx, r.family.Name, string(owner))
-	if err != nil || !ok || !bytes.Equal(forward, value) {
+	owner, err := r.family.rows().owner(ctx, r.handle, string(value))
+	if err != nil || owner == nil {
 		return k, false, err
 	}
 	if k, err = r.family.ParseKey(string(owner)); err != nil {
 		return k, false, r.family.fail("by value", notAKey(err))
 	}
 	return k, true, nil
+}
+
+// owner is the key that v leads back to, nil if there is none.
+func (r rows) owner(ctx context.Context, h store.Handle, v string) (owner []byte, err error) {
+	owner, moving, err := r.follow(ctx, h, v)
+	if err != nil || !moving {
+		return owner, err
+	}
+	err = h.TransactionKeys(ctx, nil, func(ctx context.Context, tx *store.Tx) error {
+		owner, _, err = r.follow(ctx, tx, v)
+		return err
+	})
+	return owner, err
+}
+
+// follow learns the key from one read of the reverse row and reads both rows in
+// the next, which counts if the reverse row is still the same.
+func (r rows) follow(ctx context.Context, h store.Handle, v string) (owner []byte, moving bool, err error) {
+	reverse := v + r.suffix
+	owner, ok, err := h.Get(ctx, r.family, reverse)
+	if err != nil || !ok {
+		return nil, false, err
+	}
+	for range maxMoves {
+		both, err := h.GetMany(ctx, r.family, reverse, string(owner))
+		if err != nil {
+			return nil, false, err
+		}
+		now, ok := both[reverse]
+		switch forward, has := both[string(owner)]; {
+		case !ok:
+			return nil, false, nil
+		case !bytes.Equal(now, owner):
+			owner = now
+		case has && string(forward) == v:
+			return owner, false, nil
+		default:
+			return nil, false, nil
+		}
+	}
+	return nil, true, nil
 }
