@@ -45,10 +45,10 @@ func (e *Encoder) value() []byte {
 
 // release gives the encoder back. Its bytes may be secret, and are wiped.
 func (e *Encoder) release() {
+	clear(e.bytes)
 	if cap(e.bytes) > maxScratch {
 		e.bytes = nil
 	}
-	clear(e.bytes)
 	e.bytes, e.whole, e.start, e.err = e.bytes[:0], nil, 0, nil
 	encoders.Put(e)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/keyfam/keyfam/gen/render/internal/everything"
 	"github.com/keyfam/keyfam/generated/signalkeys"
+	"github.com/keyfam/keyfam/store"
 	"github.com/keyfam/keyfam/store/family"
 	"github.com/keyfam/keyfam/store/memstore"
 )
@@ -47,4 +48,43 @@ func TestTwoPackages(t *testing.T) {
 	families, err := s.Families(ctx)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"ordered", "session"}, families, "the schema rows do not show")
+}
+
+// A family belongs to the package that claimed it first, in its namespace.
+func TestAnotherPackageClaimsAFamily(t *testing.T) {
+	s, err := memstore.Open(nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, s.Close()) })
+	ctx := t.Context()
+	const other = "keyfam schema 1\nfamily device-list bytes {string}\nfamily mine bytes {string}\n"
+	require.NoError(t, family.Open(ctx, s, "other", other))
+	_, err = signalkeys.Open(ctx, s)
+	require.ErrorIs(t, err, store.ErrSchema)
+	assert.ErrorContains(t, err, "family device-list belongs to the package other")
+	require.NoError(t, family.Open(ctx, s, "other", other))
+	_, err = everything.Open(ctx, s)
+	require.NoError(t, err, "other families are free")
+	_, err = signalkeys.Open(ctx, s.Namespace("another"))
+	require.NoError(t, err, "the claim is the namespace's")
+	require.ErrorIs(t, family.Open(ctx, s.Namespace("another"), "other", other), store.ErrSchema)
+}
+
+// New works on a store whose schema Open refuses, and leaves it as it is.
+func TestNewSkipsTheCheck(t *testing.T) {
+	s, err := memstore.Open(nil)
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, s.Close()) })
+	ctx := t.Context()
+	const foreign = "keyfam schema 1\nfamily session bytes {uint32}\n"
+	require.NoError(t, family.Open(ctx, s, "signalkeys", foreign))
+	_, err = signalkeys.Open(ctx, s)
+	require.ErrorIs(t, err, store.ErrSchema)
+	r, k := signalkeys.New(s), signalkeys.SessionKey{Name: "a"}
+	require.NoError(t, r.Sessions().Put(ctx, k, family.NewSecret([]byte("s"))))
+	ok, err := r.Sessions().Has(ctx, k)
+	require.NoError(t, err)
+	assert.True(t, ok)
+	_, err = signalkeys.Open(ctx, s)
+	require.ErrorIs(t, err, store.ErrSchema)
+	require.NoError(t, family.Open(ctx, s, "signalkeys", foreign))
 }
