@@ -2,8 +2,10 @@ package everything_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"math"
+	"os"
 	"strings"
 	"testing"
 
@@ -81,6 +83,7 @@ func TestEveryTypeComesBack(t *testing.T) {
 	for i, v := range []everything.Nested{
 		{},
 		{Point: everything.Point{X: 1}, Maybe: &everything.Point{}, Deeper: long, Peer: peer.State{Sent: 4}},
+		{Point: everything.Point{Y: -1}, Maybe: &everything.Point{Y: 2}, Deeper: everything.Lists{Names: []string{"a"}, Points: []everything.Point{{X: 3}}}, Peer: peer.State{Sent: 1}},
 	} {
 		kept(t, r.AllNested(), everything.NestedKey(i), v)
 	}
@@ -100,6 +103,34 @@ func TestEveryTypeComesBack(t *testing.T) {
 	kept(t, r.Peers(), "x", peer.State{})
 	kept(t, r.Peers(), "y", peer.State{Sent: 1})
 	kept(t, r.Aliases(), "x", "")
+	vectors(t, r.Store())
+}
+
+var update = flag.Bool("update", false, "rewrite testdata/stored.txt")
+
+// vectors compares every stored row of at most 1,000 bytes with testdata/stored.txt:
+// released code has written such bytes, so a line may be added and none changed.
+// internal/crosscheck reads them with protobuf-go.
+func vectors(t *testing.T, s *store.Store) {
+	t.Helper()
+	var got strings.Builder
+	families, err := s.Families(t.Context())
+	require.NoError(t, err)
+	for _, name := range families {
+		for row, err := range s.Scan(t.Context(), name, "") {
+			require.NoError(t, err)
+			if len(row.Value) <= 1000 {
+				fmt.Fprintf(&got, "%s %q %x\n", name, row.ID, row.Value)
+			}
+		}
+	}
+	const file = "testdata/stored.txt"
+	if *update {
+		require.NoError(t, os.WriteFile(file, []byte(got.String()), 0o644))
+	}
+	want, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.Equal(t, string(want), got.String())
 }
 
 // What has no stored form is refused when it is put, with the field.
