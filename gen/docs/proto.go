@@ -145,6 +145,8 @@ func protoType(t *spec.Type) string {
 		inner := *t
 		inner.Optional = false
 		return "optional " + protoType(&inner)
+	case t.Kind == spec.Go:
+		return "optional bytes" // it is written even if it marshals to nothing
 	case t.Kind == spec.List:
 		return "repeated " + protoType(t.Elem)
 	case t.Kind == spec.Map:
