@@ -5,12 +5,18 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"syscall"
 	"testing"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/keyfam/keyfam/store"
+	"github.com/keyfam/keyfam/store/driver"
 	"github.com/keyfam/keyfam/store/memstore"
 )
 
@@ -25,7 +31,7 @@ func TestCheckpoint(t *testing.T) {
 	reached, stop := ws.start(b, 300)
 	<-reached
 	acked := ws.acked()
-	require.NoError(t, os.MkdirAll(filepath.Join(top, "copy.partial", "rest of an interrupted one"), 0o700))
+	require.NoError(t, os.MkdirAll(filepath.Join(top, "copy.partial", "of somebody else"), 0o700))
 	require.NoError(t, Checkpoint(st, filepath.Join(top, "copy")))
 	tried := ws.tried()
 	stop()
@@ -47,7 +53,103 @@ func TestCheckpoint(t *testing.T) {
 		verify(t, b, h.namespace, now[i], now[i])
 	}
 	require.NoError(t, st.Close())
-	assert.NoDirExists(t, filepath.Join(top, "copy.partial"))
+	assert.DirExists(t, filepath.Join(top, "copy.partial", "of somebody else"))
+	assert.ElementsMatch(t, []string{"store", "copy", "copy.partial"}, namesIn(t, top))
+}
+
+func namesIn(t *testing.T, dir string) (names []string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+// Where a checkpoint may go, and that one that cannot be made leaves nothing.
+func TestCheckpointPlaces(t *testing.T) {
+	top := t.TempDir()
+	dir := filepath.Join(top, "store")
+	st, err := Open(dir, nil)
+	require.NoError(t, err)
+	require.NoError(t, st.Set(ctx, new(store.DataSet).Put("session", "a", []byte("1"))))
+	require.NoError(t, os.Symlink(dir, filepath.Join(top, "link")))
+	require.NoError(t, os.WriteFile(filepath.Join(top, "file"), nil, 0o600))
+
+	require.NoError(t, Checkpoint(st, filepath.Join(top, "slash")+"/"))
+	require.NoError(t, Checkpoint(st, filepath.Join(top, "made", "on the way", "copy")))
+	before := namesIn(t, dir)
+	for _, inside := range []string{"store/copy", "store/deep/copy", "link/copy", "store/../store/copy"} {
+		err := Checkpoint(st, filepath.Join(top, inside))
+		require.ErrorIs(t, err, store.ErrInvalid, inside)
+	}
+	require.ErrorIs(t, Checkpoint(st, ""), store.ErrInvalid)
+	err = Checkpoint(st, filepath.Join(top, "file", "copy"))
+	require.ErrorIs(t, err, store.ErrUnavailable)
+	require.NotErrorIs(t, err, store.ErrCorrupt)
+	assert.ElementsMatch(t, before, namesIn(t, dir))
+	assert.ElementsMatch(t, []string{"store", "link", "file", "slash", "made"}, namesIn(t, top))
+	require.NoError(t, st.Close())
+
+	for _, name := range []string{"slash", "made/on the way/copy"} {
+		found, err := readAll(filepath.Join(top, name), "")
+		require.NoError(t, err)
+		assert.Len(t, found, 1)
+	}
+	st, err = Open(dir, &Options{ReadOnly: true})
+	require.NoError(t, err)
+	require.ErrorIs(t, Checkpoint(st, filepath.Join(top, "readonly")), store.ErrReadOnly)
+	require.NoError(t, st.Close())
+}
+
+// A checkpoint that fails on the way leaves nothing behind.
+func TestCheckpointOnAFullDisk(t *testing.T) {
+	var left atomic.Int64
+	disk := errorfs.Wrap(vfs.NewMem(), errorfs.InjectorFunc(func(op errorfs.Op) error {
+		if strings.HasPrefix(op.Path, "copy") && op.Kind.ReadOrWrite() == errorfs.OpIsWrite && left.Add(-1) == 0 {
+			return syscall.ENOSPC
+		}
+		return nil
+	}))
+	b := openMem(t, disk)
+	commit(t, b, driver.Commit{Writes: []driver.Write{put("a", "1")}})
+	before, err := disk.List("")
+	require.NoError(t, err)
+	failures := 0
+	for ; ; failures++ {
+		left.Store(int64(failures + 1))
+		err := b.use(func() error { return b.checkpoint("copy") })
+		if err == nil {
+			break
+		}
+		require.ErrorIs(t, err, driver.ErrUnavailable)
+		require.NoError(t, b.fail.err())
+		names, err := disk.List("")
+		require.NoError(t, err)
+		require.ElementsMatch(t, before, names, "failure %d", failures)
+	}
+	assert.Greater(t, failures, 20)
+	require.NoError(t, b.Close())
+}
+
+// A checkpoint knows its files as the store does: a log that is taken away from it
+// is damage.
+func TestDamagedCheckpoint(t *testing.T) {
+	top := t.TempDir()
+	st, err := Open(filepath.Join(top, "store"), nil)
+	require.NoError(t, err)
+	for range 2 {
+		require.NoError(t, st.Set(ctx, new(store.DataSet).Put("session", "a", []byte("1"))))
+	}
+	require.NoError(t, Checkpoint(st, filepath.Join(top, "copy")))
+	require.NoError(t, st.Close())
+	logs, err := filepath.Glob(filepath.Join(top, "copy", "*.log"))
+	require.NoError(t, err)
+	require.NotEmpty(t, logs)
+	require.NoError(t, os.Truncate(logs[len(logs)-1], 30))
+	_, err = Open(filepath.Join(top, "copy"), nil)
+	require.ErrorIs(t, err, store.ErrCorrupt)
 }
 
 func ptr[T any](v T) *T { return &v }

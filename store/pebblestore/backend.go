@@ -17,6 +17,7 @@ type backend struct {
 	versions *versions
 	fail     *failure
 	files    *guard
+	home     home
 	readOnly bool
 	lock     io.Closer
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -69,19 +70,29 @@ func engineFailure(err error) error {
 
 func enginePanic(v any) error { return engineFailure(fatal("engine panicked: %v", []any{v})) }
 
-// translate gives an error of the engine the sentinel that fits: damage, or else
-// an engine that does not work.
+// translate gives an error of the engine about its own files the sentinel that
+// fits: damage, or else an engine that does not work. A file that is not there is
+// damage.
 func translate(err error) error {
-	if err == nil {
+	if errors.Is(err, fs.ErrNotExist) {
+		return worded(driver.ErrCorrupt, err)
+	}
+	return unusable(err)
+}
+
+// unusable is translate for what lies outside the store.
+func unusable(err error) error {
+	switch {
+	case err == nil:
 		return nil
+	case pebble.IsCorruptionError(err):
+		return worded(driver.ErrCorrupt, err)
 	}
-	e := &engineError{}
-	sentinel := driver.ErrUnavailable
-	if pebble.IsCorruptionError(err) || errors.Is(err, fs.ErrNotExist) {
-		sentinel = driver.ErrCorrupt
-	}
-	e.kinds = append(e.kinds, sentinel)
-	e.text = sentinel.Error() + ": " + safeText(err)
+	return worded(driver.ErrUnavailable, err)
+}
+
+func worded(sentinel, err error) error {
+	e := &engineError{text: sentinel.Error() + ": " + safeText(err), kinds: []error{sentinel}}
 	var errno syscall.Errno
 	if errors.As(err, &errno) {
 		e.kinds = append(e.kinds, errno)
@@ -94,5 +105,12 @@ func safeText(err error) string {
 	if errors.As(err, &errno) {
 		return errno.Error()
 	}
-	return string(redact.Sprint(err).Redact().StripMarkers())
+	return clean(redact.Sprint(err))
+}
+
+// clean is text in one line, with three dots for what the engine does not itself
+// call safe.
+func clean(text redact.RedactableString) string {
+	marked := strings.ReplaceAll(string(text.Redact()), string(redact.RedactedMarker()), "…")
+	return strings.Join(strings.Fields(string(redact.RedactableString(marked).StripMarkers())), " ")
 }

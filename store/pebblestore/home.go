@@ -30,35 +30,47 @@ const (
 
 // home is the directory of a store.
 type home struct {
-	fs  vfs.FS
-	dir string
+	fs   vfs.FS
+	dir  string
+	real bool // a directory of the operating system
 }
 
 func (h home) path(name string) string { return h.fs.PathJoin(h.dir, name) }
 
 // newHome finds the directory, or makes it. One directory has one name, so that
 // the lock finds it taken by whatever way it was reached.
-func newHome(dir string, o *Options) (home, error) {
-	h := home{fs: o.fs, dir: dir}
-	if h.fs == nil {
+func newHome(dir string, o *Options) (h home, err error) {
+	h = home{fs: o.fs, dir: dir, real: o.fs == nil}
+	if h.real {
 		h.fs = private{vfs.Default}
 	}
 	if !o.ReadOnly {
 		if err := h.fs.MkdirAll(dir, dirMode); err != nil {
-			return h, translate(err)
+			return h, unusable(err)
 		}
 	}
 	if _, err := h.fs.Stat(dir); err != nil {
 		return h, noStore(err)
 	}
-	if o.fs != nil {
-		return h, nil
+	h.dir, err = h.resolve(dir)
+	return h, unusable(err)
+}
+
+// resolve is the one name of a path of which the end need not exist.
+func (h home) resolve(dir string) (string, error) {
+	if !h.real {
+		return dir, nil
 	}
 	abs, err := filepath.Abs(dir)
-	if err == nil {
-		h.dir, err = filepath.EvalSymlinks(abs)
+	if err != nil {
+		return "", err
 	}
-	return h, translate(err)
+	name, err := filepath.EvalSymlinks(abs)
+	if up := filepath.Dir(abs); errors.Is(err, fs.ErrNotExist) && up != abs {
+		name, err = h.resolve(up)
+		name = filepath.Join(name, filepath.Base(abs))
+	}
+	return name, err
 }
 
 // noStore is the error of a ReadOnly that finds nothing.
@@ -66,39 +78,65 @@ func noStore(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: there is no store in the directory: %w", driver.ErrUnavailable, fs.ErrNotExist)
 	}
-	return translate(err)
+	return unusable(err)
 }
 
 // take locks the directory.
 func (h home) take() (io.Closer, error) {
 	lock, err := h.fs.Lock(h.path(lockName))
-	if err != nil {
-		return nil, fmt.Errorf("%w: the directory is open elsewhere, in this process or another, or cannot be locked: %s",
-			driver.ErrUnavailable, safeText(err))
+	var path *fs.PathError
+	switch {
+	case err == nil:
+		return lock, nil
+	case errors.As(err, &path): // the file, not the lock
+		return nil, fmt.Errorf("the lock file %s cannot be opened for writing: %w", lockName, unusable(err))
 	}
-	return lock, nil
+	return nil, fmt.Errorf("%w: the directory is open elsewhere, in this process or another, or cannot be locked: %s",
+		driver.ErrUnavailable, safeText(err))
+}
+
+// look answers for a directory without a store, and leaves it as it is. What it
+// says of one with a store counts only under the lock.
+func (h home) look() error {
+	names, err := h.fs.List(h.dir)
+	if err != nil {
+		return unusable(err)
+	}
+	if slices.Contains(names, markName) {
+		return nil
+	}
+	if err := begunOrForeign(names); err != nil {
+		return err
+	}
+	return noStore(fs.ErrNotExist)
 }
 
 // inspect says whether the directory holds a store, and refuses one of which
 // pieces are missing.
-func (h home) inspect() (exists bool, err error) {
+func (h home) inspect(readOnly bool) (exists bool, err error) {
 	names, err := h.fs.List(h.dir)
 	if err != nil {
-		return false, translate(err)
+		return false, unusable(err)
 	}
-	if slices.Contains(names, markName) {
-		err := h.whole(names)
-		if err == nil && slices.Contains(names, newName) {
-			// Both names after a power cut: without the first, the second would call
-			// the store unfinished.
-			err = translate(h.fs.Remove(h.path(newName)))
-		}
-		return true, err
+	if !slices.Contains(names, markName) {
+		return false, begunOrForeign(names)
 	}
+	err = h.whole(names)
+	if err == nil && !readOnly && slices.Contains(names, newName) {
+		// Both names after a power cut: without the first, the second would call
+		// the store unfinished.
+		err = translate(h.fs.Remove(h.path(newName)))
+	}
+	return true, err
+}
+
+// begunOrForeign refuses files of the engine in a directory without the mark that
+// are not those of a store that was begun.
+func begunOrForeign(names []string) error {
 	if !slices.Contains(names, newName) && slices.ContainsFunc(names, ofEngine) {
-		return false, fmt.Errorf("%w: the directory holds files of a store but not the file %s", driver.ErrCorrupt, markName)
+		return fmt.Errorf("%w: the directory holds files of a store but not the file %s", driver.ErrCorrupt, markName)
 	}
-	return false, nil
+	return nil
 }
 
 // whole looks for what the engine would not miss: it makes a new store where

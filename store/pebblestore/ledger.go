@@ -204,6 +204,25 @@ func parseLedger(line string) map[string]int64 {
 	return noted
 }
 
+// measure is what to note of the files of a copy, which nobody writes.
+func (h home) measure() (noted map[string]int64, err error) {
+	names, err := h.fs.List(h.dir)
+	noted = map[string]int64{}
+	for _, name := range names {
+		switch {
+		case err != nil:
+		case isLog(name):
+			noted[name], _, err = h.readLog(name)
+		case isManifest(name):
+			var info vfs.FileInfo
+			if info, err = h.fs.Stat(h.path(name)); err == nil {
+				noted[name] = info.Size()
+			}
+		}
+	}
+	return noted, err
+}
+
 // checkLedger compares the directory with it, and looks through the newest log:
 // in older ones the engine tolerates no damage.
 func (h home) checkLedger(noted map[string]int64, seen *pebble.DBDesc) error {

@@ -21,8 +21,7 @@ func (l *engineLog) line(level slog.Level, format string, args []any) {
 	if l.to == nil || !l.to.Enabled(context.Background(), level) {
 		return
 	}
-	text := redact.Sprintf(format, args...).Redact().StripMarkers()
-	l.to.Log(context.Background(), level, string(text), slog.String("engine", "pebble"))
+	l.to.Log(context.Background(), level, clean(redact.Sprintf(format, args...)), slog.String("engine", "pebble"))
 }
 
 // Infof is what goes on inside: debugging, to our users.
@@ -49,7 +48,7 @@ func fatal(format string, args []any) error {
 			return err
 		}
 	}
-	return errors.New(string(redact.Sprintf(format, args...).Redact().StripMarkers()))
+	return errors.New(clean(redact.Sprintf(format, args...)))
 }
 
 // events turns a failure of the engine's background work into a failure of the

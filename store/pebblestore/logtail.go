@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"strconv"
+	"strings"
 
 	"github.com/keyfam/keyfam/store/driver"
 )
@@ -32,17 +34,8 @@ const (
 )
 
 // checkLog refuses a newest log of which bytes are bad that had been flushed.
-func (h home) checkLog(name string, synced int64) (err error) {
-	var number uint64
-	if _, err := fmt.Sscanf(name, "%d.log", &number); err != nil {
-		return fmt.Errorf("%w: the name of a log", driver.ErrCorrupt)
-	}
-	f, err := h.fs.Open(h.path(name))
-	if err != nil {
-		return translate(err)
-	}
-	defer func() { err = errors.Join(err, translate(f.Close())) }()
-	end, promised, err := scanLog(f, uint32(number))
+func (h home) checkLog(name string, synced int64) error {
+	end, promised, err := h.readLog(name)
 	if err != nil {
 		return translate(err)
 	}
@@ -50,6 +43,19 @@ func (h home) checkLog(name string, synced int64) (err error) {
 		return fmt.Errorf("%w: the log is bad after %d bytes and was good for %d", driver.ErrCorrupt, end, max(synced, promised))
 	}
 	return nil
+}
+
+func (h home) readLog(name string) (end, promised int64, err error) {
+	number, err := strconv.ParseUint(strings.TrimSuffix(name, ".log"), 10, 64)
+	if err != nil {
+		return 0, 0, nil // no log of the engine
+	}
+	f, err := h.fs.Open(h.path(name))
+	if err != nil {
+		return 0, 0, err
+	}
+	end, promised, err = scanLog(f, uint32(number))
+	return end, promised, errors.Join(err, f.Close())
 }
 
 // scanLog finds the end of the good chunks, and what the chunks behind the end in

@@ -5,6 +5,7 @@ package pebblestore
 import (
 	"context"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -89,4 +90,45 @@ func TestReadOnly(t *testing.T) {
 		return err
 	}))
 	require.NoError(t, st.Close())
+}
+
+// Looking for a store changes nothing where there is none, nor a store that was
+// begun and never completed, nor one that has both marks after a power cut.
+func TestReadOnlyLeavesTheDirectory(t *testing.T) {
+	store1 := filepath.Join(t.TempDir(), "store")
+	st, err := Open(store1, nil)
+	require.NoError(t, err)
+	require.NoError(t, st.Close())
+	for name, files := range map[string][]string{"empty": nil, "foreign": {"notes.txt"}, "begun": {newName, "000001.log"}} {
+		dir := t.TempDir()
+		for _, name := range files {
+			require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
+		}
+		_, err := Open(dir, &Options{ReadOnly: true})
+		require.ErrorIs(t, err, fs.ErrNotExist, name)
+		require.ErrorIs(t, err, store.ErrUnavailable, name)
+		assert.ElementsMatch(t, files, namesIn(t, dir), name)
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(store1, newName), []byte(markText), 0o600))
+	before := namesIn(t, store1)
+	st, err = Open(store1, &Options{ReadOnly: true})
+	require.NoError(t, err)
+	require.NoError(t, st.Close())
+	assert.ElementsMatch(t, before, namesIn(t, store1))
+}
+
+// What keeps a directory from being locked is named.
+func TestLockThatCannotBeMade(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "store")
+	st, err := Open(dir, nil)
+	require.NoError(t, err)
+	require.NoError(t, st.Close())
+	require.NoError(t, os.Remove(filepath.Join(dir, lockName)))
+	require.NoError(t, os.Mkdir(filepath.Join(dir, lockName), 0o700))
+	for _, readOnly := range []bool{true, false} {
+		_, err = Open(dir, &Options{ReadOnly: readOnly})
+		require.ErrorIs(t, err, store.ErrUnavailable)
+		require.ErrorIs(t, err, syscall.EISDIR)
+		assert.NotContains(t, err.Error(), "open elsewhere")
+	}
 }

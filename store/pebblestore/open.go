@@ -43,6 +43,11 @@ func openBackend(dir string, o *Options) (*backend, error) {
 	if err != nil {
 		return nil, err
 	}
+	if o.ReadOnly {
+		if err := h.look(); err != nil {
+			return nil, err
+		}
+	}
 	lock, err := h.take()
 	if err != nil {
 		return nil, err
@@ -56,7 +61,7 @@ func openBackend(dir string, o *Options) (*backend, error) {
 
 // open starts the engine in a locked directory.
 func (h home) open(o *Options, lock io.Closer) (*backend, error) {
-	exists, err := h.inspect()
+	exists, err := h.inspect(o.ReadOnly)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +72,7 @@ func (h home) open(o *Options, lock io.Closer) (*backend, error) {
 	files := &guard{FS: h.fs, dir: h.dir, fail: fail}
 	b := &backend{
 		versions: newVersions(), fail: fail, files: files,
-		readOnly: o.ReadOnly, lock: lock,
+		home: h, readOnly: o.ReadOnly, lock: lock,
 	}
 	// The engine may call Fatalf, or be parked, while it opens.
 	if err := b.engine(func() (err error) { b.db, err = h.openEngine(o, files, exists); return err }); err != nil {

@@ -19,7 +19,7 @@ type Options struct {
 	// is memory that the store takes as it reads. Zero means 64 MiB.
 	CacheBytes int64
 	// ReadOnly opens an existing store without changing its directory, but for
-	// the lock file. Commits answer [store.ErrReadOnly].
+	// the lock file, which it must be able to open for writing. Commits answer [store.ErrReadOnly].
 	ReadOnly bool
 	// Logger gets the engine's lines: its troubles as errors, its doings at debug
 	// level. They hold no ids and no values. Nil means silence.
