@@ -11,7 +11,6 @@ import (
 	"go.mau.fi/libsignal/keys/chain"
 	"go.mau.fi/libsignal/keys/identity"
 	"go.mau.fi/libsignal/protocol"
-	"go.mau.fi/libsignal/state/record"
 
 	"github.com/keyfam/keyfam/generated/signalkeys"
 	"github.com/keyfam/keyfam/store/family"
@@ -93,53 +92,57 @@ func (p *Protocol) prefetch(ctx context.Context, devices []Address) error {
 }
 
 func (p *Protocol) encrypt(ctx context.Context, to Address, plaintext []byte) (Message, error) {
-	s, err := p.session(ctx, to)
+	data, ok, err := p.keys.Sessions().Get(ctx, to)
 	if err != nil {
 		return Message{}, err
 	}
-	if s == nil {
+	if !ok {
 		return Message{}, ErrNoSession
 	}
-	if err := p.trust(ctx, to, s.SessionState.RemoteIdentityPublic); err != nil {
+	s, err := readSending(data.Reveal())
+	if err != nil {
+		return Message{}, inFamily("decode", signalkeys.SessionFamily, err)
+	}
+	if err := p.trust(ctx, to, s.state.remote); err != nil {
 		return Message{}, err
 	}
-	m, err := seal(s.SessionState, plaintext)
+	m, next, err := seal(&s.state, plaintext)
 	if err != nil {
 		return Message{}, cleaned(err)
 	}
-	return m, p.putSession(ctx, to, s)
+	return m, p.keys.Sessions().Put(ctx, to, family.NewSecret(s.advanced(next.Key(), next.Index())))
 }
 
-// seal encrypts a text and turns the sender's chain.
+// seal encrypts a text and returns the chain key that comes after it.
 //
 // It stands in for libsignal's Encrypt, from the same parts: that writes the key
 // of each message as text for a log, whether or not there is one, which takes
 // longer than to encrypt.
-func seal(s *record.StateStructure, plaintext []byte) (m Message, err error) {
-	key := chain.NewKeyFromStruct(s.SenderChain.ChainKey, kdf.DeriveSecrets)
+func seal(s *sendingState, plaintext []byte) (m Message, next *chain.Key, err error) {
+	key := chain.NewKey(kdf.DeriveSecrets, s.chain.key, s.chain.index)
 	keys := key.MessageKeys()
 	// The padding is appended to the text: it must not find room there.
 	body, err := cipher.EncryptCbc(keys.Iv(), keys.CipherKey(), slices.Clip(plaintext))
 	if err != nil {
-		return m, err
+		return m, nil, err
 	}
-	local, remote := identity.NewKey(point(s.LocalIdentityPublic)), identity.NewKey(point(s.RemoteIdentityPublic))
-	inner, err := protocol.NewSignalMessage(s.SessionVersion, key.Index(), s.PreviousCounter, keys.MacKey(),
-		point(s.SenderChain.SenderRatchetKeyPublic), body, local, remote, wire.SignalMessage)
+	local, remote := identity.NewKey(point(s.local)), identity.NewKey(point(s.remote))
+	inner, err := protocol.NewSignalMessage(int(s.version), key.Index(), s.previousCounter, keys.MacKey(),
+		point(s.chain.ratchet), body, local, remote, wire.SignalMessage)
 	if err != nil {
-		return m, err
+		return m, nil, err
 	}
-	s.SenderChain.ChainKey = chain.NewStructFromKey(key.NextKey())
-	pending := s.PendingPreKey
-	if pending == nil {
-		return Message{Body: inner.Serialize()}, nil
+	next = key.NextKey()
+	pending := s.pending
+	if pending.data == nil {
+		return Message{Body: inner.Serialize()}, next, nil
 	}
-	outer, err := protocol.NewPreKeySignalMessage(s.SessionVersion, s.LocalRegistrationID, pending.PreKeyID, pending.SignedPreKeyID,
-		point(pending.BaseKey), local, inner, wire.PreKeySignalMessage, wire.SignalMessage)
+	outer, err := protocol.NewPreKeySignalMessage(int(s.version), s.registrationID, pending.id, pending.signedID,
+		point(pending.base), local, inner, wire.PreKeySignalMessage, wire.SignalMessage)
 	if err != nil {
-		return m, err
+		return m, nil, err
 	}
-	return Message{PreKey: true, Body: outer.Serialize()}, nil
+	return Message{PreKey: true, Body: outer.Serialize()}, next, nil
 }
 
 // point is a public key of libsignal, from bytes that are one.

@@ -57,7 +57,7 @@ func decodeSession(data []byte) (*record.SessionStructure, error) {
 // unmarshalRecord reads a record of which every byte is understood: a field
 // that is not would be lost when the record is written again.
 func unmarshalRecord(data []byte, into proto.Message) error {
-	if len(data) > 0 && (data[0] == '{' || data[0] == '[' || data[0] == '"') {
+	if isJSON(data) {
 		return ErrForeignRecord
 	}
 	if (proto.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(data, into) != nil {
@@ -67,6 +67,11 @@ func unmarshalRecord(data []byte, into proto.Message) error {
 		return ErrForeignRecord
 	}
 	return nil
+}
+
+// isJSON says whether a record begins as Baileys and libsignal begin theirs.
+func isJSON(data []byte) bool {
+	return len(data) > 0 && (data[0] == '{' || data[0] == '[' || data[0] == '"')
 }
 
 func malformed(what string) error { return fmt.Errorf("%w: %s", store.ErrCorrupt, what) }
