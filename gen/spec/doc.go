@@ -3,6 +3,8 @@
 // is one, a hint. [Format] is the canonical layout and [JSONSchema] what an
 // editor needs to help while the file is being written.
 //
+// The grammar is explained in docs/families.md of the module.
+//
 // The file is a small part of YAML: mappings, lists and scalars in one
 // document. Anchors, aliases, tags, merge keys and tabs are refused.
 package spec

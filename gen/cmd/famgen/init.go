@@ -14,7 +14,7 @@ const starter = `# The families of records that this program keeps. After a chan
 #     go generate ./...
 #
 # and commit what it writes. Field numbers are forever: stored records have them.
-# The grammar: https://pkg.go.dev/github.com/keyfam/keyfam/gen/spec
+# The grammar: https://github.com/keyfam/keyfam/blob/main/docs/families.md
 version: 1
 package: PACKAGE
 doc: Package PACKAGE stores what this program keeps.
