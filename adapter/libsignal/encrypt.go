@@ -2,15 +2,17 @@ package libsignal
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"maps"
 	"slices"
 
 	"go.mau.fi/libsignal/cipher"
-	"go.mau.fi/libsignal/ecc"
 	"go.mau.fi/libsignal/kdf"
 	"go.mau.fi/libsignal/keys/chain"
-	"go.mau.fi/libsignal/keys/identity"
 	"go.mau.fi/libsignal/protocol"
+	"go.mau.fi/libsignal/serialize"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/keyfam/keyfam/generated/signalkeys"
 	"github.com/keyfam/keyfam/store/family"
@@ -115,9 +117,9 @@ func (p *Protocol) encrypt(ctx context.Context, to Address, plaintext []byte) (M
 
 // seal encrypts a text and returns the chain key that comes after it.
 //
-// It stands in for libsignal's Encrypt, from the same parts: that writes the key
-// of each message as text for a log, whether or not there is one, which takes
-// longer than to encrypt.
+// It stands in for libsignal's Encrypt, with its keys and its cipher: that writes
+// the key of each message as text for a log, whether or not there is one, which
+// takes longer than to encrypt, and the message twice.
 func seal(s *sendingState, plaintext []byte) (m Message, next *chain.Key, err error) {
 	key := chain.NewKey(kdf.DeriveSecrets, s.chain.key, s.chain.index)
 	keys := key.MessageKeys()
@@ -126,24 +128,40 @@ func seal(s *sendingState, plaintext []byte) (m Message, next *chain.Key, err er
 	if err != nil {
 		return m, nil, err
 	}
-	local, remote := identity.NewKey(point(s.local)), identity.NewKey(point(s.remote))
-	inner, err := protocol.NewSignalMessage(int(s.version), key.Index(), s.previousCounter, keys.MacKey(),
-		point(s.chain.ratchet), body, local, remote, wire.SignalMessage)
+	inner, err := marshal(len(body), &serialize.SignalMessage{
+		RatchetKey: s.chain.ratchet, Counter: &s.chain.index, PreviousCounter: &s.previousCounter, Ciphertext: body,
+	})
 	if err != nil {
 		return m, nil, err
 	}
-	next = key.NextKey()
-	pending := s.pending
-	if pending.data == nil {
-		return Message{Body: inner.Serialize()}, next, nil
+	mac := hmac.New(sha256.New, keys.MacKey())
+	mac.Write(s.local)
+	mac.Write(s.remote)
+	mac.Write(inner)
+	m.Body = append(inner, mac.Sum(nil)[:macBytes]...)
+	if s.pending.data != nil {
+		m, err = wrap(s, m.Body)
 	}
-	outer, err := protocol.NewPreKeySignalMessage(int(s.version), s.registrationID, pending.id, pending.signedID,
-		point(pending.base), local, inner, wire.PreKeySignalMessage, wire.SignalMessage)
-	if err != nil {
-		return m, nil, err
-	}
-	return Message{PreKey: true, Body: outer.Serialize()}, next, nil
+	return m, key.NextKey(), err
 }
 
-// point is a public key of libsignal, from bytes that are one.
-func point(b []byte) ecc.ECPublicKeyable { return ecc.NewDjbECPublicKey([keyBytes]byte(b[1:])) }
+// wrap makes a message one that also sets up the session.
+func wrap(s *sendingState, inner []byte) (m Message, err error) {
+	p := &serialize.PreKeySignalMessage{
+		RegistrationId: &s.registrationID, SignedPreKeyId: &s.pending.signedID,
+		BaseKey: s.pending.base, IdentityKey: s.local, Message: inner,
+	}
+	if id := s.pending.id; !id.IsEmpty {
+		p.PreKeyId = &id.Value
+	}
+	body, err := marshal(len(inner), p)
+	return Message{PreKey: true, Body: body}, err
+}
+
+// marshal is a message behind the byte that says its version and the newest one
+// that is spoken. The size is that of what it holds, in bytes.
+func marshal(size int, m proto.Message) ([]byte, error) {
+	const others = 192 // bytes: keys, numbers, MAC
+	body := append(make([]byte, 0, size+others), protocol.CurrentVersion<<4|protocol.CurrentVersion)
+	return proto.MarshalOptions{}.MarshalAppend(body, m)
+}

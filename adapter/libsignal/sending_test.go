@@ -5,7 +5,10 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	wireprotocol "go.mau.fi/libsignal/protocol"
 	"go.mau.fi/libsignal/serialize"
+	"go.mau.fi/libsignal/session"
+	"go.mau.fi/libsignal/state/record"
 
 	"github.com/keyfam/keyfam/store"
 )
@@ -55,6 +58,33 @@ func TestSendingIsTheSession(t *testing.T) {
 			want, err := encodeSession(whole)
 			require.NoError(t, err)
 			require.Equal(t, want, s.advanced(key, index))
+		}
+	}
+}
+
+// TestSealIsLibsignals compares messages with those that libsignal's own cipher
+// makes of the same sessions.
+func TestSealIsLibsignals(t *testing.T) {
+	protocol := newParty(t, backends["memstore"](t, store.Options{}), "x", 0).Protocol()
+	for _, data := range shapesOfSessions(t) {
+		s, err := readSending(data)
+		require.NoError(t, err)
+		whole, err := decodeSession(data)
+		require.NoError(t, err)
+		loaded, err := record.NewSessionFromStructure(whole, wire.Session, wire.State)
+		require.NoError(t, err)
+		theirs := &inMemory{session: loaded, Protocol: protocol}
+		c := session.NewCipher(session.NewBuilderFromSignal(theirs, addressOf(bobAddress), wire), addressOf(bobAddress))
+		for _, length := range []int{0, 1, 15, 16, 3000} {
+			text := bytes.Repeat([]byte{7}, length)
+			want, err := c.Encrypt(ctx, text)
+			require.NoError(t, err)
+			m, next, err := seal(&s.state, text)
+			require.NoError(t, err)
+			require.Equal(t, want.Serialize(), m.Body)
+			require.Equal(t, want.Type() == wireprotocol.PREKEY_TYPE, m.PreKey)
+			s, err = readSending(s.advanced(next.Key(), next.Index()))
+			require.NoError(t, err)
 		}
 	}
 }
