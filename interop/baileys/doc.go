@@ -30,5 +30,6 @@
 // # Before you start
 //
 // Stop the client that uses the folder. Both Import and Export hold what they
-// move in memory: nothing is written before everything was read and checked.
+// move in memory: nothing is written before everything was read and checked. An
+// Import into a namespace that is not empty holds its records twice, to compare.
 package baileys

@@ -22,6 +22,8 @@ var (
 	ErrBad = errors.New("bad files or records, as the report lists them")
 	// ErrNotEmpty is a namespace or a folder that holds something already.
 	ErrNotEmpty = errors.New("not empty")
+	// ErrNoFolder is a folder that no Baileys client wrote.
+	ErrNoFolder = errors.New("no auth folder of Baileys: neither creds.json nor a file of a known family is in it")
 	// ErrInterrupted is a namespace into which a folder was imported in part.
 	ErrInterrupted = errors.New("an import was interrupted: run it again")
 )

@@ -53,6 +53,26 @@ func list(dir string, report *ImportReport) ([]source, error) {
 	return rejectNames(sources, report), nil
 }
 
+// CheckFolder says whether the folder is one that Import would read from. It does
+// not open the files. The error is [ErrNoFolder] if it is none.
+func CheckFolder(dir string) error {
+	report := &ImportReport{}
+	sources, err := list(dir, report)
+	if err != nil {
+		return err
+	}
+	return recognize(sources, report)
+}
+
+// recognize refuses a folder of which no file is one that Baileys reads.
+func recognize(sources []source, report *ImportReport) error {
+	known := func(s source) bool { return s.kind == creds || s.kind == record }
+	if len(report.Bad) == 0 && !slices.ContainsFunc(sources, known) {
+		return ErrNoFolder
+	}
+	return nil
+}
+
 // rejectNames drops the files whose names Baileys would not use for the record
 // that they seem to hold, and all of those that would be one file to it.
 func rejectNames(sources []source, report *ImportReport) (good []source) {

@@ -31,10 +31,13 @@ type ImportOptions struct {
 //
 // The records are committed in chunks. An import that was interrupted may be run
 // again: as long as nothing but its own records is there, the namespace counts
-// as empty.
+// as empty. Until it is completed, or an import with Merge is, Export refuses the
+// namespace. If just what the folder holds is there, nothing is written, and
+// [ImportReport.There] is set.
 //
 // Errors: [ErrBad] if the report lists bad files, also if the others were
-// imported; [ErrNotEmpty] if the namespace holds records and Merge is not set.
+// imported; [ErrNotEmpty] if the namespace holds records and Merge is not set;
+// [ErrNoFolder] if the folder holds no file that Baileys would read.
 // Files of unknown families are kept and are no error; see
 // [ImportReport.Findings].
 func Import(ctx context.Context, repo *signalkeys.Repo, dir string, o *ImportOptions) (*ImportReport, error) {
@@ -43,6 +46,9 @@ func Import(ctx context.Context, repo *signalkeys.Repo, dir string, o *ImportOpt
 	}
 	report := &ImportReport{Records: map[string]int{}}
 	sources, err := list(dir, report)
+	if err == nil {
+		err = recognize(sources, report)
+	}
 	if err != nil {
 		return report, err
 	}
@@ -57,7 +63,7 @@ func Import(ctx context.Context, repo *signalkeys.Repo, dir string, o *ImportOpt
 	if len(report.Bad) > 0 && !o.KeepGoing {
 		return report, ErrBad
 	}
-	if err := commitAll(ctx, repo, chunks, o); err != nil {
+	if report.There, err = commitAll(ctx, repo, chunks, o); err != nil {
 		return report, err
 	}
 	if len(report.Bad) > 0 {
@@ -83,16 +89,25 @@ func loadAll(ctx context.Context, repo *signalkeys.Repo, dir string, sources []s
 	return chunks, err
 }
 
-// commitAll writes the chunks. The first commit of several sets the marker, and
-// the last one removes it.
-func commitAll(ctx context.Context, repo *signalkeys.Repo, chunks []*chunk, o *ImportOptions) error {
+// start is how an import finds the namespace.
+type start int
+
+const (
+	fresh start = iota // empty, but for what the same import wrote before
+	there              // holds just what the folder holds
+	merge              // holds other records, and the import may merge with them
+)
+
+// commitAll writes the chunks, unless all that they hold is there. The first
+// commit of several sets the marker, and the last one removes it.
+func commitAll(ctx context.Context, repo *signalkeys.Repo, chunks []*chunk, o *ImportOptions) (done bool, err error) {
 	st := repo.Store()
 	if _, err := baileysfile.Open(ctx, st); err != nil {
-		return err
+		return false, err
 	}
 	expected, err := rehearsal(ctx, st, chunks)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if expected != nil {
 		defer expected.Close()
@@ -102,26 +117,26 @@ func commitAll(ctx context.Context, repo *signalkeys.Repo, chunks []*chunk, o *I
 		files += c.size
 	}
 	progress := newMeter(o.Progress, "writing", files)
-	merge := false
+	how := fresh
 	for i, c := range chunks {
 		first, last := i == 0, i == len(chunks)-1
 		err := st.TransactionKeys(ctx, nil, func(ctx context.Context, tx *store.Tx) (err error) {
 			if first {
-				if merge, err = begin(ctx, tx, expected, o.Merge); err != nil {
+				if how, err = begin(ctx, tx, expected, o.Merge); err != nil || how == there {
 					return err
 				}
 			}
-			if err := c.apply(ctx, tx, merge); err != nil || merge {
+			if err := c.apply(ctx, tx, how == merge); err != nil {
 				return err
 			}
 			return mark(ctx, tx, first && !last, last)
 		})
-		if err != nil {
-			return err
+		if err != nil || how == there {
+			return how == there, err
 		}
 		progress.add(c.size)
 	}
-	return nil
+	return false, nil
 }
 
 // mark sets the marker of an unfinished import, or removes it.
@@ -136,11 +151,11 @@ func mark(ctx context.Context, tx *store.Tx, set, remove bool) error {
 	return nil
 }
 
-// rehearsal is a store that holds what the chunks write, nil if no interrupted
-// import is there to compare with it.
+// rehearsal is a store that holds what the chunks write, with the marker; nil if
+// nothing is there to compare with it.
 func rehearsal(ctx context.Context, st *store.Store, chunks []*chunk) (*store.Store, error) {
-	interrupted, err := st.Has(ctx, baileysfile.BaileysFileFamily, marker)
-	if err != nil || !interrupted {
+	names, err := st.Families(ctx)
+	if err != nil || len(names) == 0 {
 		return nil, err
 	}
 	expected, err := memstore.Open(&store.Options{MaxValueBytes: maxFile, MaxIDBytes: maxName})
@@ -162,40 +177,61 @@ func rehearsal(ctx context.Context, st *store.Store, chunks []*chunk) (*store.St
 }
 
 // begin looks at what is in the namespace before the first commit: nothing, the
-// import's own records from before it was interrupted, or others. It says
-// whether the import merges with those.
-func begin(ctx context.Context, tx *store.Tx, expected *store.Store, mayMerge bool) (merge bool, err error) {
+// import's own records, or others.
+func begin(ctx context.Context, tx *store.Tx, expected *store.Store, mayMerge bool) (start, error) {
 	names, err := tx.Families(ctx)
 	if err != nil || len(names) == 0 {
-		return false, err
+		return fresh, err
 	}
-	if expected != nil {
-		own, err := within(ctx, tx, names, expected)
-		if err != nil || own {
-			return false, err
+	interrupted, err := tx.Has(ctx, baileysfile.BaileysFileFamily, marker)
+	if err != nil {
+		return fresh, err
+	}
+	own, missing := false, 0
+	if expected != nil { // else somebody has written since
+		if own, missing, err = compare(ctx, tx, names, expected); err != nil {
+			return fresh, err
 		}
 	}
 	switch {
+	case own && interrupted:
+		return fresh, nil
+	case own && missing == 1: // the marker
+		return there, nil
 	case mayMerge:
-		return true, nil
-	case expected != nil:
-		return false, fmt.Errorf("the namespace is %w: it holds other records than the interrupted import of this folder wrote", ErrNotEmpty)
+		return merge, nil
+	case interrupted:
+		return fresh, fmt.Errorf("the namespace is %w: it holds other records than the interrupted import of this folder wrote", ErrNotEmpty)
 	}
-	return false, fmt.Errorf("the namespace is %w", ErrNotEmpty)
+	return fresh, fmt.Errorf("the namespace is %w", ErrNotEmpty)
 }
 
-// within says whether every record of the families is in expected as well.
-func within(ctx context.Context, tx *store.Tx, families []string, expected *store.Store) (bool, error) {
+// compare says whether every record of the families is in expected as well, and
+// how many are there only.
+func compare(ctx context.Context, tx *store.Tx, families []string, expected *store.Store) (own bool, missing int, err error) {
 	for _, name := range families {
 		for r, err := range tx.Scan(ctx, name, "") {
 			if err != nil {
-				return false, err
+				return false, 0, err
 			}
 			value, ok, err := expected.Get(ctx, name, r.ID)
 			if err != nil || !ok || !bytes.Equal(value, r.Value) {
-				return false, err
+				return false, 0, err
 			}
+			missing--
 		}
 	}
-	return true, nil
+	names, err := expected.Families(ctx)
+	if err != nil {
+		return false, 0, err
+	}
+	for _, name := range names {
+		for _, err := range expected.Scan(ctx, name, "") {
+			if err != nil {
+				return false, 0, err
+			}
+			missing++
+		}
+	}
+	return true, missing, nil
 }

@@ -82,13 +82,8 @@ func TestKilledImportRunsAgain(t *testing.T) {
 		require.NoError(t, err)
 		repo, err := signalkeys.Open(ctx, st)
 		require.NoError(t, err)
-		names, err := st.Families(ctx)
-		require.NoError(t, err)
-
-		if complete := len(names) > 0 && !interrupted(t, repo); !complete {
-			_, err = baileys.Import(ctx, repo, dir, nil)
-			require.NoError(t, err, "killed after %d halves of commits", halves)
-		}
+		_, err = baileys.Import(ctx, repo, dir, nil)
+		require.NoError(t, err, "killed after %d halves of commits", halves)
 		require.True(t, maps.Equal(want, records(t, repo)), "killed after %d halves of commits", halves)
 		require.NoError(t, st.Close())
 	}
@@ -144,16 +139,82 @@ func killedChild(t *testing.T, path, dir string, halves int) bool {
 func interruptedRepo(t *testing.T, dir string) *signalkeys.Repo {
 	t.Helper()
 	repo := newRepo(t)
+	interruptImport(t, repo, dir, false)
+	return repo
+}
+
+func interruptImport(t *testing.T, repo *signalkeys.Repo, dir string, merge bool) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	_, err := baileys.Import(ctx, repo, dir, &baileys.ImportOptions{Progress: func(p baileys.Progress) {
+	_, err := baileys.Import(ctx, repo, dir, &baileys.ImportOptions{Merge: merge, Progress: func(p baileys.Progress) {
 		if p.Phase == "writing" && p.Done > 0 {
 			cancel()
 		}
 	}})
 	require.ErrorIs(t, err, context.Canceled)
 	require.True(t, interrupted(t, repo))
-	return repo
+}
+
+// An import of what is there already writes nothing and is no error.
+func TestImportRunsTwice(t *testing.T) {
+	ctx, dir := context.Background(), manyFiles(t)
+	repo, first := imported(t, dir)
+	require.False(t, first.There)
+	before := records(t, repo)
+	again, err := baileys.Import(ctx, repo, dir, nil)
+	require.NoError(t, err)
+	assert.True(t, again.There)
+	assert.Equal(t, first.Records, again.Records)
+	assert.Equal(t, before, records(t, repo))
+
+	// Not so once anything has changed: a record that has gone must not come back.
+	require.NoError(t, repo.PreKeys().Delete(ctx, 10))
+	_, err = baileys.Import(ctx, repo, dir, nil)
+	require.ErrorIs(t, err, baileys.ErrNotEmpty)
+}
+
+// A merge completes an import that was interrupted, also beside records that
+// others have written since, and also if it is itself interrupted first.
+func TestMergeAfterAnInterruption(t *testing.T) {
+	ctx, dir := context.Background(), manyFiles(t)
+	want := contents(t, dir)
+	want["device-list-mine.json"] = `["0"]`
+	for _, twice := range []bool{false, true} {
+		repo := interruptedRepo(t, dir)
+		require.NoError(t, repo.DeviceLists().Put(ctx, "mine", []string{"0"}))
+		if twice {
+			interruptImport(t, repo, dir, true)
+			_, err := baileys.Export(ctx, repo, filepath.Join(t.TempDir(), "out"), nil)
+			require.ErrorIs(t, err, baileys.ErrInterrupted)
+		}
+		_, err := baileys.Import(ctx, repo, dir, &baileys.ImportOptions{Merge: true})
+		require.NoError(t, err)
+		require.False(t, interrupted(t, repo))
+		require.Equal(t, want, exported(t, repo))
+	}
+}
+
+// A merge that is interrupted leaves the mark, though there was none before.
+func TestInterruptedMergeIsNotExported(t *testing.T) {
+	ctx, repo := context.Background(), newRepo(t)
+	require.NoError(t, repo.DeviceLists().Put(ctx, "mine", []string{"0"}))
+	interruptImport(t, repo, manyFiles(t), true)
+	_, err := baileys.Export(ctx, repo, filepath.Join(t.TempDir(), "out"), nil)
+	require.ErrorIs(t, err, baileys.ErrInterrupted)
+}
+
+// A folder of somebody else's is not imported, file by file, as unknown ones.
+func TestForeignFolder(t *testing.T) {
+	for _, files := range []map[string]string{{}, {"package.json": "{}", "notes.txt": "mine"}, {".creds.json": "{}"}} {
+		dir, repo := folder(t, files), newRepo(t)
+		require.ErrorIs(t, baileys.CheckFolder(dir), baileys.ErrNoFolder)
+		_, err := baileys.Import(context.Background(), repo, dir, nil)
+		require.ErrorIs(t, err, baileys.ErrNoFolder)
+		require.Empty(t, records(t, repo))
+	}
+	require.NoError(t, baileys.CheckFolder(realFolder))
+	require.ErrorIs(t, baileys.CheckFolder(filepath.Join(t.TempDir(), "nowhere")), os.ErrNotExist)
 }
 
 func TestHalfAFolderIsNotExported(t *testing.T) {

@@ -13,6 +13,7 @@ type Progress struct {
 type ImportReport struct {
 	Records   map[string]int // records by family, creds.json and unknown files not among them
 	Creds     bool           // there was a creds.json
+	There     bool           // the namespace held just this already: nothing was written
 	Kept      []string       // files that are also kept as they are, because they are not canonical
 	Rewritten []string       // old encodings of pre-keys and sender keys, which Export writes in today's form
 	Replaced  []string       // files with half a surrogate pair in a string, stored as U+FFFD
