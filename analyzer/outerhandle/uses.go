@@ -142,6 +142,9 @@ func (c *check) calls(fn *ssa.Function, call ssa.CallInstruction) bool {
 	changed := false
 	pos := c.p.Pos(call)
 	for _, callee := range c.p.Runs(call) {
+		if callee.Method != nil && c.p.Table.Harmless(callee.Method) {
+			continue
+		}
 		inGo := startsGoroutine(call, c.p.Callee(call).Method)
 		if callee.Body == nil || c.uses[callee.Body] == nil {
 			changed = c.far(fn, call, callee, inGo) || changed

@@ -142,7 +142,10 @@ type DB struct{}
 type Tx struct{}
 
 func (*DB) Update(fn func(*Tx) error) error { return fn(new(Tx)) }
-func (*DB) Path() string                    { return "" }
+func (db *DB) Path() string {
+	_ = db.Update(func(*Tx) error { return nil })
+	return ""
+}
 `)
 	write("shop.go", `package shop
 
@@ -163,7 +166,7 @@ func f(db *kv.DB) error {
 
 	write("openers.json", entry+`,"harmless":["DB.Path"]}]}`)
 	_, stderr = run(t, dir, bin, "-openers=openers.json", ".")
-	assert.NotContains(t, stderr, "db.Path")
+	assert.NotContains(t, stderr, "Path", "what a harmless method does inside does not count")
 	assert.Contains(t, stderr, "shop.go:8:10: db.Update opens a second transaction")
 
 	write("openers.json", `{"libraries":[{"pkg":"x"}]}`)
