@@ -1,20 +1,23 @@
 // Package golangci offers famvet's checks to golangci-lint as a module plugin.
 //
-// Build a golangci-lint that has it with `golangci-lint custom` and this .custom-gcl.yml:
+// Build a golangci-lint that has it from the small program in docs/famvet.md, or with `golangci-lint custom` and this
+// .custom-gcl.yml:
 //
-//	version: v2.1.0
+//	version: v2.15.0
 //	plugins:
 //	  - module: github.com/keyfam/keyfam/analyzer/golangci
 //	    version: v0.1.0
 //
 // and switch it on in .golangci.yml; openers is optional and has the form that docs/famvet.md describes:
 //
+//	version: "2"
 //	linters:
 //	  enable: [famvet]
 //	  settings:
 //	    custom:
 //	      famvet:
 //	        type: module
+//	        description: famvet
 //	        settings:
 //	          disable: [rerun]
 //	          openers:
