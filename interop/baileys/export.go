@@ -2,6 +2,7 @@ package baileys
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -13,7 +14,8 @@ import (
 // ExportOptions settle how a folder is written. The zero value, and nil, mean
 // the defaults.
 type ExportOptions struct {
-	// KeepGoing writes the good records though there are bad ones.
+	// KeepGoing writes the good records though there are bad ones. Of a family
+	// with a damaged place in the store it writes those before that.
 	KeepGoing bool
 	// Progress, if not nil, is called now and then, one call at a time.
 	Progress func(Progress)
@@ -103,10 +105,12 @@ func collect(ctx context.Context, tx *store.Tx) (*outcome, error) {
 
 // family renders the records of one family.
 func (o *outcome) family(ctx context.Context, tx *store.Tx, f form) error {
+	nameless := false
 	for e, err := range f.all(ctx, tx) {
 		name, misnamed := recordName(f, e.id())
+		nameless = isCorrupt(err) && e.id() == ""
 		switch {
-		case isCorrupt(err) && e.id() == "":
+		case nameless:
 			o.bad("", err)
 			continue
 		case isCorrupt(err):
@@ -130,6 +134,25 @@ func (o *outcome) family(ctx context.Context, tx *store.Tx, f form) error {
 		}
 		o.files = append(o.files, file{name, data})
 		o.report.Records[f.naming().family]++
+	}
+	if nameless {
+		return o.unread(ctx, tx, f.naming().family)
+	}
+	return nil
+}
+
+// unread makes the last error of a family that could not be read to its end say
+// so. It may also be that of a record without a name, at the end.
+func (o *outcome) unread(ctx context.Context, tx *store.Tx, family string) error {
+	for _, err := range tx.Scan(ctx, family, "") {
+		switch {
+		case isCorrupt(err):
+			last := o.report.Bad[len(o.report.Bad)-1]
+			last.Err = fmt.Errorf("%w: the rest of %s was not read", last.Err, family)
+			return nil
+		case err != nil:
+			return err
+		}
 	}
 	return nil
 }
