@@ -24,7 +24,7 @@
 //
 // Sessions and sender keys are stored as Signal's LocalStorageProtocol. Records
 // that other libraries wrote, as Baileys its JSON, are [ErrForeignRecord] and
-// stay as they are.
+// stay as they are, until [Account.ForgetForeign].
 //
 // Errors have names, in this package or in package store, and hold no address,
 // no text and no key. libsignal itself logs keys at debug level: [Create],

@@ -36,8 +36,8 @@ func (a *Account) Encrypt(ctx context.Context, to Address, plaintext []byte) (m 
 // them or, on an error, none.
 //
 // Errors: as of [Account.Encrypt]; what is wrong with one device is a
-// [DeviceError]. [Account.Missing] says beforehand which
-// addresses have no session.
+// [DeviceError]. [Account.Missing] says beforehand which addresses have no
+// session.
 func (a *Account) EncryptMany(ctx context.Context, plaintexts map[Address][]byte) (messages map[Address]Message, err error) {
 	to := slices.Collect(maps.Keys(plaintexts))
 	locks, err := sessionLocks(to)

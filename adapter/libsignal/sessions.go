@@ -10,8 +10,8 @@ import (
 )
 
 // Missing returns those addresses with which there is no session, in the order
-// in which they were given: they need a bundle before they can be written to. A session that another library
-// wrote is none: see [Account.ForgetForeign].
+// in which they were given: they need a bundle before they can be written to.
+// A session that another library wrote is none: see [Account.ForgetForeign].
 func (a *Account) Missing(ctx context.Context, to ...Address) ([]Address, error) {
 	if a.err != nil {
 		return nil, failed("missing", a.err)
@@ -24,7 +24,7 @@ func (a *Account) Missing(ctx context.Context, to ...Address) ([]Address, error)
 	for _, address := range to {
 		session, ok := found[address]
 		if ok {
-			_, err := decodeSession(session.Reveal())
+			_, err := readSending(session.Reveal())
 			ok = !errors.Is(err, ErrForeignRecord)
 		}
 		if !ok {
