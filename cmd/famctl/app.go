@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"golang.org/x/term"
@@ -26,6 +27,7 @@ type app struct {
 	oneNamespace bool // --namespace was given
 	json         bool
 
+	said    output // standard output, as text
 	started bool   // the command line was understood
 	verb    string // as much of it as was, for the hint
 }
@@ -37,6 +39,9 @@ func (a *app) run(ctx context.Context, args []string) int {
 	cmd, err := root.ExecuteContextC(ctx)
 	if cmd != nil {
 		a.verb = cmd.CommandPath()
+	}
+	if err == nil && a.said.err != nil { // a full disk
+		err, a.started = a.said.err, true
 	}
 	var usage *usageError
 	switch {
@@ -98,7 +103,27 @@ func (a *app) answer(v any, show func()) error {
 	return nil
 }
 
-func (a *app) printf(format string, args ...any) { fmt.Fprintf(a.out, format, args...) }
+func (a *app) printf(format string, args ...any) { fmt.Fprintf(a.stdout(), format, args...) }
+
+// output is standard output for text. It remembers the first error, which makes
+// the run one that failed.
+type output struct {
+	to  io.Writer
+	err error
+}
+
+func (a *app) stdout() *output {
+	a.said.to = a.out
+	return &a.said
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	n, err := o.to.Write(p)
+	if o.err == nil {
+		o.err = err
+	}
+	return n, err
+}
 
 // note tells people something on the side; machines get none of it.
 func (a *app) note(format string, args ...any) {

@@ -14,7 +14,7 @@ import (
 )
 
 func newCopy(a *app) *cobra.Command {
-	var overwrite bool
+	var overwrite, yes bool
 	cmd := &cobra.Command{
 		Use:   "copy URL",
 		Short: "Copy to another store",
@@ -24,11 +24,17 @@ store of URL, which is made if there is none. Then both hold the same records.
 A copy that was interrupted is completed by running it again: what is there already
 is compared and not written again. A destination that holds anything but a part of
 the source is refused unless --overwrite is given: then its records are replaced, and
-those that the source does not have are deleted. Use the destination when copy has said that it is
+those that the source does not have are deleted. copy asks before it does that; in a
+script say --yes as well. Use the destination when copy has said that it is
 done: before that, it holds a part.`,
 		Example: "  famctl --store pebble:./keys copy pebble:/mnt/keys\n  famctl --store pebble:./keys --namespace +12025550123 copy pebble:./one",
 		Args:    exactly(1, "the URL of the destination"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if overwrite && !yes {
+				if err := a.mayAsk(); err != nil {
+					return err
+				}
+			}
 			from, err := a.open(toRead, anySize)
 			if err != nil {
 				return err
@@ -39,10 +45,11 @@ done: before that, it holds a part.`,
 				return err
 			}
 			defer closeStore(to, &err)
-			return a.copy(cmd.Context(), from, to, overwrite)
+			return a.copy(cmd.Context(), from, to, overwrite, yes)
 		},
 	}
 	cmd.Flags().BoolVar(&overwrite, "overwrite", false, "make the destination like the source, whatever it holds")
+	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
 	return cmd
 }
 
@@ -59,7 +66,7 @@ type copyAnswer struct {
 	Deleted    int `json:"deleted"` // from the destination
 }
 
-func (a *app) copy(ctx context.Context, from, to *store.Store, overwrite bool) error {
+func (a *app) copy(ctx context.Context, from, to *store.Store, overwrite, yes bool) error {
 	names, err := a.namespaces(ctx, from)
 	if err != nil {
 		return err
@@ -72,8 +79,12 @@ func (a *app) copy(ctx context.Context, from, to *store.Store, overwrite bool) e
 		}
 		targets = slices.Compact(slices.Sorted(slices.Values(slices.Concat(names, there))))
 	}
-	if !overwrite {
-		if err := partOf(ctx, from, to, targets); err != nil {
+	if !overwrite || !yes {
+		err := partOf(ctx, from, to, targets)
+		if overwrite && errors.Is(err, errOccupied) {
+			err = a.confirm("The destination holds other records. Replace or delete them?")
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -71,12 +71,12 @@ func TestCopyIsResumable(t *testing.T) {
 			}
 		}})
 		require.NoError(t, err)
-		err = quiet(t).copy(ctx, from, to, false)
+		err = quiet(t).copy(ctx, from, to, false, true)
 		finished := err == nil
 		if !finished {
 			require.ErrorIs(t, err, context.Canceled)
 			require.NotEqual(t, want, contents(t, to), "nothing was interrupted")
-			require.NoError(t, quiet(t).copy(t.Context(), from, to, false))
+			require.NoError(t, quiet(t).copy(t.Context(), from, to, false, true))
 		}
 		require.Equal(t, want, contents(t, to))
 		require.NoError(t, to.Close())
@@ -103,9 +103,9 @@ func TestCopyRefusesOtherRecords(t *testing.T) {
 			require.NoError(t, to.Namespace("one\x00").Set(t.Context(), ds))
 			require.NoError(t, to.Namespace("alone").Set(t.Context(), ds))
 			before := contents(t, to)
-			require.ErrorIs(t, quiet(t).copy(t.Context(), from, to, false), errOccupied)
+			require.ErrorIs(t, quiet(t).copy(t.Context(), from, to, false, true), errOccupied)
 			require.Equal(t, before, contents(t, to))
-			require.NoError(t, quiet(t).copy(t.Context(), from, to, true))
+			require.NoError(t, quiet(t).copy(t.Context(), from, to, true, true))
 			require.Equal(t, contents(t, from), contents(t, to))
 		})
 	}

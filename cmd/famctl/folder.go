@@ -21,7 +21,7 @@ func newImport(a *app) *cobra.Command {
 
 All files are read and checked before anything is written: if one is torn, empty or
 otherwise bad, nothing is imported, and all bad files are listed. An import that was
-interrupted may be run again. Exit code 1 means that there are bad files, or files of
+interrupted may be run again; one that is complete has nothing to do. Exit code 1 means that there are bad files, or files of
 families that nobody knows, which are kept as they are.
 
 With --store memory: the folder is only checked.`,
@@ -29,6 +29,13 @@ With --store memory: the folder is only checked.`,
 		Args:              exactly(1, "the DIR of the folder"),
 		ValidArgsFunction: completeDirs,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if _, _, err := a.storeURL(); err != nil {
+				return err
+			}
+			// A slip in the folder's name must not make a new store.
+			if err := baileys.CheckFolder(args[0]); err != nil {
+				return err
+			}
 			st, err := a.open(toFill, store.Options{})
 			if err != nil {
 				return err
@@ -51,7 +58,9 @@ func newExport(a *app) *cobra.Command {
 exist. What was imported and has not changed comes out byte for byte.
 
 If a record has no place in such a folder, nothing is written, and all of these are
-listed. Exit code 1 says so.`,
+listed. Exit code 1 says so. It also says that the namespace has no creds.json: the
+keys are written, but Baileys starts with a new identity where there is none. A
+namespace that holds nothing is refused.`,
 		Example:           "  famctl --store pebble:./keys --namespace +12025550123 export baileys ./auth-again",
 		Args:              exactly(1, "the DIR to write"),
 		ValidArgsFunction: completeDirs,
@@ -61,6 +70,9 @@ listed. Exit code 1 says so.`,
 				return err
 			}
 			defer closeStore(st, &err)
+			if err := a.mustHold(cmd.Context(), st); err != nil {
+				return err
+			}
 			return a.exportFolder(cmd.Context(), st, args[0], o)
 		},
 	}
@@ -90,6 +102,7 @@ type badFile struct {
 
 type importAnswer struct {
 	Imported  bool           `json:"imported"`
+	There     bool           `json:"there"` // already: nothing was written
 	Records   map[string]int `json:"records"`
 	Creds     bool           `json:"creds"`
 	Bad       []badFile      `json:"bad"`
@@ -114,7 +127,7 @@ func (a *app) importFolder(ctx context.Context, st *store.Store, dir string, o *
 	}
 	imported := err == nil || o.KeepGoing
 	answer := importAnswer{
-		imported, r.Records, r.Creds, badFiles(r.Bad),
+		imported, r.There, r.Records, r.Creds, badFiles(r.Bad),
 		some(r.Unknown), some(r.Kept), some(r.Rewritten), some(r.Replaced), some(r.Skipped),
 	}
 	if err := a.answer(answer, func() { a.showImport(r, imported) }); err != nil {
@@ -141,6 +154,10 @@ func (a *app) showImport(r *baileys.ImportReport, imported bool) {
 	a.showFiles("passed over", r.Skipped)
 	if !imported {
 		a.printf("nothing was imported: %s (--keep-going imports the others)\n", count(len(r.Bad), "bad file"))
+		return
+	}
+	if r.There {
+		a.printf("nothing to do: the namespace holds just that already\n")
 		return
 	}
 	a.showRecords(r.Records)
@@ -178,7 +195,7 @@ func (a *app) exportFolder(ctx context.Context, st *store.Store, dir string, o *
 	if err := a.answer(answer, func() { a.showExport(r, exported) }); err != nil {
 		return err
 	}
-	if len(r.Bad) > 0 {
+	if len(r.Bad) > 0 || !r.Creds {
 		return errFindings
 	}
 	return nil
@@ -194,6 +211,9 @@ func (a *app) showExport(r *baileys.ExportReport, exported bool) {
 	}
 	a.showRecords(r.Records)
 	a.printf("exported %s%s\n", count(sum(r.Records), "record"), withCreds(r.Creds))
+	if !r.Creds {
+		a.printf("there is no creds.json in the namespace: Baileys would start with a new identity\n")
+	}
 }
 
 func withCreds(creds bool) string {

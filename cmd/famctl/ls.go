@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -17,7 +20,8 @@ func newLs(a *app) *cobra.Command {
 		Short: "List the families, or the ids of one",
 		Long: `List the families of the namespace with their count of records, or the records
 of one family in the order of their ids, each with the size of its value in bytes.
-Ids with bytes that are no text are quoted; in JSON they are id_base64.`,
+Ids with bytes that are no text are quoted; in JSON they are id_base64, and such
+namespaces namespace_base64.`,
 		Example:           "  famctl --store pebble:./keys ls\n  famctl --store pebble:./keys ls session --prefix 12025550155.\n  famctl --store pebble:./keys ls --namespaces",
 		Args:              between(0, 1, "at most one FAMILY"),
 		ValidArgsFunction: completeFamilies,
@@ -50,7 +54,7 @@ func (a *app) lsNamespaces(ctx context.Context, st *store.Store) error {
 		return err
 	}
 	for _, name := range names {
-		err := a.answer(map[string]any{"namespace": nameOf(name).ID}, func() { a.printf("%s\n", printable(name)) })
+		err := a.answer(namespaceOf(name), func() { a.printf("%s\n", printable(name)) })
 		if err != nil {
 			return err
 		}
@@ -133,8 +137,28 @@ func (a *app) lsRecords(ctx context.Context, st *store.Store, family, prefix str
 			return err
 		}
 	}
-	if n == 0 {
-		a.note("No records.\n")
+	if n > 0 {
+		return nil
 	}
-	return nil
+	a.note("No records.\n")
+	return knownFamily(ctx, st, family)
+}
+
+// knownFamily refuses a family that neither a schema nor the namespace has.
+func knownFamily(ctx context.Context, st *store.Store, family string) error {
+	there, err := st.Families(ctx)
+	if err != nil || shapeOf(family) != nil || slices.Contains(there, family) {
+		return err
+	}
+	names := &cobra.Command{SuggestionsMinimumDistance: 2}
+	for _, s := range shapes {
+		there = append(there, s.name())
+	}
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(there))) {
+		names.AddCommand(&cobra.Command{Use: name, Run: func(*cobra.Command, []string) {}})
+	}
+	if near := names.SuggestionsFor(family); len(near) > 0 {
+		return fmt.Errorf("there is no such family; did you mean %s?", strings.Join(near, " or "))
+	}
+	return errors.New("there is no such family")
 }

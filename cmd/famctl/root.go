@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,6 +14,8 @@ const longHelp = `famctl looks after stores of Signal key families.
 Stores are named by URL:
   pebble:DIR   a directory; one process at a time has it open
   memory:      an empty store that is gone when famctl ends, to try things out
+
+Without --store, the environment variable KEYFAM_STORE names the store.
 
 A namespace is one account. ls, get, put, rm, import and export work in the one
 that --namespace names, by default the one without a name. stats, verify and copy
@@ -32,6 +35,7 @@ func newRoot(a *app) *cobra.Command {
 		Use:                        "famctl",
 		Short:                      "Look after stores of Signal key families",
 		Long:                       longHelp,
+		Version:                    version(),
 		Example:                    "  famctl demo\n  famctl --store pebble:./keys --namespace +12025550123 import baileys ./auth\n  famctl --store pebble:./keys stats",
 		SilenceErrors:              true,
 		SilenceUsage:               true,
@@ -44,15 +48,32 @@ func newRoot(a *app) *cobra.Command {
 		},
 	}
 	flags := root.PersistentFlags()
-	flags.StringVar(&a.store, "store", "", "the store, by `URL`: pebble:DIR or memory:")
+	flags.StringVar(&a.store, "store", "", "the store, by `URL`: pebble:DIR or memory:; by default $KEYFAM_STORE")
 	flags.StringVarP(&a.namespace, "namespace", "n", "", "the `account` in the store")
 	flags.BoolVar(&a.json, "json", false, "print JSON for machines")
+	root.SetOut(a.stdout())
+	root.SetVersionTemplate("famctl {{.Version}}\n")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
 	_ = root.RegisterFlagCompletionFunc("store", cobra.FixedCompletions(
 		[]cobra.Completion{"pebble:", "memory:"}, cobra.ShellCompDirectiveNoSpace))
 	_ = root.RegisterFlagCompletionFunc("namespace", cobra.NoFileCompletions)
 	addVerbs(root, a)
 	return root
+}
+
+// version is what the build knows: of a release its number, else the commit.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	text := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && !strings.Contains(text, s.Value[:min(len(s.Value), 12)]) {
+			text += " " + s.Value
+		}
+	}
+	return text
 }
 
 func addVerbs(root *cobra.Command, a *app) {

@@ -31,6 +31,7 @@ func TestScript(t *testing.T) {
 			"folder":  folderCmd,
 			"plant":   plantCmd,
 			"escapes": escapesCmd,
+			"binary":  binaryCmd,
 			"hold":    holdCmd,
 			"spoil":   spoilCmd,
 			"jsonl":   jsonlCmd,
@@ -60,6 +61,11 @@ func plantCmd(ts *testscript.TestScript, _ bool, args []string) {
 // escapesCmd stores an id that would colour a terminal: escapes DIR NAMESPACE FAMILY.
 func escapesCmd(ts *testscript.TestScript, neg bool, args []string) {
 	plantCmd(ts, neg, append(args, "\x1b[31m", "v"))
+}
+
+// binaryCmd stores a damaged pre-key in a namespace that is no text: binary DIR.
+func binaryCmd(ts *testscript.TestScript, neg bool, args []string) {
+	plantCmd(ts, neg, append(args, "\xff", "pre-key", "1", "v"))
 }
 
 // holdCmd has a store open until the script ends: hold DIR.

@@ -35,6 +35,17 @@ func nameOf(id string) named {
 	return named{Base64: []byte(id)}
 }
 
+// spaced is a namespace in JSON, like named.
+type spaced struct {
+	Namespace *string `json:"namespace,omitempty"`
+	Base64    []byte  `json:"namespace_base64,omitempty"`
+}
+
+func namespaceOf(name string) spaced {
+	n := nameOf(name)
+	return spaced{n.ID, n.Base64}
+}
+
 // bytesText is a size for people.
 func bytesText(n int64) string {
 	if n < 1000 {
@@ -73,7 +84,7 @@ type column struct {
 // newTable is a table without lines, so that other programs can read it too.
 func (a *app) newTable(columns ...column) table.Writer {
 	t := table.NewWriter()
-	t.SetOutputMirror(a.out)
+	t.SetOutputMirror(a.stdout())
 	style := table.StyleDefault
 	style.Options = table.OptionsNoBordersAndSeparators
 	style.Format.Footer = text.FormatDefault

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/keyfam/keyfam/store"
@@ -25,14 +26,29 @@ var anySize = store.Options{MaxIDBytes: 64 << 10, MaxValueBytes: 256 << 20, MaxC
 
 // open opens the store of --store in the namespace of --namespace.
 func (a *app) open(to access, o store.Options) (*store.Store, error) {
-	if a.store == "" {
-		return nil, usagef("--store is missing: pebble:DIR or memory:")
+	what, url, err := a.storeURL()
+	if err != nil {
+		return nil, err
 	}
-	st, err := openURL("--store", a.store, to, o)
+	st, err := openURL(what, url, to, o)
 	if err != nil {
 		return nil, err
 	}
 	return st.Namespace(a.namespace), nil
+}
+
+// storeVariable names the store where --store does not.
+const storeVariable = "KEYFAM_STORE"
+
+// storeURL is the URL of the store, and what it was given by.
+func (a *app) storeURL() (what, url string, err error) {
+	if a.store != "" {
+		return "--store", a.store, nil
+	}
+	if url := os.Getenv(storeVariable); url != "" {
+		return storeVariable, url, nil
+	}
+	return "", "", usagef("--store is missing: pebble:DIR or memory:, or the variable %s", storeVariable)
 }
 
 // openURL opens a store by URL. what names the argument in errors, which must
@@ -42,6 +58,10 @@ func openURL(what, url string, to access, o store.Options) (*store.Store, error)
 	switch {
 	case ok && scheme == "memory" && rest == "":
 		return memstore.Open(&o)
+	case ok && scheme == "pebble" && strings.HasPrefix(rest, "//"):
+		return nil, usagef("%s: the directory follows pebble: as it is, as in pebble:./keys or pebble:/var/lib/keys", what)
+	case ok && scheme == "pebble" && strings.HasPrefix(rest, "~"):
+		return nil, usagef("%s: the shell expands no ~ there: write pebble:$HOME/keys, or pebble:./~ for a directory of that name", what)
 	case ok && scheme == "pebble" && rest != "":
 		return openPebble(what, rest, to, o)
 	}
@@ -80,10 +100,22 @@ func closeStore(st *store.Store, err *error) {
 	*err = errors.Join(*err, st.Close())
 }
 
-// namespaces are those that a verb works in: that of --namespace, else all.
+// namespaces are those that a verb works in: that of --namespace, which must hold
+// something, else all.
 func (a *app) namespaces(ctx context.Context, st *store.Store) ([]string, error) {
 	if a.oneNamespace {
-		return []string{a.namespace}, nil
+		return []string{a.namespace}, a.mustHold(ctx, st.Namespace(a.namespace))
 	}
 	return st.Namespaces(ctx)
+}
+
+var errNoNamespace = errors.New("the namespace holds nothing: see ls --namespaces for those that do")
+
+// mustHold refuses a namespace without records: its name is a slip, most likely.
+func (a *app) mustHold(ctx context.Context, st *store.Store) error {
+	families, err := st.Families(ctx)
+	if err == nil && len(families) == 0 {
+		err = errNoNamespace
+	}
+	return err
 }

@@ -17,7 +17,9 @@ func newVerify(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify",
 		Short: "Read and decode everything, and report what is wrong",
-		Long: `Read every record and decode it with its family's schema. Reported are damage,
+		Long: `Read every record and decode it with its family's schema. Where a file of the store
+is damaged, reading of the family ends there, which the finding says, and goes on with
+the next family. Reported are damage,
 records that do not decode, a schema that does not fit, rows of lid-mapping that
 disagree, imports that were interrupted, and files that an import kept beside a
 record and that no longer say what is stored. --prune deletes these files.
@@ -45,11 +47,14 @@ decoded. Without --namespace all namespaces are verified.`,
 
 // finding is one thing that is wrong.
 type finding struct {
-	Namespace string `json:"namespace"`
-	Family    string `json:"family,omitempty"`
+	spaced
+	Family string `json:"family,omitempty"`
 	*named
 	Problem string `json:"problem"`
+	Stopped bool   `json:"stopped,omitempty"` // the rest of the family, or of the namespace, was not read
 	Pruned  bool   `json:"pruned,omitempty"`
+
+	namespace string
 }
 
 type verifyAnswer struct {
@@ -95,7 +100,7 @@ type verifier struct {
 }
 
 func (v *verifier) found(family string, id *string, problem string) {
-	f := finding{Namespace: v.name, Family: family, Problem: problem}
+	f := finding{spaced: namespaceOf(v.name), namespace: v.name, Family: family, Problem: problem}
 	if id != nil {
 		f.named = new(nameOf(*id))
 	}
@@ -182,6 +187,7 @@ func (v *verifier) damage(family string, err error) error {
 		return err
 	}
 	v.found(family, nil, problem(err))
+	v.answer.Findings[len(v.answer.Findings)-1].Stopped = true
 	return nil
 }
 
@@ -212,11 +218,14 @@ func (v *verifier) show() {
 	a := v.app
 	for _, f := range v.answer.Findings {
 		where := f.Family
-		if f.Namespace != "" {
-			where = printable(f.Namespace) + " " + where
+		if f.namespace != "" {
+			where = printable(f.namespace) + " " + where
 		}
 		if f.named != nil {
 			where += " " + printable(f.text())
+		}
+		if f.Stopped {
+			f.Problem += ": the rest was not read"
 		}
 		if f.Pruned {
 			f.Problem += ": deleted"

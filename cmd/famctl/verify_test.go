@@ -55,6 +55,8 @@ func TestVerifyGoesOnAfterDamage(t *testing.T) {
 		require.Equal(t, "device-list", v.answer.Findings[0].Family)
 		require.Equal(t, want, v.answer.Findings[0].Problem)
 		require.Nil(t, v.answer.Findings[0].named)
+		require.True(t, v.answer.Findings[0].Stopped)
+		require.False(t, v.answer.Findings[1].Stopped)
 		require.Equal(t, "1", *v.answer.Findings[1].ID)
 	}
 }
