@@ -34,8 +34,8 @@ func (b *Batch) hold() *writes {
 	return *b.cell
 }
 
-// Len is the count of the writes so far.
-func (b Batch) Len() int {
+// size is the count of the writes so far.
+func (b Batch) size() int {
 	if b.cell == nil {
 		return 0
 	}
@@ -43,7 +43,7 @@ func (b Batch) Len() int {
 }
 
 // Format prints the count of the writes, whatever the verb.
-func (b Batch) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "batch of %d writes", b.Len()) }
+func (b Batch) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "batch of %d writes", b.size()) }
 
 // step is one write that has to read before.
 type step func(ctx context.Context, tx *store.Tx) error
@@ -63,7 +63,7 @@ func AddTo[K Key, V any](b *Batch, f *Family[K, V]) Adder[K, V] {
 // Format prints the family's name and the count of the batch's writes, whatever
 // the verb.
 func (a Adder[K, V]) Format(f fmt.State, _ rune) {
-	_, _ = fmt.Fprintf(f, "%s in a batch of %d writes", a.family.Name, a.batch.Len())
+	_, _ = fmt.Fprintf(f, "%s in a batch of %d writes", a.family.Name, a.batch.size())
 }
 
 // Put adds the value of a key. A later Put or Delete of the key replaces it.
@@ -71,10 +71,10 @@ func (a Adder[K, V]) Put(k K, v V) {
 	w := a.batch.hold()
 	w.count++
 	if a.family.Inverse != "" {
-		w.mistake(a.family.Name, a.putBoth(w, k, v))
+		w.mistake(a.family.Name, putBoth(w, a.family, k, v))
 		return
 	}
-	w.mistake(a.family.Name, a.family.put(&w.set, k, v))
+	w.mistake(a.family.Name, put(a.family, &w.set, k, v))
 }
 
 // PutMany adds several values, in the order of their keys' text.
@@ -91,12 +91,12 @@ func (a Adder[K, V]) PutMany(values map[K]V) {
 func (a Adder[K, V]) Delete(k K) {
 	w := a.batch.hold()
 	w.count++
-	id, err := a.family.id(k)
+	id, err := idOf(a.family, k)
 	switch {
 	case err != nil:
 		w.mistake(a.family.Name, err)
 	case a.family.Inverse != "":
-		w.steps = append(w.steps, a.family.rows().delete(id))
+		w.steps = append(w.steps, rowsOf(a.family).delete(id))
 	default:
 		w.set.Delete(a.family.Name, id)
 	}
@@ -109,14 +109,15 @@ func (a Adder[K, V]) DeleteMany(ks ...K) {
 	}
 }
 
-func (a Adder[K, V]) putBoth(w *writes, k K, v V) error {
-	id, err := a.family.id(k)
+// putBoth adds the value of a key in a family with an inverse.
+func putBoth[K Key, V any](w *writes, f *Family[K, V], k K, v V) error {
+	id, err := idOf(f, k)
 	if err != nil {
 		return err
 	}
-	value, err := a.family.Marshal(v)
+	value, err := f.Marshal(v)
 	if err == nil {
-		w.steps = append(w.steps, a.family.rows().put(id, string(value)))
+		w.steps = append(w.steps, rowsOf(f).put(id, string(value)))
 	}
 	return err
 }

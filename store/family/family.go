@@ -39,38 +39,42 @@ type Entry[K Key, V any] struct {
 	Value V
 }
 
-// id is the text of a key that may be stored.
-func (f *Family[K, V]) id(k K) (string, error) {
+// What is not exported are functions, not methods: the compiler makes wrappers for
+// every method of each family, used or not, which take most of the time that
+// a generated package needs to compile.
+
+// idOf is the text of a key that may be stored.
+func idOf[K Key, V any](f *Family[K, V], k K) (string, error) {
 	if f.CheckKey != nil {
 		if err := f.CheckKey(k); err != nil {
 			return "", err
 		}
 	}
 	id := k.String()
-	if f.reverse(id) {
+	if reversed(id, f.Inverse) {
 		return "", fmt.Errorf("%w: the key ends like that of a reverse row", store.ErrInvalid)
 	}
 	return id, nil
 }
 
-// ids is the texts of several keys.
-func (f *Family[K, V]) ids(ks []K) (ids []string, err error) {
+// idsOf is the texts of several keys.
+func idsOf[K Key, V any](f *Family[K, V], ks []K) (ids []string, err error) {
 	ids = make([]string, len(ks))
 	for i, k := range ks {
-		if ids[i], err = f.id(k); err != nil {
+		if ids[i], err = idOf(f, k); err != nil {
 			return nil, err
 		}
 	}
 	return ids, nil
 }
 
-// reverse says whether an id is that of a reverse row.
-func (f *Family[K, V]) reverse(id string) bool {
-	return f.Inverse != "" && strings.HasSuffix(id, f.Inverse)
+// reversed says whether an id is that of a reverse row of a family.
+func reversed(id, inverse string) bool {
+	return inverse != "" && strings.HasSuffix(id, inverse)
 }
 
 // encode writes a value. Without an error the encoder is the caller's to release.
-func (f *Family[K, V]) encode(v V) (*Encoder, error) {
+func encode[K Key, V any](f *Family[K, V], v V) (*Encoder, error) {
 	e := encoders.Get().(*Encoder)
 	f.Encode(e, v)
 	if err := e.err; err != nil {
@@ -82,7 +86,7 @@ func (f *Family[K, V]) encode(v V) (*Encoder, error) {
 
 // Marshal returns the bytes that a value is stored as.
 func (f *Family[K, V]) Marshal(v V) ([]byte, error) {
-	e, err := f.encode(v)
+	e, err := encode(f, v)
 	if err != nil {
 		return nil, err
 	}
@@ -102,12 +106,12 @@ func (f *Family[K, V]) Unmarshal(value []byte) (V, error) {
 }
 
 // put adds a record to a data set.
-func (f *Family[K, V]) put(ds *store.DataSet, k K, v V) error {
-	id, err := f.id(k)
+func put[K Key, V any](f *Family[K, V], ds *store.DataSet, k K, v V) error {
+	id, err := idOf(f, k)
 	if err != nil {
 		return err
 	}
-	e, err := f.encode(v)
+	e, err := encode(f, v)
 	if err != nil {
 		return err
 	}
@@ -117,9 +121,9 @@ func (f *Family[K, V]) put(ds *store.DataSet, k K, v V) error {
 }
 
 // fail names the family of an error.
-func (f *Family[K, V]) fail(op string, err error) error {
+func fail(op, family string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &store.Error{Op: op, Family: f.Name, Err: err}
+	return &store.Error{Op: op, Family: family, Err: err}
 }

@@ -13,7 +13,7 @@ type rows struct {
 	suffix string
 }
 
-func (f *Family[K, V]) rows() rows { return rows{f.Name, f.Inverse} }
+func rowsOf[K Key, V any](f *Family[K, V]) rows { return rows{f.Name, f.Inverse} }
 
 // put writes k→v and v's reverse row, and removes the reverse row of k's old
 // value if it still names k. Another key's row that names v stays: the last Put
@@ -64,14 +64,14 @@ const maxMoves = 3
 func ByValue[K Key, V any](ctx context.Context, r Reader[K, V], v V) (k K, ok bool, err error) {
 	value, err := r.family.Marshal(v)
 	if err != nil {
-		return k, false, r.family.fail("by value", err)
+		return k, false, fail("by value", r.family.Name, err)
 	}
-	owner, err := r.family.rows().owner(ctx, r.handle, string(value))
+	owner, err := rowsOf(r.family).owner(ctx, r.handle, string(value))
 	if err != nil || owner == nil {
 		return k, false, err
 	}
 	if k, err = r.family.ParseKey(string(owner)); err != nil {
-		return k, false, r.family.fail("by value", notAKey(err))
+		return k, false, fail("by value", r.family.Name, notAKey(err))
 	}
 	return k, true, nil
 }

@@ -22,23 +22,23 @@ func Read[K Key, V any](h store.Handle, f *Family[K, V]) Reader[K, V] {
 //
 // Bytes: the caller may keep and change them.
 func (r Reader[K, V]) Get(ctx context.Context, k K) (v V, ok bool, err error) {
-	id, err := r.family.id(k)
+	id, err := idOf(r.family, k)
 	if err != nil {
-		return v, false, r.family.fail("get", err)
+		return v, false, fail("get", r.family.Name, err)
 	}
 	value, ok, err := r.handle.Get(ctx, r.family.Name, id)
 	if err != nil || !ok {
 		return v, false, err
 	}
 	v, err = r.family.Unmarshal(value)
-	return v, err == nil, r.family.fail("get", err)
+	return v, err == nil, fail("get", r.family.Name, err)
 }
 
 // Has says whether there is a record of that key, without decoding it.
 func (r Reader[K, V]) Has(ctx context.Context, k K) (bool, error) {
-	id, err := r.family.id(k)
+	id, err := idOf(r.family, k)
 	if err != nil {
-		return false, r.family.fail("has", err)
+		return false, fail("has", r.family.Name, err)
 	}
 	return r.handle.Has(ctx, r.family.Name, id)
 }
@@ -46,9 +46,9 @@ func (r Reader[K, V]) Has(ctx context.Context, k K) (bool, error) {
 // GetMany returns the values of those keys that have one; the others are absent
 // from the map. All are of one point in time.
 func (r Reader[K, V]) GetMany(ctx context.Context, ks ...K) (map[K]V, error) {
-	ids, err := r.family.ids(ks)
+	ids, err := idsOf(r.family, ks)
 	if err != nil {
-		return nil, r.family.fail("get many", err)
+		return nil, fail("get many", r.family.Name, err)
 	}
 	values, err := r.handle.GetMany(ctx, r.family.Name, ids...)
 	if err != nil {
@@ -62,7 +62,7 @@ func (r Reader[K, V]) GetMany(ctx context.Context, ks ...K) (map[K]V, error) {
 		}
 		delete(values, ids[i]) // a key may be named twice, its bytes belong to one value
 		if found[k], err = r.family.Unmarshal(value); err != nil {
-			return nil, r.family.fail("get many", err)
+			return nil, fail("get many", r.family.Name, err)
 		}
 	}
 	return found, nil
@@ -84,7 +84,7 @@ func (r Reader[K, V]) Count(ctx context.Context) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		if !r.family.reverse(record.ID) {
+		if !reversed(record.ID, r.family.Inverse) {
 			n++
 		}
 	}
@@ -93,10 +93,15 @@ func (r Reader[K, V]) Count(ctx context.Context) (int, error) {
 
 // Scan is [Reader.All] of the records whose keys' text starts with prefix. An
 // invalid prefix is all it yields.
+//
+// It is not inlined, because each of a dozen wrappers in every family would have
+// a copy of its loop.
+//
+//go:noinline
 func Scan[K Key, V any](ctx context.Context, r Reader[K, V], prefix string, invalid error) iter.Seq2[Entry[K, V], error] {
 	return func(yield func(Entry[K, V], error) bool) {
 		if invalid != nil {
-			yield(Entry[K, V]{}, r.family.fail("scan", invalid))
+			yield(Entry[K, V]{}, fail("scan", r.family.Name, invalid))
 			return
 		}
 		for record, err := range r.handle.Scan(ctx, r.family.Name, prefix) {
@@ -104,21 +109,21 @@ func Scan[K Key, V any](ctx context.Context, r Reader[K, V], prefix string, inva
 				yield(Entry[K, V]{}, err)
 				return
 			}
-			if r.family.reverse(record.ID) {
+			if reversed(record.ID, r.family.Inverse) {
 				continue
 			}
-			if !yield(r.family.entry(record)) {
+			if !yield(entryOf(r.family, record)) {
 				return
 			}
 		}
 	}
 }
 
-// entry decodes a record of a scan.
-func (f *Family[K, V]) entry(record store.Record) (e Entry[K, V], err error) {
+// entryOf decodes a record of a scan.
+func entryOf[K Key, V any](f *Family[K, V], record store.Record) (e Entry[K, V], err error) {
 	if e.Key, err = f.ParseKey(record.ID); err != nil {
-		return e, f.fail("scan", notAKey(err))
+		return e, fail("scan", f.Name, notAKey(err))
 	}
 	e.Value, err = f.Unmarshal(record.Value)
-	return e, f.fail("scan", err)
+	return e, fail("scan", f.Name, err)
 }

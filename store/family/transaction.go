@@ -22,9 +22,9 @@ func (l Lock) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "lock") }
 
 // NewLock makes the lock of a key.
 func NewLock[K Key, V any](f *Family[K, V], k K) Lock {
-	id, err := f.id(k)
+	id, err := idOf(f, k)
 	if err != nil {
-		return Lock{err: f.fail("transaction", err)}
+		return Lock{err: fail("transaction", f.Name, err)}
 	}
 	c := &struct { // both pointers' targets in one allocation
 		first  *string

@@ -56,7 +56,7 @@ func (w Writer[K, V]) DeleteMany(ctx context.Context, ks ...K) error {
 // error of next changes nothing and comes back as it is.
 func (w Writer[K, V]) Update(ctx context.Context, k K, next func(v V, ok bool) (V, error)) error {
 	if next == nil {
-		return w.family.fail("update", fmt.Errorf("%w: nil function", store.ErrInvalid))
+		return fail("update", w.family.Name, fmt.Errorf("%w: nil function", store.ErrInvalid))
 	}
 	return w.handle.TransactionKeys(ctx, nil, func(ctx context.Context, tx *store.Tx) error {
 		v, ok, err := Read(tx, w.family).Get(ctx, k)
