@@ -119,7 +119,7 @@ func (b *body) visit(instr ssa.Instruction) {
 func (b *body) outside(v ssa.Value) string {
 	where, param := b.p.Outside(b.p.Root(v), b.tx.Callback, b.tx.Handle)
 	bound := param == 0 && b.tx.Callback.Signature.Recv() != nil
-	if where == "" || param >= 0 && !bound { // what the opener gives is new in each run
+	if where == "" || param >= 0 && !bound && !b.tx.Wrapped { // what an opener of the table gives is new in each run
 		return ""
 	}
 	return b.p.Describe(v, where)

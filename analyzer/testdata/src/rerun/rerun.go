@@ -340,3 +340,15 @@ func updates(ctx context.Context, w family.Writer[signalkeys.PreKeyKey, tagged])
 	})
 	return all, err
 }
+
+func withChannel(ctx context.Context, st *store.Store, fn func(*store.Tx, chan<- string) error) error {
+	found := make(chan string, 10)
+	return st.Transaction(ctx, "a", func(ctx context.Context, tx *store.Tx) error { return fn(tx, found) })
+}
+
+func wrapped(ctx context.Context, st *store.Store) error {
+	return withChannel(ctx, st, func(tx *store.Tx, found chan<- string) error {
+		found <- "x" // want `sends on found`
+		return nil
+	})
+}
