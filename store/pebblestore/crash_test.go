@@ -51,7 +51,7 @@ func TestPowerCuts(t *testing.T) {
 	require.NoError(t, err)
 	ws.resume(t, b, ws.acked(), ws.tried())
 	require.NoError(t, b.Close())
-	t.Logf("%d power cuts, %d commits acknowledged before one, none lost, none in part", *cutsFlag, acknowledged)
+	tell(t, "%d power cuts, %d commits acknowledged before one, none lost, none in part", *cutsFlag, acknowledged)
 }
 
 func crash(r *rand.Rand) vfs.CrashCloneCfg {
@@ -121,7 +121,7 @@ func operations(t *testing.T) int {
 // the making of the store too.
 func TestPowerCutAnywhere(t *testing.T) {
 	r := seeded(t)
-	last := operations(t)
+	last, cuts := operations(t), 0
 	for at := 1; at <= last; at += stride(at) {
 		disk, h := vfs.NewCrashableMem(), &history{}
 		var after *vfs.MemFS
@@ -142,12 +142,14 @@ func TestPowerCutAnywhere(t *testing.T) {
 		require.NoError(t, err, "before operation %d", at)
 		verify(t, b, "", acked, tried)
 		require.NoError(t, b.Close())
+		cuts++
 	}
+	tell(t, "%d power cuts, each before another operation", cuts)
 }
 
 // stride visits every operation while a store is made, and then every few.
 func stride(at int) int {
-	if at < 100 {
+	if at < 100 || soaking {
 		return 1
 	}
 	return 5
@@ -179,6 +181,6 @@ func TestFailureAnywhere(t *testing.T) {
 			require.NoError(t, b.Close())
 		}
 		assert.Greater(t, failures, 100)
-		t.Logf("%d failed operations, lasting: %v", failures, lasting)
+		tell(t, "%d failed operations, lasting: %v", failures, lasting)
 	}
 }

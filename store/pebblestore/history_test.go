@@ -17,9 +17,34 @@ import (
 
 var (
 	seedFlag = flag.Uint64("seed", 0, "seed of the random tests; 0 means a new one")
-	cutsFlag = flag.Int("cuts", 200, "power cuts to simulate")
-	killFlag = flag.Int("kills", 20, "writing processes to kill")
+	cutsFlag = flag.Int("cuts", soak(200, 5000), "power cuts to simulate")
+	killFlag = flag.Int("kills", soak(20, 500), "writing processes to kill")
 )
+
+// soaking says that the tests may take hours: make soak.
+var soaking = os.Getenv("KEYFAM_SOAK") != ""
+
+func soak(few, many int) int {
+	if soaking {
+		return many
+	}
+	return few
+}
+
+// told is what the tests have done. It is printed at the end: who asks for
+// thousands of crashes wants to see that there were so many.
+var told struct {
+	sync.Mutex
+	lines []string
+}
+
+func tell(t *testing.T, format string, args ...any) {
+	t.Helper()
+	t.Logf(format, args...)
+	told.Lock()
+	defer told.Unlock()
+	told.lines = append(told.lines, t.Name()+": "+fmt.Sprintf(format, args...))
+}
 
 // seeded is a source of random numbers that can be had again.
 func seeded(t *testing.T) *rand.Rand {
@@ -37,7 +62,11 @@ func TestMain(m *testing.M) {
 		child(dir)
 		return
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	for _, line := range told.lines {
+		fmt.Println(line)
+	}
+	os.Exit(code)
 }
 
 // A history is the commits of one writer in a namespace of its own. Commit

@@ -27,12 +27,12 @@ func child(dir string) {
 	ws := newWriters(8)
 	done := make(chan error)
 	for i, h := range ws {
-		go func() { done <- tell(b, i, h) }()
+		go func() { done <- commitAloud(b, i, h) }()
 	}
 	fmt.Println("stopped", <-done)
 }
 
-func tell(b *backend, i int, h *history) error {
+func commitAloud(b *backend, i int, h *history) error {
 	n, err := position(b, h.namespace)
 	for err == nil {
 		n++
@@ -85,7 +85,7 @@ func TestKill(t *testing.T) {
 		ws.resume(t, b, ws.acked(), ws.tried())
 		require.NoError(t, b.Close())
 	}
-	t.Logf("%d kills, %d commits acknowledged before one, none lost, none in part", *killFlag, acks)
+	tell(t, "%d kills, %d commits acknowledged before one, none lost, none in part", *killFlag, acks)
 }
 
 // listen takes note of what the child says, up to that many lines, and answers
