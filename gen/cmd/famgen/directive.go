@@ -62,7 +62,7 @@ func outDir(file string, s *spec.Schema) (string, error) {
 // generate; empty if it is no such line or leaves the directory open.
 func directive(line string) (file, out string) {
 	rest, ok := strings.CutPrefix(line, "//go:generate ")
-	if !ok {
+	if !ok || strings.Contains(rest, "$") { // what go generate would put for a variable is not known here
 		return "", ""
 	}
 	words := strings.Fields(rest)
