@@ -154,6 +154,10 @@ func (t *typeReader) named(typ *Type) {
 		typ.Kind, typ.Record = Message, record
 		return
 	}
+	if strings.HasPrefix(t.text[start:], `"`) || strings.HasPrefix(t.text[start:], "'") {
+		t.fail(start, "a quote inside of text is part of it").hint("leave the quotes out, or put the whole into quotes")
+		return
+	}
 	d := t.fail(start, "there is no type or record %s", quoteShort(name))
 	if hint, ok := foreign[strings.ToLower(name)]; ok {
 		d.hint("%s", hint)
