@@ -17,6 +17,10 @@ import (
 	"github.com/keyfam/keyfam/store/family"
 )
 
+// Where tests keep texts, beside the generated families.
+//
+//famvet:family inbox outbox
+
 func TestConversation(t *testing.T) {
 	onBackends(t, func(t *testing.T, st *store.Store) {
 		alice, bob := newParty(t, st, "alice", 0), newParty(t, st, "bob", 7)
@@ -271,7 +275,6 @@ func TestNested(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				//famvet:ignore familyname a family of this program's own, untyped
 				if err := tx.Tx().Set(ctx, new(store.DataSet).Put("inbox", "1", text)); err != nil {
 					return err
 				}
@@ -282,7 +285,6 @@ func TestNested(t *testing.T) {
 		require.ErrorIs(t, receive(full), full)
 		require.NoError(t, receive(nil))
 		require.ErrorIs(t, receive(nil), ErrDuplicateMessage)
-		//famvet:ignore familyname a family of this program's own, untyped
 		text, _, err := st.Namespace("bob").Get(ctx, "inbox", "1")
 		require.NoError(t, err)
 		require.Equal(t, "keep me", string(text))

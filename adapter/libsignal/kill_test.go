@@ -63,7 +63,6 @@ func serve(dir string, in io.Reader, out io.Writer) {
 		fmt.Fprintln(out, "failed account", err)
 		return
 	}
-	//famvet:ignore familyname a family of this program's own, untyped
 	for record, err := range st.Scan(ctx, "outbox", "") {
 		if err != nil {
 			fmt.Fprintln(out, "failed outbox", err)
@@ -93,7 +92,6 @@ func carryOut(bob *Account, verb, id, arg string) (answer string) {
 		in, also := bob.In(tx), new(store.DataSet)
 		switch verb {
 		case "done":
-			//famvet:ignore familyname a family of this program's own, untyped
 			also.Delete("outbox", id)
 		case "send", "call", "rotate":
 			m, err := writeAs(ctx, in, verb, body)
@@ -101,7 +99,6 @@ func carryOut(bob *Account, verb, id, arg string) (answer string) {
 				return err
 			}
 			answer = fmt.Sprintf("sent %s %s %x\n", id, verb, m)
-			//famvet:ignore familyname a family of this program's own, untyped
 			also.Put("outbox", id, []byte(strings.TrimSpace(answer)))
 		default:
 			text, err := readAs(ctx, in, verb, body)
@@ -109,7 +106,6 @@ func carryOut(bob *Account, verb, id, arg string) (answer string) {
 				return err
 			}
 			answer = fmt.Sprintf("text %s %x\n", id, text)
-			//famvet:ignore familyname a family of this program's own, untyped
 			also.Put("inbox", id, text)
 		}
 		return tx.Tx().Set(ctx, also)
@@ -213,13 +209,11 @@ func (k *killed) check(t *testing.T, dir string) {
 	st, err := pebblestore.Open(dir, nil)
 	require.NoError(t, err)
 	inbox := map[string]string{}
-	//famvet:ignore familyname a family of this program's own, untyped
 	for record, err := range st.Scan(ctx, "inbox", "") {
 		require.NoError(t, err)
 		inbox[record.ID] = string(record.Value)
 	}
 	assert.Equal(t, k.texts, inbox)
-	//famvet:ignore familyname a family of this program's own, untyped
 	for record, err := range st.Scan(ctx, "outbox", "") {
 		require.NoError(t, err)
 		k.answer(t, string(record.Value))

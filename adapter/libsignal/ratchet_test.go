@@ -261,7 +261,6 @@ func (c *conversation) read(s, peer *side, e envelope, wait time.Duration) error
 			}
 		}
 		time.Sleep(wait) // so that the sender is under way meanwhile
-		//famvet:ignore familyname a family of this program's own, untyped
 		return tx.Tx().Set(ctx, new(store.DataSet).Put("inbox", e.id, text))
 	})
 }
@@ -277,7 +276,6 @@ func (c *conversation) checkInboxes(t *testing.T) {
 	for i, s := range c.sides {
 		stored := map[string]string{}
 		st := s.Keys().(*signalkeys.Repo).Store()
-		//famvet:ignore familyname a family of this program's own, untyped
 		for r, err := range st.Scan(ctx, "inbox", "") {
 			require.NoError(t, err)
 			stored[r.ID] = string(r.Value)

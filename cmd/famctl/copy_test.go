@@ -14,6 +14,10 @@ import (
 	"github.com/keyfam/keyfam/store/memstore"
 )
 
+// A copy takes families of no schema too.
+//
+//famvet:family not-of-a-schema elsewhere
+
 func quiet(t *testing.T) *app {
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	require.NoError(t, err)
@@ -50,7 +54,7 @@ func manyRecords(t *testing.T) *store.Store {
 		var ds store.DataSet
 		for i := range 1100 {
 			ds.Put("session", fmt.Sprintf("a.%d", i), fmt.Appendf(nil, "%s %d", namespace, i))
-			ds.Put("not-of-a-schema", string([]byte{byte(i), byte(i >> 8)}), nil) //famvet:ignore familyname a copy takes families of no schema too
+			ds.Put("not-of-a-schema", string([]byte{byte(i), byte(i >> 8)}), nil)
 		}
 		require.NoError(t, st.Namespace(namespace).Set(t.Context(), &ds))
 	}
@@ -94,7 +98,7 @@ func TestCopyRefusesOtherRecords(t *testing.T) {
 	for name, ds := range map[string]*store.DataSet{
 		"another value":  new(store.DataSet).Put("session", "a.7", []byte("other")),
 		"another id":     new(store.DataSet).Put("session", "a.7777", nil),
-		"another family": new(store.DataSet).Put("elsewhere", "a.7", nil), //famvet:ignore familyname a copy must see families of no schema too
+		"another family": new(store.DataSet).Put("elsewhere", "a.7", nil),
 	} {
 		t.Run(name, func(t *testing.T) {
 			to, err := memstore.Open(nil)

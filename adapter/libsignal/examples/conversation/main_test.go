@@ -49,7 +49,6 @@ func TestGoesOn(t *testing.T) {
 }
 
 func inbox(t *testing.T, st *store.Store) (texts []string) {
-	//famvet:ignore familyname a family of this program's own, untyped
 	for r, err := range st.Scan(t.Context(), "inbox", "") {
 		require.NoError(t, err)
 		texts = append(texts, string(r.Value))

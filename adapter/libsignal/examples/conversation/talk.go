@@ -13,6 +13,11 @@ import (
 	"github.com/keyfam/keyfam/store/family"
 )
 
+// The messages themselves, in families of this program's own beside the generated
+// ones.
+//
+//famvet:family inbox outbox
+
 // speaker is one of the two accounts.
 type speaker struct {
 	*libsignal.Account
@@ -97,7 +102,6 @@ func (c conversation) step(ctx context.Context, from, to speaker, n string) erro
 // that is there already it answers what was noted: it may have been sent.
 func say(ctx context.Context, from, to speaker, n string) (m libsignal.Message, err error) {
 	err = from.Keys().Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
-		//famvet:ignore familyname a family of this program's own, untyped
 		noted, ok, err := tx.Tx().Get(ctx, "outbox", n)
 		if err != nil {
 			return err
@@ -114,7 +118,6 @@ func say(ctx context.Context, from, to speaker, n string) (m libsignal.Message, 
 		if m.PreKey {
 			noted[0] = 1
 		}
-		//famvet:ignore familyname a family of this program's own, untyped
 		return tx.Tx().Set(ctx, new(store.DataSet).Put("outbox", n, noted))
 	})
 	return m, err
@@ -125,7 +128,6 @@ func say(ctx context.Context, from, to speaker, n string) (m libsignal.Message, 
 func (c conversation) hear(ctx context.Context, to, from speaker, n string, m libsignal.Message) (text string, err error) {
 	err = to.Keys().Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
 		text = ""
-		//famvet:ignore familyname a family of this program's own, untyped
 		if heard, err := tx.Tx().Has(ctx, "inbox", n); err != nil || heard {
 			return err
 		}
@@ -135,7 +137,6 @@ func (c conversation) hear(ctx context.Context, to, from speaker, n string, m li
 		}
 		text = string(plain)
 		c.before(n)
-		//famvet:ignore familyname a family of this program's own, untyped
 		return tx.Tx().Set(ctx, new(store.DataSet).Put("inbox", n, plain))
 	})
 	return text, err
