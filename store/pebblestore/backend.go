@@ -103,7 +103,7 @@ func (b *backend) Close() error {
 	close(b.submitted)
 	err := b.engine(func() error {
 		<-b.workers
-		if !b.readOnly {
+		if b.last > 0 { // else Open has flushed what there was
 			if err := b.db.Flush(); err != nil {
 				return translate(err)
 			}

@@ -130,7 +130,7 @@ func TestManifestCutAfterCrash(t *testing.T) {
 	require.Len(t, manifests, 1)
 	text, err := os.ReadFile(manifests[0])
 	require.NoError(t, err)
-	for n := 0; n < len(text); n += 3 {
+	for n := 0; n < len(text); n += 7 {
 		cut := copyOf(t, dir)
 		require.NoError(t, os.WriteFile(filepath.Join(cut, filepath.Base(manifests[0])), text[:n], 0o600))
 		found, err := readAll(cut, "n")

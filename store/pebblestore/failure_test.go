@@ -52,7 +52,8 @@ func TestFullDisk(t *testing.T) {
 		if compacting {
 			go func(db *pebble.DB) { _ = db.Flush() }(b.db) // parked with the engine
 		}
-		stop()
+		stop() // after the last commit of each, which may just have come through
+		require.Error(t, b.Commit(ctx, "n", &driver.Commit{Writes: []driver.Write{put("a", "0")}}))
 		<-b.fail.failed
 
 		fails := func(err error) {

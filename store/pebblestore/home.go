@@ -219,6 +219,14 @@ func (h home) readFile(name string) (string, error) {
 
 // writeFile writes and flushes a file and its entry in the directory.
 func (h home) writeFile(name, text string) error {
+	if err := h.writeUnlisted(name, text); err != nil {
+		return err
+	}
+	return syncDir(h.fs, h.dir)
+}
+
+// writeUnlisted is writeFile without the entry.
+func (h home) writeUnlisted(name, text string) error {
 	f, err := h.fs.Create(h.path(name), vfs.WriteCategoryUnspecified)
 	if err != nil {
 		return err
@@ -227,10 +235,7 @@ func (h home) writeFile(name, text string) error {
 	if err == nil {
 		err = f.Sync()
 	}
-	if err := errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	return syncDir(h.fs, h.dir)
+	return errors.Join(err, f.Close())
 }
 
 func syncDir(files vfs.FS, dir string) error {

@@ -66,7 +66,7 @@ func newLedger(h home, noted map[string]int64) (*ledger, error) {
 // renew writes a file of one line in place of the old one.
 func (l *ledger) renew() error {
 	files, line := l.home.fs, l.line()
-	if err := l.home.writeFile(ledgerNewName, line); err != nil {
+	if err := l.home.writeUnlisted(ledgerNewName, line); err != nil {
 		return err
 	}
 	if err := files.Rename(l.home.path(ledgerNewName), l.home.path(ledgerName)); err != nil {
@@ -125,18 +125,25 @@ func (l *ledger) begin(name string, n *length) {
 func (l *ledger) syncDir(flush func() error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if err := flush(); err != nil || len(l.begun) == 0 {
+	if err := flush(); err != nil {
 		return err
+	}
+	logs := false
+	for name := range l.begun {
+		logs = logs || isLog(name)
 	}
 	maps.Copy(l.live, l.begun)
 	clear(l.begun)
+	if !logs {
+		return nil // a manifest is told with the next line
+	}
 	return l.write()
 }
 
 // synced takes note that the file is safe up to there. The first bytes of a log
 // are worth a line: from then on it holds commits.
 func (l *ledger) synced(name string, n *length, upTo int64) error {
-	if n.synced.Swap(upTo) > 0 || upTo == 0 || !isLog(name) {
+	if n.synced.Swap(upTo) > logTrailer || upTo <= logTrailer || !isLog(name) {
 		return nil
 	}
 	l.mu.Lock()
