@@ -10,8 +10,8 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// A commit in which the engine panics is never acknowledged, however the
-// acknowledger is woken. There is no engine here: the call of it panics.
+// A commit in which the engine panics is never acknowledged. There is no engine
+// here: the call of it panics.
 func TestPanicIsNotAcknowledged(t *testing.T) {
 	v := newVersions()
 	for range 5000 {
@@ -21,7 +21,7 @@ func TestPanicIsNotAcknowledged(t *testing.T) {
 		b.submitted <- r
 		require.ErrorIs(t, b.await(r), driver.ErrUnknownOutcome)
 		close(b.submitted)
-		<-b.workers
+		<-b.ended
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"sync"
-	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -22,10 +21,9 @@ type backend struct {
 	lock     io.Closer
 
 	submitted chan *request // to the applier
-	applied   chan *request // to the acknowledger
 	last      uint64        // number of the last commit applied; the applier's
-	flushed   atomic.Uint64 // number of the last commit known to be on disk
-	workers   chan struct{} // closed when both have ended
+	ended     chan struct{} // closed when the applier has ended
+	flushed   flushed
 
 	inUse  sync.RWMutex // read-held by Metrics and Checkpoint, which store does not count
 	closed bool
@@ -102,7 +100,7 @@ func (b *backend) Close() error {
 	b.inUse.Unlock()
 	close(b.submitted)
 	err := b.engine(func() error {
-		<-b.workers
+		<-b.ended
 		if b.last > 0 { // else Open has flushed what there was
 			if err := b.db.Flush(); err != nil {
 				return translate(err)

@@ -19,9 +19,8 @@ type request struct {
 	clear   bool
 	home    spot // of the namespace
 	touched []spot
-	number  uint64         // of this commit or, if it only checks, of the last before it
-	pending sync.WaitGroup // on the applier
-	done    chan error     // has room for one answer
+	number  uint64     // of this commit or, if it only checks, of the last before it
+	done    chan error // the applier's answer, for which it has room
 	buf     []byte
 }
 
@@ -44,7 +43,7 @@ func (r *request) recycle() {
 	requests.Put(r)
 }
 
-// Commit hands the commit to the applier and waits for its flush.
+// Commit hands the commit to the applier and then waits for its flush.
 func (b *backend) Commit(ctx context.Context, namespace string, c *driver.Commit) error {
 	if err := b.ready(ctx); err != nil {
 		return err
@@ -69,20 +68,37 @@ func (b *backend) Commit(ctx context.Context, namespace string, c *driver.Commit
 	return b.await(r)
 }
 
-// await is the answer, which a failing engine may owe for ever.
+// await is the applier's answer, which a failing engine may owe for ever, and
+// that of the disk.
 func (b *backend) await(r *request) error {
 	select {
 	case err := <-r.done:
+		if err == nil {
+			err = b.flush(r)
+		}
 		r.recycle()
 		return err
 	case <-b.fail.failed:
-	}
-	select {
-	case err := <-r.done:
-		return err
-	default:
 		return b.fail.inFlight()
 	}
+}
+
+// flush waits until the commit is on the disk. One that only checks waits for
+// those whose writes it may have read. Nothing is acknowledged without a look at
+// the mark.
+func (b *backend) flush(r *request) error {
+	if r.batch == nil {
+		b.flushed.wait(r.number, b.fail.failed)
+		return b.fail.err()
+	}
+	if err := r.batch.SyncWait(); err != nil {
+		b.fail.set(engineFailure(err))
+	}
+	if b.fail.err() != nil {
+		return b.fail.inFlight()
+	}
+	b.flushed.reach(r.number)
+	return nil
 }
 
 func (b *backend) addChecks(r *request, namespace string, c *driver.Commit) {

@@ -2,6 +2,8 @@ package pebblestore
 
 import (
 	"io"
+	"runtime"
+	"strings"
 	"sync"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -20,7 +22,9 @@ import (
 // then on, so that it can be opened again in the same process.
 //
 // Reads fail as they do anywhere: the engine copes with that. So do files of
-// other directories, such as a checkpoint's.
+// other directories, such as a checkpoint's. And the engine's log flusher: it
+// hands a failure to the commits that wait for it, whose callers are thus let go,
+// and touches the log no more. Whoever closes that log is parked.
 type guard struct {
 	vfs.FS
 	dir  string
@@ -30,12 +34,21 @@ type guard struct {
 	ledger *ledger // nil under ReadOnly
 }
 
-// do runs an operation that changes the store's directory.
+// do runs an operation that changes the store's directory, and does not return if
+// it fails.
 func (g *guard) do(op func() error) {
-	if err := g.unlessFailed(op); err != nil {
-		g.fail.set(engineFailure(err))
+	if g.try(op) != nil {
 		park()
 	}
+}
+
+// try is do for those who may hear of the failure.
+func (g *guard) try(op func() error) error {
+	err := g.unlessFailed(op)
+	if err != nil {
+		g.fail.set(engineFailure(err))
+	}
+	return err
 }
 
 func (g *guard) unlessFailed(op func() error) error {
@@ -158,13 +171,39 @@ type guardedFile struct {
 	length length
 }
 
+// do is the guard's do, but the flusher of a log hears of a failure.
+func (f *guardedFile) do(op func() error) error {
+	err := f.guard.try(op)
+	if err != nil && !onFlusher() {
+		park()
+	}
+	return err
+}
+
+// onFlusher says whether this goroutine is the flusher of a log: the same
+// functions are called by whoever closes one, where the engine does not get over
+// an error. Nothing but the stack tells the two apart, and only a failure asks.
+func onFlusher() bool {
+	var pcs [64]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
+	for {
+		frame, more := frames.Next()
+		if strings.HasSuffix(frame.Function, "/record.(*LogWriter).flushLoop") {
+			return true
+		}
+		if !more {
+			return false
+		}
+	}
+}
+
 func (f *guardedFile) Write(p []byte) (n int, err error) {
-	f.guard.do(func() error {
+	err = f.do(func() error {
 		n, err = f.File.Write(p)
 		f.length.written.Add(int64(n))
 		return err
 	})
-	return n, nil
+	return n, err
 }
 
 func (f *guardedFile) WriteAt(p []byte, at int64) (n int, err error) {
@@ -177,19 +216,18 @@ func (f *guardedFile) Sync() error { return f.flush(f.File.Sync) }
 func (f *guardedFile) SyncData() error { return f.flush(f.File.SyncData) }
 
 func (f *guardedFile) flush(op func() error) error {
-	f.guard.do(func() error {
+	return f.do(func() error {
 		upTo := f.length.written.Load()
 		if err := op(); err != nil || !listed(f.name) {
 			return err
 		}
 		return f.guard.ledger.synced(f.name, &f.length, upTo)
 	})
-	return nil
 }
 
 func (f *guardedFile) SyncTo(length int64) (full bool, err error) {
-	f.guard.do(func() error { full, err = f.File.SyncTo(length); return err })
-	return full, nil
+	err = f.do(func() error { full, err = f.File.SyncTo(length); return err })
+	return full, err
 }
 
 func (f *guardedFile) Stat() (info vfs.FileInfo, err error) {
