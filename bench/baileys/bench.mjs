@@ -9,6 +9,14 @@ import { addTransactionCapability, makeCacheableSignalKeyStore, useMultiFileAuth
 const logger = { level: 'silent', child: () => logger }
 for (const level of ['trace', 'debug', 'info', 'warn', 'error']) logger[level] = () => {}
 
+const pool = Array.from({ length: 1024 }, () => randomBytes(2048))
+let turn = 0
+const fresh = () => {
+	const value = Buffer.from(pool[turn++ & 1023])
+	value.writeUInt32LE(turn, 0)
+	return value
+}
+
 const memory = () => {
 	const families = {}
 	return {
@@ -33,21 +41,25 @@ const memory = () => {
 	}
 }
 
+// as many records as the other benchmarks have; they give the collectors of both
+// languages the same to do
+const loaded = 100_000
+const load = async keys => {
+	for (let i = 0; i < loaded; i += 1000) {
+		const session = {}
+		for (let j = i; j < i + 1000; j++) session[`other.${j}`] = fresh()
+		await keys.set({ session })
+	}
+	return keys
+}
+
 const options = { maxCommitRetries: 5, delayBetweenTriesMs: 1 }
 const folder = mkdtempSync(join(tmpdir(), 'bench-'))
 const files = (await useMultiFileAuthState(folder)).state.keys
 const stacks = {
-	'memory+transactions': addTransactionCapability(memory(), logger, options),
-	'memory+cache+transactions': addTransactionCapability(makeCacheableSignalKeyStore(memory(), logger), logger, options),
+	'memory+transactions': addTransactionCapability(await load(memory()), logger, options),
+	'memory+cache+transactions': addTransactionCapability(makeCacheableSignalKeyStore(await load(memory()), logger), logger, options),
 	'multi-file+cache+transactions': addTransactionCapability(makeCacheableSignalKeyStore(files, logger), logger, options)
-}
-
-const pool = Array.from({ length: 1024 }, () => randomBytes(2048))
-let turn = 0
-const fresh = () => {
-	const value = Buffer.from(pool[turn++ & 1023])
-	value.writeUInt32LE(turn, 0)
-	return value
 }
 
 const update = (keys, id) => keys.transaction(async () => {

@@ -11,7 +11,7 @@ import (
 // space is the records of one namespace: an index for reads by key and a tree of
 // the same rows for scans. Overwriting a record leaves both as they are.
 type space struct {
-	index map[driver.Key]*row
+	index map[driver.Key]entry
 	rows  *btree.BTreeG[*row]
 	age   int // how many snapshots have been taken
 }
@@ -28,17 +28,22 @@ type row struct {
 func newSpace() *space {
 	byKey := func(a, b *row) bool { return a.key.Compare(b.key) < 0 }
 	return &space{
-		index: map[driver.Key]*row{},
+		index: map[driver.Key]entry{},
 		rows:  btree.NewBTreeGOptions(byKey, btree.Options{NoLocks: true}),
 	}
 }
 
+// entry is what a read by key answers, beside the row that scans come to: a look
+// at the row would be one cache miss more.
+type entry struct {
+	value   []byte
+	version driver.Version
+	row     *row
+}
+
 // record answers what is stored; row is nil if nothing is.
-func (r *row) record() driver.Record {
-	if r == nil {
-		return driver.Record{}
-	}
-	return driver.Record{Value: r.value, Version: r.version, Exists: true, Shared: true}
+func (e entry) record() driver.Record {
+	return driver.Record{Value: e.value, Version: e.version, Exists: e.row != nil, Shared: true}
 }
 
 // page reads rows in order.
@@ -60,7 +65,7 @@ func page(rows *btree.BTreeG[*row], r driver.Range, limit int) (p driver.Page) {
 // check compares what was read with what is there.
 func (s *space) check(c *driver.Commit) error {
 	for i := range c.Checks {
-		if s.index[c.Checks[i].Key].record().Version != c.Checks[i].Version {
+		if s.index[c.Checks[i].Key].version != c.Checks[i].Version {
 			return driver.ErrConflict
 		}
 	}
@@ -99,17 +104,18 @@ func (s *space) apply(c *driver.Commit) {
 }
 
 func (s *space) put(k driver.Key, value []byte, version driver.Version) {
-	if r := s.index[k]; r != nil && r.born == s.age {
+	r := s.index[k].row
+	if r != nil && r.born == s.age {
 		r.value, r.version = value, version
-		return
+	} else {
+		r = &row{k, value, version, s.age}
+		s.rows.Set(r)
 	}
-	r := &row{k, value, version, s.age}
-	s.index[k] = r
-	s.rows.Set(r)
+	s.index[k] = entry{value, version, r}
 }
 
 func (s *space) delete(k driver.Key) {
-	if r := s.index[k]; r != nil {
+	if r := s.index[k].row; r != nil {
 		delete(s.index, k)
 		s.rows.Delete(r)
 	}
@@ -151,8 +157,10 @@ type snapshot struct {
 // Read looks the keys up.
 func (s *snapshot) Read(ctx context.Context, _ string, keys []driver.Key, into []driver.Record) error {
 	for i, k := range keys {
-		r, _ := s.rows.Get(&row{key: k})
-		into[i] = r.record()
+		into[i] = driver.Record{}
+		if r, ok := s.rows.Get(&row{key: k}); ok {
+			into[i] = entry{r.value, r.version, r}.record()
+		}
 	}
 	return ctx.Err()
 }
