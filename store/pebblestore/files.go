@@ -32,6 +32,7 @@ type guard struct {
 	busy sync.RWMutex // read-held by each operation that is under way
 
 	ledger *ledger // nil under ReadOnly
+	ahead  int     // how many bytes of a log are written in advance, at most maxAhead
 }
 
 // do runs an operation that changes the store's directory, and does not return if
@@ -89,9 +90,13 @@ func (g *guard) begin(name string, op func() (vfs.File, error)) (f vfs.File, err
 	}
 	made := &guardedFile{guard: g, name: g.PathBase(name)}
 	g.do(func() error {
-		made.File, err = op()
+		if made.File, err = op(); err != nil {
+			return err
+		}
+		g.ledger.begin(made.name, &made.length)
+		info, err := made.File.Stat()
 		if err == nil {
-			g.ledger.begin(made.name, &made.length)
+			made.filled = info.Size() // of a log that is used again
 		}
 		return err
 	})
@@ -169,6 +174,7 @@ type guardedFile struct {
 	guard  *guard
 	name   string // of a file that was made
 	length length
+	filled int64 // how far a log has been written to before, if only with zeros
 }
 
 // do is the guard's do, but the flusher of a log hears of a failure.
@@ -199,11 +205,36 @@ func onFlusher() bool {
 
 func (f *guardedFile) Write(p []byte) (n int, err error) {
 	err = f.do(func() error {
+		if err := f.fill(len(p)); err != nil {
+			return err
+		}
 		n, err = f.File.Write(p)
 		f.length.written.Add(int64(n))
 		return err
 	})
 	return n, err
+}
+
+const maxAhead = 1 << 20
+
+var zeros [maxAhead]byte
+
+// fill writes zeros to a log ahead of the next n bytes. A flush of bytes that lie
+// within a file, where there were others before, is one write of the disk; one of
+// bytes behind its end is two, as the end moves. With one writer that is a third
+// of the time of a commit. The engine stops reading a log at zeros.
+func (f *guardedFile) fill(n int) error {
+	if !isLog(f.name) {
+		return nil
+	}
+	for f.filled < f.length.written.Load()+int64(n) {
+		ahead := zeros[:f.guard.ahead]
+		if _, err := f.File.WriteAt(ahead, f.filled); err != nil {
+			return err
+		}
+		f.filled += int64(len(ahead))
+	}
+	return nil
 }
 
 func (f *guardedFile) WriteAt(p []byte, at int64) (n int, err error) {

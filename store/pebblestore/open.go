@@ -69,7 +69,7 @@ func (h home) open(o *Options, lock io.Closer) (*backend, error) {
 		return nil, noStore(fs.ErrNotExist)
 	}
 	fail := newFailure()
-	files := &guard{FS: h.fs, dir: h.dir, fail: fail}
+	files := &guard{FS: h.fs, dir: h.dir, fail: fail, ahead: int(min(maxAhead, memTableSize(o)/4))}
 	b := &backend{
 		versions: newVersions(), fail: fail, files: files,
 		home: h, readOnly: o.ReadOnly, lock: lock,

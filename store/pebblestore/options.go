@@ -48,7 +48,7 @@ func engineOptions(o *Options, cache *pebble.Cache, files vfs.FS, log *engineLog
 		// in it from a power cut.
 		FormatMajorVersion: pebble.FormatNewest,
 		// Larger memtables mean fewer rotations of the log, which commits wait for.
-		MemTableSize:                orDefault(o.memTable, memTableBytes),
+		MemTableSize:                memTableSize(o),
 		MemTableStopWritesThreshold: 4,
 	}
 	for i := range e.Levels {
@@ -56,6 +56,9 @@ func engineOptions(o *Options, cache *pebble.Cache, files vfs.FS, log *engineLog
 	}
 	return e
 }
+
+// memTableSize is about the size of a log too.
+func memTableSize(o *Options) uint64 { return orDefault(o.memTable, memTableBytes) }
 
 func orDefault[T comparable](set, def T) T {
 	var zero T
