@@ -221,8 +221,8 @@ var zeros [maxAhead]byte
 
 // fill writes zeros to a log ahead of the next n bytes. A flush of bytes that lie
 // within a file, where there were others before, is one write of the disk; one of
-// bytes behind its end is two, as the end moves. With one writer that is a third
-// of the time of a commit. The engine stops reading a log at zeros.
+// bytes behind its end is two, as the end moves, and a commit waits for both. The
+// engine stops reading a log at zeros.
 func (f *guardedFile) fill(n int) error {
 	if !isLog(f.name) {
 		return nil

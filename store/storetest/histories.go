@@ -31,7 +31,7 @@ var historyChecks = []check{
 
 func (e *env) histories(shortPages bool) {
 	all := seed()
-	rounds := 150
+	rounds := 200
 	if e.suite.small {
 		rounds = 8
 	}
