@@ -96,7 +96,7 @@ func (a *attempt) snapshotted() bool { return a.txn == nil }
 
 // read reads records from the backend and remembers them.
 func (a *attempt) read(ctx context.Context, keys []driver.Key, into []driver.Record) error {
-	err := a.store.engine.read(ctx, a.reader, a.store.namespace, keys, into)
+	err := a.store.engine.read(ctx, anyLane(), a.reader, a.store.namespace, keys, into)
 	a.reads.calls++
 	if a.snapshotted() {
 		return err

@@ -6,43 +6,49 @@ import (
 )
 
 // calls counts the driver calls under way, so that Close can let them end: a
-// driver is never called after its Close. The count is striped because every
-// Get passes here.
+// driver is never called after its Close. Every Get passes here, so the count is
+// kept in lanes, each on a cache line of its own.
 type calls struct {
-	stripes [16]stripe
+	_       [64]byte
+	running [16]counter
 	closing atomic.Bool
 	closed  chan struct{} // closed as soon as no call may begin
 	ended   chan struct{} // a token whenever a call ended while closing
 }
 
-type stripe struct {
+type counter struct {
 	n atomic.Int64
-	_ [56]byte // a cache line each
+	_ [56]byte
 }
 
-// call is the receipt of begin.
-type call struct{ stripe *stripe }
+// lane says where a call is counted. Any will do, but calls that run at once
+// better have different ones.
+type lane uint32
+
+func anyLane() lane { return lane(rand.Uint32()) }
 
 func (c *calls) init() {
 	c.closed = make(chan struct{})
 	c.ended = make(chan struct{}, 1)
 }
 
+func (c *calls) in(l lane) *atomic.Int64 { return &c.running[l%lane(len(c.running))].n }
+
 // begin admits one driver call, or answers ErrClosed. The count goes up before
 // the mark is read and close sets the mark before it reads the counts, so one
 // of the two sees the other.
-func (c *calls) begin() (call, error) {
-	s := &c.stripes[rand.Uint32()%uint32(len(c.stripes))]
-	s.n.Add(1)
+func (c *calls) begin(l lane) error {
+	c.in(l).Add(1)
 	if c.closing.Load() {
-		c.end(call{s})
-		return call{}, ErrClosed
+		c.end(l)
+		return ErrClosed
 	}
-	return call{s}, nil
+	return nil
 }
 
-func (c *calls) end(one call) {
-	one.stripe.n.Add(-1)
+// end is called with the lane of begin.
+func (c *calls) end(l lane) {
+	c.in(l).Add(-1)
 	if c.closing.Load() {
 		select {
 		case c.ended <- struct{}{}:
@@ -55,14 +61,14 @@ func (c *calls) end(one call) {
 func (c *calls) close() {
 	c.closing.Store(true)
 	close(c.closed)
-	for c.running() > 0 {
+	for c.count() > 0 {
 		<-c.ended
 	}
 }
 
-func (c *calls) running() (n int64) {
-	for i := range c.stripes {
-		n += c.stripes[i].n.Load()
+func (c *calls) count() (n int64) {
+	for i := range c.running {
+		n += c.running[i].n.Load()
 	}
 	return n
 }

@@ -93,11 +93,11 @@ func (s *Store) commit(ctx context.Context, c *driver.Commit, holdsGate bool, wa
 // check asks whether the reads of an attempt still stand. Nothing is written,
 // so it may end with ctx.
 func (s *Store) check(ctx context.Context, c *driver.Commit) error {
-	one, err := s.engine.calls.begin()
-	if err != nil {
+	l := anyLane()
+	if err := s.engine.calls.begin(l); err != nil {
 		return err
 	}
-	defer s.engine.calls.end(one)
+	defer s.engine.calls.end(l)
 	c.Stamp = newStamp()
 	return s.engine.driver.Commit(ctx, s.namespace, c)
 }
@@ -105,11 +105,11 @@ func (s *Store) check(ctx context.Context, c *driver.Commit) error {
 // apply runs the commit to its end even if ctx ends meanwhile: a commit that
 // was sent must not be reported as one that was not.
 func (s *Store) apply(ctx context.Context, c *driver.Commit) error {
-	one, err := s.engine.calls.begin()
-	if err != nil {
+	l := anyLane()
+	if err := s.engine.calls.begin(l); err != nil {
 		return err
 	}
-	defer s.engine.calls.end(one)
+	defer s.engine.calls.end(l)
 	if ctx.Done() != nil {
 		ctx = context.WithoutCancel(ctx)
 	}

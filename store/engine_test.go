@@ -99,5 +99,5 @@ func TestShardsAreCacheLines(t *testing.T) {
 	if unsafe.Sizeof(uintptr(0)) == 8 {
 		assert.EqualValues(t, 64, unsafe.Sizeof(labelShard{}))
 	}
-	assert.EqualValues(t, 64, unsafe.Sizeof(stripe{}))
+	assert.EqualValues(t, 64, unsafe.Sizeof(counter{}))
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"sync"
 
 	"github.com/keyfam/keyfam/store/driver"
 )
@@ -13,21 +12,25 @@ import (
 // Bytes: the caller may keep and change them.
 // Errors: [ErrInvalid] and [ErrTooLarge] for a name that cannot be stored.
 func (s *Store) Get(ctx context.Context, family, id string) (value []byte, ok bool, err error) {
-	r, err := s.getOne(ctx, family, id)
+	r, err := s.read(ctx, family, []string{id})
 	if err != nil {
 		return nil, false, failFamily(ctx, "get", family, err)
 	}
-	return r.Value, r.Exists, nil
+	value, ok = r.value(0)
+	r.free()
+	return value, ok, nil
 }
 
 // Has says whether there is a record. It is cheaper than Get only where the
 // backend shares its memory.
 func (s *Store) Has(ctx context.Context, family, id string) (bool, error) {
-	r, err := s.lookUp(ctx, family, id)
+	r, err := s.read(ctx, family, []string{id})
 	if err != nil {
 		return false, failFamily(ctx, "has", family, err)
 	}
-	return r.Exists, nil
+	exists := r.records[0].Exists
+	r.free()
+	return exists, nil
 }
 
 // GetMany returns the committed values of those ids that exist; the others are
@@ -36,88 +39,56 @@ func (s *Store) Has(ctx context.Context, family, id string) (bool, error) {
 //
 // Bytes: the caller may keep and change them.
 func (s *Store) GetMany(ctx context.Context, family string, ids ...string) (map[string][]byte, error) {
-	found, err := s.getMany(ctx, family, ids)
-	return found, failFamily(ctx, "get many", family, err)
+	r, err := s.read(ctx, family, ids)
+	if err != nil {
+		return nil, failFamily(ctx, "get many", family, err)
+	}
+	found := make(map[string][]byte, len(ids))
+	for i, id := range ids {
+		if value, ok := r.value(i); ok {
+			found[id] = value
+		}
+	}
+	r.free()
+	return found, nil
 }
 
-func (s *Store) getMany(ctx context.Context, family string, ids []string) (map[string][]byte, error) {
+// read answers records of one family. Whoever asks calls free, except after an
+// error.
+func (s *Store) read(ctx context.Context, family string, ids []string) (*reading, error) {
 	if err := s.enterFamily(ctx, family); err != nil {
 		return nil, err
 	}
 	if err := s.set.checkIDs(ids); err != nil {
 		return nil, err
 	}
-	found := make(map[string][]byte, len(ids))
+	r := newReading(family, ids)
 	if len(ids) == 0 {
-		return found, nil
+		return r, nil
 	}
-	keys := make([]driver.Key, len(ids))
-	for i, id := range ids {
-		keys[i] = driver.Key{Family: family, ID: id}
-	}
-	records := make([]driver.Record, len(ids))
-	if err := s.engine.read(ctx, s.engine.driver, s.namespace, keys, records); err != nil {
+	if err := s.engine.read(ctx, r.lane, s.engine.driver, s.namespace, r.keys, r.records); err != nil {
+		r.free()
 		return nil, err
 	}
-	for i := range records {
-		if records[i].Exists {
-			found[ids[i]] = own(records[i].Value, records[i].Shared)
-		}
-	}
-	return found, nil
+	return r, nil
 }
-
-func (s *Store) getOne(ctx context.Context, family, id string) (driver.Record, error) {
-	r, err := s.lookUp(ctx, family, id)
-	if err == nil && r.Exists {
-		r.Value = own(r.Value, r.Shared)
-	}
-	return r, err
-}
-
-// lookUp reads one record; its value may be the driver's.
-func (s *Store) lookUp(ctx context.Context, family, id string) (driver.Record, error) {
-	if err := s.enterFamily(ctx, family); err != nil {
-		return driver.Record{}, err
-	}
-	if err := s.set.checkID(id); err != nil {
-		return driver.Record{}, err
-	}
-	one := readings.Get().(*reading)
-	one.key[0] = driver.Key{Family: family, ID: id}
-	err := s.engine.read(ctx, s.engine.driver, s.namespace, one.key[:], one.record[:])
-	r := one.record[0]
-	*one = reading{}
-	readings.Put(one)
-	return r, err
-}
-
-// reading is the arguments of a read of one key. They pass through an interface
-// and would be allocated for each call.
-type reading struct {
-	key    [1]driver.Key
-	record [1]driver.Record
-}
-
-var readings = sync.Pool{New: func() any { return new(reading) }}
 
 // read is one counted driver call.
-func (e *engine) read(ctx context.Context, from driver.Reader, namespace string, keys []driver.Key, into []driver.Record) error {
-	c, err := e.calls.begin()
-	if err != nil {
+func (e *engine) read(ctx context.Context, l lane, from driver.Reader, namespace string, keys []driver.Key, into []driver.Record) error {
+	if err := e.calls.begin(l); err != nil {
 		return err
 	}
-	defer e.calls.end(c)
+	defer e.calls.end(l)
 	return from.Read(ctx, namespace, keys, into)
 }
 
 // scan is one counted driver call.
 func (e *engine) scan(ctx context.Context, from driver.Reader, namespace string, r driver.Range, limit int) (driver.Page, error) {
-	c, err := e.calls.begin()
-	if err != nil {
+	l := anyLane()
+	if err := e.calls.begin(l); err != nil {
 		return driver.Page{}, err
 	}
-	defer e.calls.end(c)
+	defer e.calls.end(l)
 	page, err := from.Scan(ctx, namespace, r, limit)
 	if err == nil && page.More && len(page.Rows) == 0 {
 		err = errEmptyPage

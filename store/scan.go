@@ -138,10 +138,10 @@ func (s *Store) namespaces(ctx context.Context) (names []string, err error) {
 }
 
 func (e *engine) listNamespaces(ctx context.Context, lister driver.NamespaceLister, from string) ([]string, error) {
-	c, err := e.calls.begin()
-	if err != nil {
+	l := anyLane()
+	if err := e.calls.begin(l); err != nil {
 		return nil, err
 	}
-	defer e.calls.end(c)
+	defer e.calls.end(l)
 	return lister.Namespaces(ctx, from, largePage)
 }

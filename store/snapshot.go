@@ -13,11 +13,11 @@ type snapshot struct {
 }
 
 func (e *engine) openSnapshot(ctx context.Context, from driver.Snapshotter, namespace string) (*snapshot, error) {
-	c, err := e.calls.begin()
-	if err != nil {
+	l := anyLane()
+	if err := e.calls.begin(l); err != nil {
 		return nil, err
 	}
-	defer e.calls.end(c)
+	defer e.calls.end(l)
 	reader, err := from.Snapshot(ctx, namespace)
 	if err != nil {
 		return nil, err
@@ -31,11 +31,11 @@ func (e *engine) openSnapshot(ctx context.Context, from driver.Snapshotter, name
 
 // closeSnapshot leaves a snapshot to a Close that has begun.
 func (e *engine) closeSnapshot(s *snapshot) error {
-	c, err := e.calls.begin()
-	if err != nil {
+	l := anyLane()
+	if err := e.calls.begin(l); err != nil {
 		return nil
 	}
-	defer e.calls.end(c)
+	defer e.calls.end(l)
 	e.mu.Lock()
 	delete(e.snapshots, s)
 	e.mu.Unlock()

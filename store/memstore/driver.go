@@ -46,8 +46,9 @@ func (d *Driver) Read(ctx context.Context, namespace string, keys []driver.Key, 
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	s := d.space(namespace)
-	for i, k := range keys {
-		into[i] = s.index[k].record()
+	for i := range keys {
+		e := s.at(keys[i])
+		e.answer(&into[i])
 	}
 	return ctx.Err()
 }
@@ -70,9 +71,9 @@ func (d *Driver) Commit(_ context.Context, namespace string, c *driver.Commit) e
 	if err := s.check(c); err != nil {
 		return err
 	}
-	before := len(s.index)
+	before := s.rows.Len()
 	s.apply(c)
-	switch now := len(s.index); {
+	switch now := s.rows.Len(); {
 	case before == 0 && now > 0:
 		d.spaces[namespace] = s
 		d.names.Set(namespace, s)

@@ -1,0 +1,56 @@
+package store
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/keyfam/keyfam/store/driver"
+)
+
+// reading is one driver read: its arguments, which pass through an interface
+// and would be allocated for each, and the lane in which it is counted. They
+// are pooled, so a processor mostly finds the lane that it had before.
+type reading struct {
+	lane    lane
+	keys    []driver.Key
+	records []driver.Record
+}
+
+var (
+	readings = sync.Pool{New: func() any { return &reading{lane: lane(lanes.Add(1))} }}
+	lanes    atomic.Uint32
+)
+
+// fewReadings is the largest reading that is kept.
+const fewReadings = 256
+
+// newReading asks for the records of one family. Whoever asks calls free.
+func newReading(family string, ids []string) *reading {
+	r := readings.Get().(*reading)
+	if cap(r.keys) < len(ids) {
+		r.keys, r.records = make([]driver.Key, len(ids)), make([]driver.Record, len(ids))
+	}
+	r.keys, r.records = r.keys[:len(ids)], r.records[:len(ids)]
+	for i, id := range ids {
+		r.keys[i] = driver.Key{Family: family, ID: id}
+	}
+	return r
+}
+
+// value is bytes of the caller's own, if there is a record.
+func (r *reading) value(i int) (value []byte, exists bool) {
+	if one := &r.records[i]; one.Exists {
+		return own(one.Value, one.Shared), true
+	}
+	return nil, false
+}
+
+// free ends the reading. It keeps no id and no value alive.
+func (r *reading) free() {
+	if cap(r.keys) > fewReadings {
+		return
+	}
+	clear(r.keys)
+	clear(r.records)
+	readings.Put(r)
+}
