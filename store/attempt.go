@@ -31,13 +31,6 @@ type attempt struct {
 	root    Tx
 	scope   scope
 	ctx     txContext
-
-	// Storage for the arguments of driver calls, which would be allocated.
-	commit driver.Commit
-	check1 [2]driver.Check
-	write1 [2]driver.Write
-	key    [1]driver.Key
-	record [1]driver.Record
 }
 
 // doom is why an attempt cannot commit.
@@ -94,9 +87,19 @@ func (a *attempt) fails(why doom, err error) error {
 // snapshotted says that reads come from one point in time by themselves.
 func (a *attempt) snapshotted() bool { return a.txn == nil }
 
-// read reads records from the backend and remembers them.
-func (a *attempt) read(ctx context.Context, keys []driver.Key, into []driver.Record) error {
-	err := a.store.engine.read(ctx, anyLane(), a.reader, a.store.namespace, keys, into)
+// read reads records of one family from the backend and remembers them. Whoever
+// asks calls free, except after an error.
+func (a *attempt) read(ctx context.Context, family string, ids []string) (*reading, error) {
+	r := newReading(family, ids)
+	if err := a.fill(ctx, r); err != nil {
+		r.free()
+		return nil, err
+	}
+	return r, nil
+}
+
+func (a *attempt) fill(ctx context.Context, r *reading) error {
+	err := a.store.engine.read(ctx, a.reader, a.store.namespace, r)
 	a.reads.calls++
 	if a.snapshotted() {
 		return err
@@ -104,20 +107,17 @@ func (a *attempt) read(ctx context.Context, keys []driver.Key, into []driver.Rec
 	if err != nil {
 		return a.fails(readFailed, err)
 	}
-	for i, k := range keys {
-		if !a.reads.addPoint(k, into[i]) {
+	for i := range r.keys {
+		if !a.reads.addPoint(r.keys[i], &r.records[i]) {
 			return a.fails(overtaken, errRerun)
 		}
 	}
 	return nil
 }
 
-// readOne is read for one key. What it answers stays the attempt's.
-func (a *attempt) readOne(ctx context.Context, k driver.Key) (driver.Record, error) {
-	a.key[0] = k
-	err := a.read(ctx, a.key[:], a.record[:])
-	return a.record[0], err
-}
+// keeps says that the bytes of a record just read are not the caller's: the
+// driver goes on using them, or the attempt does, to repeat the read.
+func (a *attempt) keeps(r *driver.Record) bool { return r.Shared || !a.snapshotted() }
 
 // readPage reads a page of a range and remembers what it shows. The page covers
 // the whole range, or ends with its last row if there is more.
@@ -143,13 +143,13 @@ func (a *attempt) readPage(ctx context.Context, span driver.Range, limit int) (d
 	return page, one, nil
 }
 
-// lookUp answers a record as the attempt sees it; the bytes stay the attempt's.
-func (a *attempt) lookUp(ctx context.Context, k driver.Key) (driver.Record, error) {
-	if value, exists, known := a.writes.get(k); known {
-		return driver.Record{Value: value, Exists: exists}, nil
+// known answers a record that the attempt has written or read.
+func (a *attempt) known(k driver.Key) (value []byte, exists, known bool) {
+	if value, exists, known = a.writes.get(k); known {
+		return value, exists, true
 	}
-	if r, ok := a.reads.point(k); ok {
-		return r, nil
+	if r := a.reads.point(k); r != nil {
+		return r.Value, r.Exists, true
 	}
-	return a.readOne(ctx, k)
+	return nil, false, false
 }

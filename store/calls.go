@@ -27,6 +27,11 @@ type lane uint32
 
 func anyLane() lane { return lane(rand.Uint32()) }
 
+// nextLane is for what is made seldom and used often.
+func nextLane() lane { return lane(lanes.Add(1)) }
+
+var lanes atomic.Uint32
+
 func (c *calls) init() {
 	c.closed = make(chan struct{})
 	c.ended = make(chan struct{}, 1)

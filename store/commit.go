@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"sync"
 
 	"github.com/keyfam/keyfam/store/driver"
 )
@@ -32,12 +31,10 @@ func (s *Store) setAll(ctx context.Context, ds *DataSet) (family string, err err
 	if family, err := ds.check(ctx, &s.set.limits); err != nil {
 		return family, err
 	}
-	p := pendings.Get().(*pending)
-	p.commit.Writes = ds.sorted()
-	err = s.commitAlone(ctx, "set", p)
-	p.commit = driver.Commit{}
-	pendings.Put(p)
-	return "", err
+	p := newPending()
+	defer p.free()
+	p.Writes = ds.sorted(p.Writes)
+	return "", s.commitAlone(ctx, "set", p)
 }
 
 // Clear removes every record of the namespace in one atomic commit. Rows that
@@ -45,29 +42,26 @@ func (s *Store) setAll(ctx context.Context, ds *DataSet) (family string, err err
 func (s *Store) Clear(ctx context.Context) error {
 	err := s.enter(ctx)
 	if err == nil {
-		err = s.commitAlone(ctx, "clear", &pending{commit: driver.Commit{Clear: true}})
+		p := newPending()
+		defer p.free()
+		p.Clear = true
+		err = s.commitAlone(ctx, "clear", p)
 	}
 	return fail("clear", "", err)
 }
-
-// pending is the commit of a Set. It passes through an interface and would be
-// allocated for each call; a driver must not keep it.
-type pending struct{ commit driver.Commit }
-
-var pendings = sync.Pool{New: func() any { return new(pending) }}
 
 // commitAlone commits what has no checks, through the same gate and the same
 // driver call as the commit of a transaction.
 func (s *Store) commitAlone(ctx context.Context, op string, p *pending) error {
 	watch := s.set.watch(op)
-	err := s.commit(ctx, &p.commit, false, watch)
+	err := s.commit(ctx, p, false, watch)
 	watch.end(err)
 	return err
 }
 
-// commit passes the gate, unless it is held by the committer, and applies c.
+// commit passes the gate, unless it is held by the committer, and applies p.
 // An error that is ctx's own means that nothing was committed.
-func (s *Store) commit(ctx context.Context, c *driver.Commit, holdsGate bool, watch *watch) error {
+func (s *Store) commit(ctx context.Context, p *pending, holdsGate bool, watch *watch) error {
 	e := s.engine
 	if !holdsGate {
 		since := watch.now()
@@ -83,42 +77,40 @@ func (s *Store) commit(ctx context.Context, c *driver.Commit, holdsGate bool, wa
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	c.Stamp = newStamp()
+	p.Stamp = newStamp()
 	since := watch.now()
-	err := s.apply(ctx, c)
-	watch.committed(since, len(c.Writes), err)
+	err := s.apply(ctx, p)
+	watch.committed(since, len(p.Writes), err)
 	return err
 }
 
 // check asks whether the reads of an attempt still stand. Nothing is written,
 // so it may end with ctx.
-func (s *Store) check(ctx context.Context, c *driver.Commit) error {
-	l := anyLane()
-	if err := s.engine.calls.begin(l); err != nil {
+func (s *Store) check(ctx context.Context, p *pending) error {
+	if err := s.engine.calls.begin(p.lane); err != nil {
 		return err
 	}
-	defer s.engine.calls.end(l)
-	c.Stamp = newStamp()
-	return s.engine.driver.Commit(ctx, s.namespace, c)
+	defer s.engine.calls.end(p.lane)
+	p.Stamp = newStamp()
+	return s.engine.driver.Commit(ctx, s.namespace, &p.Commit)
 }
 
 // apply runs the commit to its end even if ctx ends meanwhile: a commit that
 // was sent must not be reported as one that was not.
-func (s *Store) apply(ctx context.Context, c *driver.Commit) error {
-	l := anyLane()
-	if err := s.engine.calls.begin(l); err != nil {
+func (s *Store) apply(ctx context.Context, p *pending) error {
+	if err := s.engine.calls.begin(p.lane); err != nil {
 		return err
 	}
-	defer s.engine.calls.end(l)
+	defer s.engine.calls.end(p.lane)
 	if ctx.Done() != nil {
 		ctx = context.WithoutCancel(ctx)
 	}
 	if s.engine.info.CertainOutcome {
-		return s.settle(s.engine.driver.Commit(ctx, s.namespace, c))
+		return s.settle(s.engine.driver.Commit(ctx, s.namespace, &p.Commit))
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.set.commitTimeout)
 	defer cancel()
-	return s.settle(s.engine.driver.Commit(ctx, s.namespace, c))
+	return s.settle(s.engine.driver.Commit(ctx, s.namespace, &p.Commit))
 }
 
 // settle gives the outcome of a commit its name. This is where a commit whose

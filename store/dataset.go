@@ -59,18 +59,18 @@ func (d *DataSet) check(ctx context.Context, l *limits) (family string, err erro
 		}
 	}
 	if _, err := l.checkCommit(d.writes); err != nil {
-		return l.checkCommit(d.sorted())
+		return l.checkCommit(d.sorted(nil))
 	}
 	return "", nil
 }
 
-// sorted is the writes by key, each key once, the last write standing. The
-// DataSet itself keeps its order.
-func (d *DataSet) sorted() []driver.Write {
-	if len(d.writes) == 1 {
-		return d.writes
+// sorted is the writes by key, each key once, the last write standing, in the
+// storage of into. The DataSet itself keeps its order.
+func (d *DataSet) sorted(into []driver.Write) []driver.Write {
+	ws := append(into[:0], d.writes...)
+	if len(ws) <= 1 {
+		return ws
 	}
-	ws := slices.Clone(d.writes)
 	slices.SortStableFunc(ws, func(a, b driver.Write) int { return a.Key.Compare(b.Key) })
 	out := ws[:0]
 	for i, w := range ws {
@@ -79,6 +79,7 @@ func (d *DataSet) sorted() []driver.Write {
 		}
 		out = append(out, w)
 	}
+	clear(ws[len(out):])
 	return out
 }
 

@@ -101,3 +101,12 @@ func TestShardsAreCacheLines(t *testing.T) {
 	}
 	assert.EqualValues(t, 64, unsafe.Sizeof(counter{}))
 }
+
+// TestTransactionFitsItsSizeClass holds the one allocation that every
+// transaction makes: of 768 bytes, 8 of which are the allocator's. The next
+// class has 896.
+func TestTransactionFitsItsSizeClass(t *testing.T) {
+	if unsafe.Sizeof(uintptr(0)) == 8 {
+		assert.LessOrEqual(t, unsafe.Sizeof(transaction{}), uintptr(760))
+	}
+}

@@ -16,6 +16,7 @@ type overlay struct {
 	entries []*entry
 	index   map[driver.Key]*entry // built when entries are many
 	first   [2]entry              // storage of the first entries
+	refs    [2]*entry             // and of the slice of them
 	sorted  []*entry              // the first len(sorted) entries by key, for scans
 }
 
@@ -95,6 +96,9 @@ func (o *overlay) add(k driver.Key, c change) {
 		e = new(entry)
 	}
 	e.key, e.latest = k, c
+	if o.entries == nil {
+		o.entries = o.refs[:0]
+	}
 	o.entries = append(o.entries, e)
 	if o.index != nil {
 		o.index[k] = e

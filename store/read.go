@@ -66,7 +66,7 @@ func (s *Store) read(ctx context.Context, family string, ids []string) (*reading
 	if len(ids) == 0 {
 		return r, nil
 	}
-	if err := s.engine.read(ctx, r.lane, s.engine.driver, s.namespace, r.keys, r.records); err != nil {
+	if err := s.engine.read(ctx, s.engine.driver, s.namespace, r); err != nil {
 		r.free()
 		return nil, err
 	}
@@ -74,12 +74,12 @@ func (s *Store) read(ctx context.Context, family string, ids []string) (*reading
 }
 
 // read is one counted driver call.
-func (e *engine) read(ctx context.Context, l lane, from driver.Reader, namespace string, keys []driver.Key, into []driver.Record) error {
-	if err := e.calls.begin(l); err != nil {
+func (e *engine) read(ctx context.Context, from driver.Reader, namespace string, r *reading) error {
+	if err := e.calls.begin(r.lane); err != nil {
 		return err
 	}
-	defer e.calls.end(l)
-	return from.Read(ctx, namespace, keys, into)
+	defer e.calls.end(r.lane)
+	return from.Read(ctx, namespace, r.keys, r.records)
 }
 
 // scan is one counted driver call.

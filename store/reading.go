@@ -2,7 +2,6 @@ package store
 
 import (
 	"sync"
-	"sync/atomic"
 
 	"github.com/keyfam/keyfam/store/driver"
 )
@@ -16,10 +15,7 @@ type reading struct {
 	records []driver.Record
 }
 
-var (
-	readings = sync.Pool{New: func() any { return &reading{lane: lane(lanes.Add(1))} }}
-	lanes    atomic.Uint32
-)
+var readings = sync.Pool{New: func() any { return &reading{lane: nextLane()} }}
 
 // fewReadings is the largest reading that is kept.
 const fewReadings = 256

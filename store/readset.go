@@ -13,7 +13,7 @@ type readSet struct {
 	calls  int // driver reads: one is one point in time and needs no check by itself
 	points []point
 	index  map[driver.Key]int // built when points are many
-	first  [4]point           // storage of the first points
+	first  [2]point           // storage of the first points
 	ranges []*rangeRead
 }
 
@@ -34,27 +34,26 @@ type rowSeen struct {
 	version driver.Version
 }
 
-// point answers an earlier read of the record.
-func (r *readSet) point(k driver.Key) (driver.Record, bool) {
+// point answers an earlier read of the record, nil if there was none.
+func (r *readSet) point(k driver.Key) *driver.Record {
 	if r.index != nil {
-		i, ok := r.index[k]
-		if !ok {
-			return driver.Record{}, false
+		if i, ok := r.index[k]; ok {
+			return &r.points[i].record
 		}
-		return r.points[i].record, true
+		return nil
 	}
 	for i := range r.points {
 		if r.points[i].key == k {
-			return r.points[i].record, true
+			return &r.points[i].record
 		}
 	}
-	return driver.Record{}, false
+	return nil
 }
 
 // addPoint remembers a record, or answers false if an earlier read of the
 // attempt saw another one there.
-func (r *readSet) addPoint(k driver.Key, record driver.Record) bool {
-	if before, ok := r.point(k); ok {
+func (r *readSet) addPoint(k driver.Key, record *driver.Record) bool {
+	if before := r.point(k); before != nil {
 		return before.Version == record.Version
 	}
 	for _, other := range r.ranges {
@@ -65,7 +64,7 @@ func (r *readSet) addPoint(k driver.Key, record driver.Record) bool {
 	if r.points == nil {
 		r.points = r.first[:0]
 	}
-	r.points = append(r.points, point{k, record})
+	r.points = append(r.points, point{k, *record})
 	if r.index != nil {
 		r.index[k] = len(r.points) - 1
 	} else if len(r.points) > fewEntries {
@@ -82,7 +81,7 @@ func (r *readSet) addPoint(k driver.Key, record driver.Record) bool {
 func (r *readSet) addRange(one *rangeRead) bool {
 	for i := range r.points {
 		p := &r.points[i]
-		if one.span.Contains(p.key) && !one.shows(p.key, p.record) {
+		if one.span.Contains(p.key) && !one.shows(p.key, &p.record) {
 			return false
 		}
 	}
@@ -114,7 +113,7 @@ func (r *readSet) checks(into []driver.Check) ([]driver.Check, []driver.RangeChe
 }
 
 // shows says whether the range has k in the state of the record.
-func (r *rangeRead) shows(k driver.Key, record driver.Record) bool {
+func (r *rangeRead) shows(k driver.Key, record *driver.Record) bool {
 	i, found := r.search(k)
 	if !found {
 		return !record.Exists

@@ -11,7 +11,7 @@ import (
 
 func key(id string) driver.Key { return driver.Key{Family: "f", ID: id} }
 
-func seen(v driver.Version) driver.Record { return driver.Record{Version: v, Exists: true} }
+func seen(v driver.Version) *driver.Record { return &driver.Record{Version: v, Exists: true} }
 
 func rows(span driver.Range, ids ...string) *rangeRead {
 	r := &rangeRead{span: span}
@@ -31,8 +31,8 @@ func TestReadsOfOneAttemptMustAgree(t *testing.T) {
 		"a point with another version":       {func(r *readSet) bool { return r.addPoint(key("b"), seen(9)) }, false},
 		"a point that the range has":         {func(r *readSet) bool { return r.addPoint(key("d"), seen(2)) }, true},
 		"a point that the range has not":     {func(r *readSet) bool { return r.addPoint(key("c"), seen(9)) }, false},
-		"an absence that the range shows":    {func(r *readSet) bool { return r.addPoint(key("c"), driver.Record{}) }, true},
-		"an absence that the range denies":   {func(r *readSet) bool { return r.addPoint(key("d"), driver.Record{}) }, false},
+		"an absence that the range shows":    {func(r *readSet) bool { return r.addPoint(key("c"), &driver.Record{}) }, true},
+		"an absence that the range denies":   {func(r *readSet) bool { return r.addPoint(key("d"), &driver.Record{}) }, false},
 		"a point outside of the range":       {func(r *readSet) bool { return r.addPoint(key("z"), seen(9)) }, true},
 		"the same range again":               {func(r *readSet) bool { return r.addRange(rows(all, "b", "d", "f")) }, true},
 		"a range with a new row":             {func(r *readSet) bool { return r.addRange(rows(all, "b", "d", "e")) }, false},
@@ -76,10 +76,9 @@ func TestManyPointsAreIndexed(t *testing.T) {
 		require.True(t, r.addPoint(key(string(rune('a'+i))), seen(driver.Version(i))))
 	}
 	for i := range 3 * fewEntries {
-		record, ok := r.point(key(string(rune('a' + i))))
-		assert.True(t, ok)
+		record := r.point(key(string(rune('a' + i))))
+		require.NotNil(t, record)
 		assert.Equal(t, driver.Version(i), record.Version)
 	}
-	_, ok := r.point(key("?"))
-	assert.False(t, ok)
+	assert.Nil(t, r.point(key("?")))
 }

@@ -6,8 +6,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"time"
-
-	"github.com/keyfam/keyfam/store/driver"
 )
 
 // Transaction runs fn and commits what it wrote, all at one point in time, if
@@ -65,7 +63,7 @@ func (s *Store) transaction(ctx context.Context, labels []string, fn TxFunc) err
 	if err := s.enterTransaction(ctx, fn); err != nil {
 		return fail("transaction", "", err)
 	}
-	return s.outermost(ctx, "transaction", labels, fn)
+	return s.outermost(ctx, false, labels, fn)
 }
 
 func (s *Store) enterTransaction(ctx context.Context, fn TxFunc) error {
@@ -85,8 +83,9 @@ func (s *Store) enterTransaction(ctx context.Context, fn TxFunc) error {
 }
 
 // outermost runs a transaction that is not nested in another.
-func (s *Store) outermost(ctx context.Context, op string, labels []string, fn TxFunc) (err error) {
-	t := &transaction{store: s, op: op, readOnly: op == "view", watch: s.set.watch(op)}
+func (s *Store) outermost(ctx context.Context, readOnly bool, labels []string, fn TxFunc) (err error) {
+	t := &transaction{store: s, readOnly: readOnly}
+	t.watch = s.set.watch(t.op())
 	err = errNoReturn
 	defer func() {
 		t.release()
@@ -99,8 +98,8 @@ func (s *Store) outermost(ctx context.Context, op string, labels []string, fn Tx
 // transaction is an outermost transaction: its labels and its attempts.
 type transaction struct {
 	store    *Store
-	op       string
-	readOnly bool
+	readOnly bool  // a View
+	lost     int32 // attempts that other commits had overtaken
 	watch    *watch
 
 	ticket ticket
@@ -108,7 +107,14 @@ type transaction struct {
 	first  attempt  // most transactions have one, so it costs no allocation
 	label  [1]string
 	wanted []string // what a doomed attempt asked for besides
-	lost   int      // attempts that other commits had overtaken
+}
+
+// op is the verb for observers and errors.
+func (t *transaction) op() string {
+	if t.readOnly {
+		return "view"
+	}
+	return "transaction"
 }
 
 // outcome of an attempt.
@@ -122,7 +128,7 @@ const (
 
 func (t *transaction) run(ctx context.Context, labels []string, fn TxFunc) error {
 	if err := t.acquire(ctx, labels); err != nil {
-		return fail(t.op, "", err)
+		return fail(t.op(), "", err)
 	}
 	for {
 		result, err := t.try(ctx, fn)
@@ -137,7 +143,7 @@ func (t *transaction) run(ctx context.Context, labels []string, fn TxFunc) error
 			err = t.acquire(ctx, union)
 		}
 		if err != nil {
-			return fail(t.op, "", err)
+			return fail(t.op(), "", err)
 		}
 	}
 }
@@ -150,7 +156,7 @@ func (t *transaction) try(ctx context.Context, fn TxFunc) (outcome, error) {
 		e := t.store.engine
 		held, err := e.gates.hold(ctx, e.calls.closed, t.store.namespace, t.store.set.gateWait)
 		if err != nil {
-			return ended, fail(t.op, "", err)
+			return ended, fail(t.op(), "", err)
 		}
 		if held {
 			defer e.gates.leave(t.store.namespace)
@@ -186,7 +192,7 @@ func (a *attempt) finish(ctx context.Context, err error) (outcome, error) {
 		return misordered, nil
 	case readFailed:
 		if err == nil {
-			err = fail(a.txn.op, "", a.failure)
+			err = fail(a.txn.op(), "", a.failure)
 		}
 		return ended, err
 	}
@@ -194,13 +200,13 @@ func (a *attempt) finish(ctx context.Context, err error) (outcome, error) {
 		return a.rollBack(ctx, err)
 	}
 	if err := ctx.Err(); err != nil {
-		return ended, fail(a.txn.op, "", err)
+		return ended, fail(a.txn.op(), "", err)
 	}
 	family, err := a.tryCommit(ctx)
 	if errors.Is(err, ErrConflict) {
 		return lost, nil
 	}
-	return ended, fail(a.txn.op, family, err)
+	return ended, fail(a.txn.op(), family, err)
 }
 
 // rollBack returns fn's error, unless it was made of reads that do not fit
@@ -215,44 +221,46 @@ func (a *attempt) rollBack(ctx context.Context, err error) (outcome, error) {
 	case errors.Is(failed, ErrConflict):
 		return lost, nil
 	default: // fn's error may be made of a mixed read: say both
-		return ended, errors.Join(err, fail(a.txn.op, "", failed))
+		return ended, errors.Join(err, fail(a.txn.op(), "", failed))
 	}
 }
 
 // tryCommit applies the writes if the reads still stand. It names the family of
 // a write above a limit.
 func (a *attempt) tryCommit(ctx context.Context) (family string, err error) {
-	writes, clear := a.writes.commit(a.write1[:0])
-	if len(writes) == 0 && !clear {
+	p := newPending()
+	defer p.free()
+	p.Writes, p.Clear = a.writes.commit(p.Writes)
+	if len(p.Writes) == 0 && !p.Clear {
 		if a.reads.calls <= 1 {
 			return "", nil
 		}
 		return "", a.checkReads(ctx)
 	}
-	if family, err := a.store.set.checkCommit(writes); err != nil {
+	if family, err := a.store.set.checkCommit(p.Writes); err != nil {
 		return family, err
 	}
-	a.commit.Writes, a.commit.Clear = writes, clear
-	if err := a.fillChecks(); err != nil {
+	if err := a.fillChecks(p); err != nil {
 		return "", err
 	}
-	return "", a.store.commit(ctx, &a.commit, a.gated, a.txn.watch)
+	return "", a.store.commit(ctx, p, a.gated, a.txn.watch)
 }
 
 // checkReads asks whether all reads still stand, without writing.
 func (a *attempt) checkReads(ctx context.Context) error {
-	a.commit = driver.Commit{}
-	if err := a.fillChecks(); err != nil {
+	p := newPending()
+	defer p.free()
+	if err := a.fillChecks(p); err != nil {
 		return err
 	}
-	return a.store.check(ctx, &a.commit)
+	return a.store.check(ctx, p)
 }
 
-func (a *attempt) fillChecks() error {
+func (a *attempt) fillChecks(p *pending) error {
 	if err := a.store.set.checkReadSet(a.reads.size()); err != nil {
 		return err
 	}
-	a.commit.Checks, a.commit.Ranges = a.reads.checks(a.check1[:0])
+	p.Checks, p.Ranges = a.reads.checks(p.Checks)
 	return nil
 }
 
@@ -261,7 +269,7 @@ func (a *attempt) fillChecks() error {
 func (t *transaction) retry(ctx context.Context) error {
 	t.lost++
 	t.watch.conflict()
-	if t.lost >= t.store.set.attempts {
+	if int(t.lost) >= t.store.set.attempts {
 		return ErrConflict
 	}
 	if t.lost == 1 {

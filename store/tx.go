@@ -37,36 +37,42 @@ func (tx *Tx) InTransaction() bool { return true }
 //
 // Bytes: the caller may keep and change them.
 func (tx *Tx) Get(ctx context.Context, family, id string) (value []byte, ok bool, err error) {
-	r, err := tx.one(ctx, family, id, true)
+	value, kept, ok, err := tx.one(ctx, family, id)
 	if err != nil {
 		return nil, false, failFamily(ctx, "get", family, err)
 	}
-	return r.Value, r.Exists, nil
+	if !ok {
+		return nil, false, nil
+	}
+	return own(value, kept), true, nil
 }
 
 // Has says whether there is a record as the transaction sees it.
 func (tx *Tx) Has(ctx context.Context, family, id string) (bool, error) {
-	r, err := tx.one(ctx, family, id, false)
-	if err != nil {
-		return false, failFamily(ctx, "has", family, err)
-	}
-	return r.Exists, nil
+	_, _, ok, err := tx.one(ctx, family, id)
+	return ok, failFamily(ctx, "has", family, err)
 }
 
-// one looks a record up; with values it answers bytes of the caller's own.
-func (tx *Tx) one(ctx context.Context, family, id string, values bool) (driver.Record, error) {
+// one looks a record up. Bytes that are kept are not the caller's to change.
+func (tx *Tx) one(ctx context.Context, family, id string) (value []byte, kept, exists bool, err error) {
 	if err := tx.begin(ctx, family); err != nil {
-		return driver.Record{}, err
+		return nil, false, false, err
 	}
-	defer tx.attempt.mu.Unlock()
-	if err := tx.attempt.store.set.checkID(id); err != nil {
-		return driver.Record{}, err
+	a := tx.attempt
+	defer a.mu.Unlock()
+	if err := a.store.set.checkID(id); err != nil {
+		return nil, false, false, err
 	}
-	r, err := tx.attempt.lookUp(ctx, driver.Key{Family: family, ID: id})
-	if err == nil && r.Exists && values {
-		r.Value = tx.attempt.own(r)
+	if value, exists, known := a.known(driver.Key{Family: family, ID: id}); known {
+		return value, true, exists, nil
 	}
-	return r, err
+	r, err := a.read(ctx, family, []string{id})
+	if err != nil {
+		return nil, false, false, err
+	}
+	defer r.free()
+	one := &r.records[0]
+	return one.Value, a.keeps(one), one.Exists, nil
 }
 
 // GetMany returns the values of those ids that exist, as the transaction sees
@@ -89,18 +95,12 @@ func (tx *Tx) many(ctx context.Context, family string, ids []string) (map[string
 		return nil, err
 	}
 	found := make(map[string][]byte, len(ids))
-	var unknown []driver.Key
+	var unknown []string
 	for _, id := range ids {
-		k := driver.Key{Family: family, ID: id}
-		value, exists, known := a.writes.get(k)
-		if !known {
-			var r driver.Record
-			r, known = a.reads.point(k)
-			value, exists = r.Value, r.Exists
-		}
+		value, exists, known := a.known(driver.Key{Family: family, ID: id})
 		switch {
 		case !known:
-			unknown = append(unknown, k)
+			unknown = append(unknown, id)
 		case exists:
 			found[id] = clone(value)
 		}
@@ -108,13 +108,14 @@ func (tx *Tx) many(ctx context.Context, family string, ids []string) (map[string
 	if len(unknown) == 0 {
 		return found, nil
 	}
-	records := make([]driver.Record, len(unknown))
-	if err := a.read(ctx, unknown, records); err != nil {
+	r, err := a.read(ctx, family, unknown)
+	if err != nil {
 		return nil, err
 	}
-	for i, k := range unknown {
-		if records[i].Exists {
-			found[k.ID] = a.own(records[i])
+	defer r.free()
+	for i, id := range unknown {
+		if one := &r.records[i]; one.Exists {
+			found[id] = own(one.Value, a.keeps(one))
 		}
 	}
 	return found, nil
@@ -196,10 +197,4 @@ func (tx *Tx) lock() error {
 		a.mu.Unlock()
 	}
 	return err
-}
-
-// own is the bytes of a record for the caller. A transaction keeps those that
-// it read.
-func (a *attempt) own(r driver.Record) []byte {
-	return own(r.Value, r.Shared || !a.snapshotted())
 }
