@@ -15,14 +15,18 @@ func decodedAs(name jen.Code, t *spec.Type) *jen.Statement {
 	switch t.Kind {
 	case spec.Enum:
 		return jen.Id(t.Enum.GoName).Call(d.Dot("Int32").Call(name))
-	case spec.Message:
-		return jen.Qual(familyPath, "DecodeMessage").Call(d, name, jen.Id("decode"+t.Record.GoName))
 	case spec.List:
-		if packed(t.Elem) {
+		switch {
+		case packed(t.Elem):
 			return jen.Qual(familyPath, "DecodePacked").Call(d, name, elementReader(t.Elem))
+		case t.Elem.Kind == spec.Message:
+			return jen.Qual(familyPath, "DecodeMessages").Call(d, name, fieldsReader(t.Elem))
 		}
 		return jen.Qual(familyPath, "DecodeList").Call(d, name, elementReader(t.Elem))
 	case spec.Map:
+		if t.Elem.Kind == spec.Message {
+			return jen.Qual(familyPath, "DecodeMessageMap").Call(d, name, fieldsReader(t.Elem))
+		}
 		return jen.Qual(familyPath, "DecodeMap").Call(d, name, elementReader(t.Elem))
 	case spec.Bytes:
 		return wrapBytes(t, decodedBytes(name, t))
@@ -54,10 +58,25 @@ func wrapBytes(t *spec.Type, b *jen.Statement) *jen.Statement {
 	return b
 }
 
-// elementReader reads one element: (*family.Decoder).Uint32, or
+// decodeMessage emits what reads a message into what v points to:
 //
-//	func(d *family.Decoder, name string) KeyPair {
-//		return family.DecodeMessage(d, name, decodeKeyPair)
+//	m := d.Begin("pair")
+//	decodeKeyPair(d, &r.Pair)
+//	d.End(m, "pair")
+func decodeMessage(g *jen.Group, name string, t *spec.Type, v jen.Code) {
+	g.Id("m").Op(":=").Id("d").Dot("Begin").Call(jen.Lit(name))
+	g.Add(fieldsReader(t)).Call(jen.Id("d"), v)
+	g.Id("d").Dot("End").Call(jen.Id("m"), jen.Lit(name))
+}
+
+// fieldsReader is the function that reads the fields of a message.
+func fieldsReader(t *spec.Type) *jen.Statement { return jen.Id("decode" + t.Record.GoName) }
+
+// elementReader reads one element that is no message: (*family.Decoder).Uint32,
+// or
+//
+//	func(d *family.Decoder, name string) [4]byte {
+//		return [4]byte(d.BytesOf(name, 4))
 //	}
 func elementReader(t *spec.Type) *jen.Statement {
 	decoder := jen.Op("*").Qual(familyPath, "Decoder")

@@ -46,15 +46,15 @@ func (r *renderer) isValue(rec *spec.Record) bool {
 
 // unmarshalRecord emits
 //
-//	func unmarshalKeyPair(b []byte) (KeyPair, error) {
+//	func unmarshalKeyPair(b []byte) (r KeyPair, err error) {
 //		d := new(family.NewDecoder(b))
-//		r := decodeKeyPair(d)
+//		decodeKeyPair(d, &r)
 //		return r, d.Finish()
 //	}
 func unmarshalRecord(f *jen.File, rec *spec.Record) {
-	f.Func().Id("unmarshal"+rec.GoName).Params(jen.Id("b").Index().Byte()).Params(jen.Id(rec.GoName), jen.Error()).Block(
+	f.Func().Id("unmarshal"+rec.GoName).Params(jen.Id("b").Index().Byte()).Params(jen.Id("r").Id(rec.GoName), jen.Err().Error()).Block(
 		jen.Id("d").Op(":=").New(jen.Qual(familyPath, "NewDecoder").Call(jen.Id("b"))),
-		jen.Id("r").Op(":=").Id("decode"+rec.GoName).Call(jen.Id("d")),
+		jen.Id("decode"+rec.GoName).Call(jen.Id("d"), jen.Op("&").Id("r")),
 		jen.Return(jen.Id("r"), jen.Id("d").Dot("Finish").Call()),
 	)
 	f.Line()
@@ -95,7 +95,7 @@ func encodeRecord(f *jen.File, rec *spec.Record) {
 
 // decodeRecord emits
 //
-//	func decodeKeyPair(d *family.Decoder) (r KeyPair) {
+//	func decodeKeyPair(d *family.Decoder, r *KeyPair) {
 //		var hasPublic bool
 //		for d.Next() {
 //			switch d.Number() {
@@ -106,16 +106,15 @@ func encodeRecord(f *jen.File, rec *spec.Record) {
 //			}
 //		}
 //		d.Require(hasPublic, "public")
-//		return r
 //	}
 func decodeRecord(f *jen.File, rec *spec.Record) {
-	f.Func().Id("decode" + rec.GoName).Params(jen.Id("d").Op("*").Qual(familyPath, "Decoder")).Params(jen.Id("r").Id(rec.GoName)).
+	f.Func().Id("decode"+rec.GoName).Params(jen.Id("d").Op("*").Qual(familyPath, "Decoder"), jen.Id("r").Op("*").Id(rec.GoName)).
 		BlockFunc(func(g *jen.Group) {
 			declareSeen(g, rec)
 			g.For(jen.Id("d").Dot("Next").Call()).Block(
 				jen.Switch(jen.Id("d").Dot("Number").Call()).BlockFunc(func(g *jen.Group) {
 					for _, field := range rec.Fields {
-						g.Case(jen.Lit(field.Number)).Block(decodeField(field))
+						g.Case(jen.Lit(field.Number)).BlockFunc(func(g *jen.Group) { decodeField(g, field) })
 					}
 					g.Default().Block(jen.Id("d").Dot("Unknown").Call(jen.Op("&").Id("r").Dot("unknown")))
 				}))
@@ -127,7 +126,6 @@ func decodeRecord(f *jen.File, rec *spec.Record) {
 					ensureMap(g, jen.Id("r").Dot(field.GoName), field.Type)
 				}
 			}
-			g.Return(jen.Id("r"))
 		})
 	f.Line()
 }
@@ -153,19 +151,26 @@ func declareSeen(g *jen.Group, rec *spec.Record) {
 	}
 }
 
-func decodeField(field *spec.Field) jen.Code {
+func decodeField(g *jen.Group, field *spec.Field) {
 	v := jen.Id("r").Dot(field.GoName)
 	t := field.Type
 	switch {
 	case t.Kind == spec.Go:
-		return jen.Id("d").Dot("Failed").Call(jen.Lit(field.Name),
+		g.Id("d").Dot("Failed").Call(jen.Lit(field.Name),
 			v.Dot("UnmarshalBinary").Call(jen.Id("d").Dot("Bytes").Call(jen.Lit(field.Name))))
+	case t.Kind == spec.Message && t.Optional:
+		g.Add(v.Clone()).Op("=").New(plainType(t))
+		decodeMessage(g, field.Name, t, v)
+	case t.Kind == spec.Message:
+		decodeMessage(g, field.Name, t, jen.Op("&").Add(v))
+		g.Add(seen(field)).Op("=").True()
 	case required(t):
-		return jen.List(v, seen(field)).Op("=").List(decoded(field.Name, t), jen.True())
+		g.List(v, seen(field)).Op("=").List(decoded(field.Name, t), jen.True())
 	case t.Optional && !nilable(t):
-		return v.Op("=").New(decoded(field.Name, t))
+		g.Add(v).Op("=").New(decoded(field.Name, t))
+	default:
+		g.Add(v).Op("=").Add(decoded(field.Name, t))
 	}
-	return v.Op("=").Add(decoded(field.Name, t))
 }
 
 // ensureMap emits

@@ -21,7 +21,7 @@ func encodeKeyPair(e *family.Encoder, r KeyPair) {
 	e.Unknown(r.unknown)
 }
 
-func decodeKeyPair(d *family.Decoder) (r KeyPair) {
+func decodeKeyPair(d *family.Decoder, r *KeyPair) {
 	var hasPublic, hasPrivate bool
 	for d.Next() {
 		switch d.Number() {
@@ -35,12 +35,11 @@ func decodeKeyPair(d *family.Decoder) (r KeyPair) {
 	}
 	d.Require(hasPublic, "public")
 	d.Require(hasPrivate, "private")
-	return r
 }
 
-func unmarshalKeyPair(b []byte) (KeyPair, error) {
+func unmarshalKeyPair(b []byte) (r KeyPair, err error) {
 	d := new(family.NewDecoder(b))
-	r := decodeKeyPair(d)
+	decodeKeyPair(d, &r)
 	return r, d.Finish()
 }
 
@@ -71,25 +70,27 @@ func encodeAppStateSyncKey(e *family.Encoder, r AppStateSyncKey) {
 	e.Unknown(r.unknown)
 }
 
-func decodeAppStateSyncKey(d *family.Decoder) (r AppStateSyncKey) {
+func decodeAppStateSyncKey(d *family.Decoder, r *AppStateSyncKey) {
 	for d.Next() {
 		switch d.Number() {
 		case 1:
 			r.KeyData = new(newSecret32((*[32]byte)(d.BytesOf("key_data", 32))))
 		case 2:
-			r.Fingerprint = new(family.DecodeMessage(d, "fingerprint", decodeAppStateSyncKeyFingerprint))
+			r.Fingerprint = new(AppStateSyncKeyFingerprint)
+			m := d.Begin("fingerprint")
+			decodeAppStateSyncKeyFingerprint(d, r.Fingerprint)
+			d.End(m, "fingerprint")
 		case 3:
 			r.Timestamp = new(d.Int64("timestamp"))
 		default:
 			d.Unknown(&r.unknown)
 		}
 	}
-	return r
 }
 
-func unmarshalAppStateSyncKey(b []byte) (AppStateSyncKey, error) {
+func unmarshalAppStateSyncKey(b []byte) (r AppStateSyncKey, err error) {
 	d := new(family.NewDecoder(b))
-	r := decodeAppStateSyncKey(d)
+	decodeAppStateSyncKey(d, &r)
 	return r, d.Finish()
 }
 
@@ -119,7 +120,7 @@ func encodeAppStateSyncKeyFingerprint(e *family.Encoder, r AppStateSyncKeyFinger
 	e.Unknown(r.unknown)
 }
 
-func decodeAppStateSyncKeyFingerprint(d *family.Decoder) (r AppStateSyncKeyFingerprint) {
+func decodeAppStateSyncKeyFingerprint(d *family.Decoder, r *AppStateSyncKeyFingerprint) {
 	for d.Next() {
 		switch d.Number() {
 		case 1:
@@ -132,7 +133,6 @@ func decodeAppStateSyncKeyFingerprint(d *family.Decoder) (r AppStateSyncKeyFinge
 			d.Unknown(&r.unknown)
 		}
 	}
-	return r
 }
 
 // AppStateSyncVersion is the record app-state-sync-version:
@@ -162,7 +162,7 @@ func encodeAppStateSyncVersion(e *family.Encoder, r AppStateSyncVersion) {
 	e.Unknown(r.unknown)
 }
 
-func decodeAppStateSyncVersion(d *family.Decoder) (r AppStateSyncVersion) {
+func decodeAppStateSyncVersion(d *family.Decoder, r *AppStateSyncVersion) {
 	var hasHash bool
 	for d.Next() {
 		switch d.Number() {
@@ -171,9 +171,7 @@ func decodeAppStateSyncVersion(d *family.Decoder) (r AppStateSyncVersion) {
 		case 2:
 			r.Hash, hasHash = [128]byte(d.BytesOf("hash", 128)), true
 		case 3:
-			r.IndexValueMap = family.DecodeMap(d, "index_value_map", func(d *family.Decoder, name string) AppStateSyncValue {
-				return family.DecodeMessage(d, name, decodeAppStateSyncValue)
-			})
+			r.IndexValueMap = family.DecodeMessageMap(d, "index_value_map", decodeAppStateSyncValue)
 		default:
 			d.Unknown(&r.unknown)
 		}
@@ -182,12 +180,11 @@ func decodeAppStateSyncVersion(d *family.Decoder) (r AppStateSyncVersion) {
 	if r.IndexValueMap == nil {
 		r.IndexValueMap = map[string]AppStateSyncValue{}
 	}
-	return r
 }
 
-func unmarshalAppStateSyncVersion(b []byte) (AppStateSyncVersion, error) {
+func unmarshalAppStateSyncVersion(b []byte) (r AppStateSyncVersion, err error) {
 	d := new(family.NewDecoder(b))
-	r := decodeAppStateSyncVersion(d)
+	decodeAppStateSyncVersion(d, &r)
 	return r, d.Finish()
 }
 
@@ -205,7 +202,7 @@ func encodeAppStateSyncValue(e *family.Encoder, r AppStateSyncValue) {
 	e.Unknown(r.unknown)
 }
 
-func decodeAppStateSyncValue(d *family.Decoder) (r AppStateSyncValue) {
+func decodeAppStateSyncValue(d *family.Decoder, r *AppStateSyncValue) {
 	var hasValueMAC bool
 	for d.Next() {
 		switch d.Number() {
@@ -216,7 +213,6 @@ func decodeAppStateSyncValue(d *family.Decoder) (r AppStateSyncValue) {
 		}
 	}
 	d.Require(hasValueMAC, "value_mac")
-	return r
 }
 
 // TCToken is the record tctoken:
@@ -246,7 +242,7 @@ func encodeTCToken(e *family.Encoder, r TCToken) {
 	e.Unknown(r.unknown)
 }
 
-func decodeTCToken(d *family.Decoder) (r TCToken) {
+func decodeTCToken(d *family.Decoder, r *TCToken) {
 	for d.Next() {
 		switch d.Number() {
 		case 1:
@@ -259,11 +255,10 @@ func decodeTCToken(d *family.Decoder) (r TCToken) {
 			d.Unknown(&r.unknown)
 		}
 	}
-	return r
 }
 
-func unmarshalTCToken(b []byte) (TCToken, error) {
+func unmarshalTCToken(b []byte) (r TCToken, err error) {
 	d := new(family.NewDecoder(b))
-	r := decodeTCToken(d)
+	decodeTCToken(d, &r)
 	return r, d.Finish()
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"unicode/utf8"
+	"unsafe"
 
 	"github.com/keyfam/keyfam/store"
 )
@@ -18,7 +19,6 @@ import (
 // and the offset in bytes.
 type Decoder struct {
 	data []byte
-	text string // data as a string, once one is needed: strings are parts of it
 	pos  int
 	end  int // of the innermost message; pos is there after a mistake
 
@@ -61,8 +61,8 @@ var (
 	errRemainder = errors.New("bytes behind the end")
 )
 
-// NewDecoder returns a decoder of a stored value. What it reads shares the
-// value's memory.
+// NewDecoder returns a decoder of a stored value. What it reads, strings too,
+// shares the value's memory, which must never change again.
 func NewDecoder(value []byte) Decoder { return Decoder{data: value, end: len(value)} }
 
 // Finish is the first mistake.
@@ -164,13 +164,7 @@ func (d *Decoder) upTo(name string, most uint64) uint64 {
 // String reads the current field, which must be UTF-8.
 func (d *Decoder) String(name string) string {
 	from, to := d.span(name)
-	if from == to {
-		return ""
-	}
-	if d.text == "" {
-		d.text = string(d.data)
-	}
-	s := d.text[from:to]
+	s := textOf(d.data[from:to])
 	d.checkText(name, from, s)
 	return s
 }
@@ -275,6 +269,12 @@ func (d *Decoder) longVarint(name string) (n uint64) {
 	d.fail(name, at, errShort)
 	return 0
 }
+
+// textOf is bytes that never change again, as a string: a copy would be as large
+// as the value for a record of many strings. Nobody else has the bytes, since
+// store gives every reader its own, and none of the slices that the decoder hands
+// out overlaps a string.
+func textOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 func (d *Decoder) checkText(name string, at int, s string) {
 	if !utf8.ValidString(s) {

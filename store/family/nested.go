@@ -25,21 +25,35 @@ func EncodePackedBool(e *Encoder, number int, list []bool) {
 	e.End(m)
 }
 
-// DecodeMessage reads the current field as a message; fields reads those of T.
-func DecodeMessage[T any](d *Decoder, name string, fields func(*Decoder) T) (v T) {
+// nested is what a decoder goes back to at the end of a message. It has four
+// fields, as many as the compiler keeps in registers.
+type nested struct {
+	to, end         int   // of the message, -1 if it cannot be read, and of what encloses it
+	number, unknown int32 // of what encloses it
+}
+
+// Begin enters the message that the current field holds: its fields are next,
+// until End.
+func (d *Decoder) Begin(name string) nested {
 	from, to := d.span(name)
 	if d.err != nil {
-		return v
+		return nested{to: -1}
 	}
-	end, number, unknown := d.end, d.number, d.unknown
+	m := nested{to, d.end, int32(d.number), int32(d.unknown)}
 	d.pos, d.end, d.number, d.unknown = from, to, 0, 0
-	v = fields(d)
-	d.number, d.unknown = number, unknown
-	d.settle(to, end)
+	return m
+}
+
+// End leaves the message that Begin entered.
+func (d *Decoder) End(m nested, name string) {
+	if m.to < 0 {
+		return
+	}
+	d.number, d.unknown = int(m.number), int(m.unknown)
+	d.settle(m.to, m.end)
 	if d.err != nil {
 		d.within(name)
 	}
-	return v
 }
 
 // settle goes back to what encloses a part that ends at to, or to its end after
@@ -71,6 +85,18 @@ func DecodeList[T any](d *Decoder, name string, element func(d *Decoder, name st
 	return list
 }
 
+// DecodeMessages is [DecodeList] of messages; fields reads those of T.
+func DecodeMessages[T any](d *Decoder, name string, fields func(*Decoder, *T)) (list []T) {
+	list = make([]T, 0, min(d.count(), elements))
+	for more := true; more && d.err == nil; more = d.again() {
+		m := d.Begin(name)
+		list = append(list, *new(T))
+		fields(d, &list[len(list)-1])
+		d.End(m, name)
+	}
+	return list
+}
+
 // DecodePacked reads the current field as a list of numbers.
 func DecodePacked[T any](d *Decoder, name string, element func(d *Decoder, name string) T) (list []T) {
 	from, to := d.span(name)
@@ -98,24 +124,40 @@ func DecodePacked[T any](d *Decoder, name string, element func(d *Decoder, name 
 // DecodeMap reads the current field and those of the same number that follow as
 // the entries of a map.
 func DecodeMap[T any](d *Decoder, name string, element func(d *Decoder, name string) T) map[string]T {
-	m := make(map[string]T, min(d.count(), elements))
+	return decodeEntries(d, name, func(v *T) { *v = element(d, name) })
+}
+
+// DecodeMessageMap is [DecodeMap] of messages; fields reads those of T.
+func DecodeMessageMap[T any](d *Decoder, name string, fields func(*Decoder, *T)) map[string]T {
+	return decodeEntries(d, name, func(v *T) {
+		m := d.Begin(name)
+		fields(d, v)
+		d.End(m, name)
+	})
+}
+
+// decodeEntries reads every value into one place: returning them would copy each
+// several times.
+func decodeEntries[T any](d *Decoder, name string, value func(*T)) map[string]T {
+	entries := make(map[string]T, min(d.count(), elements))
+	v, none := new(T), *new(T)
 	for more := true; more && d.err == nil; more = d.again() {
 		from, to := d.span(name)
 		end, number, tagAt := d.end, d.number, d.tagAt
 		d.pos, d.end = from, to
 		var k string
-		var v T
 		if d.entryTag(name, 1) {
 			k = d.String(name)
 		}
+		*v = none
 		if d.entryTag(name, 2) {
-			v = element(d, name)
+			value(v)
 		}
-		n := len(m)
-		m[k] = v
+		n := len(entries)
+		entries[k] = *v
 		switch {
 		case d.err != nil:
-		case len(m) == n:
+		case len(entries) == n:
 			d.fail(name, tagAt, errTwice)
 		case d.pos != d.end:
 			d.fail(name, d.pos, errEntry)
@@ -123,7 +165,7 @@ func DecodeMap[T any](d *Decoder, name string, element func(d *Decoder, name str
 		d.number, d.tagAt = number, tagAt
 		d.settle(to, end)
 	}
-	return m
+	return entries
 }
 
 // entryTag reads the tag of an entry's key or value, which has one byte.

@@ -24,7 +24,7 @@ func EncodeString(e *Encoder, v string) {
 
 // DecodeString is the bytes of the value as text.
 func DecodeString(value []byte) (string, error) {
-	d, s := NewDecoder(nil), string(value)
+	d, s := NewDecoder(nil), textOf(value)
 	d.checkText(wholeValue, 0, s)
 	return s, d.Finish()
 }

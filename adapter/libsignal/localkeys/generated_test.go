@@ -20,7 +20,7 @@ var generatedFiles = map[string]string{
 	"key_counter_family.go":          "d63ab36148ccefd91c01df4eb9b6465a432416073169935bd721261a8cb30a76",
 	"local_identity_family.go":       "0124348b7517078c2168cf2910e488bf89df912fe6c23ee8aab6cf3865e59330",
 	"localkeystest/localkeystest.go": "f79ed36e143cb01b98b3170ea9eff59e64ab874b87ecbc068a53bd6cb939729e",
-	"records.go":                     "d58de5ebcdde160e8aa6c05c7adb88c9420154d4ad4f9430c31137df8dd0543f",
+	"records.go":                     "244dd9e7465d5773861bb5c1490ccf5d553705a45cfec02b89197292dc76ce57",
 	"repo.go":                        "e81fead6cf0a43338947c4c9197e2a4eb8d65a43087236f67130792299c47056",
 	"schema.go":                      "cf9f1ccae0dc8db0cee27cd66ea49994025c34c3bd9551b0ec472dcc8ffc4686",
 	"secrets.go":                     "0eca95a3db14990cf68972aef7ed6eac27b723f27175d9a5cb0a69524e96eea3",

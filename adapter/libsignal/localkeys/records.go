@@ -26,7 +26,7 @@ func encodeLocalIdentity(e *family.Encoder, r LocalIdentity) {
 	e.Unknown(r.unknown)
 }
 
-func decodeLocalIdentity(d *family.Decoder) (r LocalIdentity) {
+func decodeLocalIdentity(d *family.Decoder, r *LocalIdentity) {
 	var hasPublic, hasPrivate bool
 	for d.Next() {
 		switch d.Number() {
@@ -42,12 +42,11 @@ func decodeLocalIdentity(d *family.Decoder) (r LocalIdentity) {
 	}
 	d.Require(hasPublic, "public")
 	d.Require(hasPrivate, "private")
-	return r
 }
 
-func unmarshalLocalIdentity(b []byte) (LocalIdentity, error) {
+func unmarshalLocalIdentity(b []byte) (r LocalIdentity, err error) {
 	d := new(family.NewDecoder(b))
-	r := decodeLocalIdentity(d)
+	decodeLocalIdentity(d, &r)
 	return r, d.Finish()
 }
 
@@ -76,7 +75,7 @@ func encodeSignedPreKey(e *family.Encoder, r SignedPreKey) {
 	e.Unknown(r.unknown)
 }
 
-func decodeSignedPreKey(d *family.Decoder) (r SignedPreKey) {
+func decodeSignedPreKey(d *family.Decoder, r *SignedPreKey) {
 	var hasPublic, hasPrivate, hasSignature bool
 	for d.Next() {
 		switch d.Number() {
@@ -95,12 +94,11 @@ func decodeSignedPreKey(d *family.Decoder) (r SignedPreKey) {
 	d.Require(hasPublic, "public")
 	d.Require(hasPrivate, "private")
 	d.Require(hasSignature, "signature")
-	return r
 }
 
-func unmarshalSignedPreKey(b []byte) (SignedPreKey, error) {
+func unmarshalSignedPreKey(b []byte) (r SignedPreKey, err error) {
 	d := new(family.NewDecoder(b))
-	r := decodeSignedPreKey(d)
+	decodeSignedPreKey(d, &r)
 	return r, d.Finish()
 }
 
@@ -125,7 +123,7 @@ func encodeKeyCounter(e *family.Encoder, r KeyCounter) {
 	e.Unknown(r.unknown)
 }
 
-func decodeKeyCounter(d *family.Decoder) (r KeyCounter) {
+func decodeKeyCounter(d *family.Decoder, r *KeyCounter) {
 	for d.Next() {
 		switch d.Number() {
 		case 1:
@@ -136,11 +134,10 @@ func decodeKeyCounter(d *family.Decoder) (r KeyCounter) {
 			d.Unknown(&r.unknown)
 		}
 	}
-	return r
 }
 
-func unmarshalKeyCounter(b []byte) (KeyCounter, error) {
+func unmarshalKeyCounter(b []byte) (r KeyCounter, err error) {
 	d := new(family.NewDecoder(b))
-	r := decodeKeyCounter(d)
+	decodeKeyCounter(d, &r)
 	return r, d.Finish()
 }

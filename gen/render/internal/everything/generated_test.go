@@ -31,14 +31,14 @@ var generatedFiles = map[string]string{
 	"nested_family.go":                 "35cf6906c2b47f8c87eba68233ec07f01f9ade5d5ac6f06016b32bd426e6e670",
 	"ordered_family.go":                "730af45ca2825e8625a6ef02f46b7884540653e6701b46295ff834044c49b1d2",
 	"peer_family.go":                   "37187da3b2c851c0efa9fabe17b4230e27390b4844f3cf2dcd8f7ad74fd47924",
-	"records.go":                       "7e31b9471c17f23dc3558ce350e1a8e14bbd6559eda254ba55092b8dbba70a23",
+	"records.go":                       "e449b0f300cb0e34f045661744502736cecee730f132d13f1d7443414547ad66",
 	"repo.go":                          "2be573b648f91bfdb774fc06a76baff6b703082c720e7f8198672c8fa83edca3",
 	"scalars_family.go":                "d87518a9d140f4de72fd1692536b2efe4fe83a0bd6366079ff130b6a48e4ca5c",
 	"schema.go":                        "c0d13d30d41016e8296e55686c73b30bbaba416429b3c0211c1962f2ca75b011",
 	"secret_fixed_family.go":           "80f63d13f5f9d60d2010603d77860e497b26ea0a60b40d2c32869766843e6259",
 	"secret_limited_family.go":         "91f3172bc2839320d10e3bb5a43708c3bc57372f1cb785273bcbe71e42676296",
 	"secrets.go":                       "3be49f3e349c5200fe108993bbb715ae7453d1a2d3000bcefd9da5be7ddba8c2",
-	"shadows_family.go":                "ac86c17146f9c5c461f961ac31d3ee0eeef558d60c402930c6eb604715ff380f",
+	"shadows_family.go":                "17b284e1b6442a26898f28713a15e89c3c174fe1fc81db24b2b14c13dcd64d7f",
 }
 
 // generatedFrom is the spec.

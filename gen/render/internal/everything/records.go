@@ -129,7 +129,7 @@ func encodeScalars(e *family.Encoder, r Scalars) {
 	e.Unknown(r.unknown)
 }
 
-func decodeScalars(d *family.Decoder) (r Scalars) {
+func decodeScalars(d *family.Decoder, r *Scalars) {
 	for d.Next() {
 		switch d.Number() {
 		case 1:
@@ -168,12 +168,11 @@ func decodeScalars(d *family.Decoder) (r Scalars) {
 			d.Unknown(&r.unknown)
 		}
 	}
-	return r
 }
 
-func unmarshalScalars(b []byte) (Scalars, error) {
+func unmarshalScalars(b []byte) (r Scalars, err error) {
 	d := new(family.NewDecoder(b))
-	r := decodeScalars(d)
+	decodeScalars(d, &r)
 	return r, d.Finish()
 }
 
@@ -228,7 +227,7 @@ func encodeBounded(e *family.Encoder, r Bounded) {
 	e.Unknown(r.unknown)
 }
 
-func decodeBounded(d *family.Decoder) (r Bounded) {
+func decodeBounded(d *family.Decoder, r *Bounded) {
 	var hasFixed, hasSecretFixed bool
 	for d.Next() {
 		switch d.Number() {
@@ -258,12 +257,11 @@ func decodeBounded(d *family.Decoder) (r Bounded) {
 	}
 	d.Require(hasFixed, "fixed")
 	d.Require(hasSecretFixed, "secret_fixed")
-	return r
 }
 
-func unmarshalBounded(b []byte) (Bounded, error) {
+func unmarshalBounded(b []byte) (r Bounded, err error) {
 	d := new(family.NewDecoder(b))
-	r := decodeBounded(d)
+	decodeBounded(d, &r)
 	return r, d.Finish()
 }
 
@@ -343,7 +341,7 @@ func encodeLists(e *family.Encoder, r Lists) {
 	e.Unknown(r.unknown)
 }
 
-func decodeLists(d *family.Decoder) (r Lists) {
+func decodeLists(d *family.Decoder, r *Lists) {
 	for d.Next() {
 		switch d.Number() {
 		case 1:
@@ -373,19 +371,16 @@ func decodeLists(d *family.Decoder) (r Lists) {
 				return ListsKinds(d.Int32(name))
 			})
 		case 536870911:
-			r.Points = family.DecodeList(d, "points", func(d *family.Decoder, name string) Point {
-				return family.DecodeMessage(d, name, decodePoint)
-			})
+			r.Points = family.DecodeMessages(d, "points", decodePoint)
 		default:
 			d.Unknown(&r.unknown)
 		}
 	}
-	return r
 }
 
-func unmarshalLists(b []byte) (Lists, error) {
+func unmarshalLists(b []byte) (r Lists, err error) {
 	d := new(family.NewDecoder(b))
-	r := decodeLists(d)
+	decodeLists(d, &r)
 	return r, d.Finish()
 }
 
@@ -470,7 +465,7 @@ func encodeMaps(e *family.Encoder, r Maps) {
 	e.Unknown(r.unknown)
 }
 
-func decodeMaps(d *family.Decoder) (r Maps) {
+func decodeMaps(d *family.Decoder, r *Maps) {
 	for d.Next() {
 		switch d.Number() {
 		case 1:
@@ -490,9 +485,7 @@ func decodeMaps(d *family.Decoder) (r Maps) {
 				return MapsKinds(d.Int32(name))
 			})
 		case 7:
-			r.Points = family.DecodeMap(d, "points", func(d *family.Decoder, name string) Point {
-				return family.DecodeMessage(d, name, decodePoint)
-			})
+			r.Points = family.DecodeMessageMap(d, "points", decodePoint)
 		default:
 			d.Unknown(&r.unknown)
 		}
@@ -518,12 +511,11 @@ func decodeMaps(d *family.Decoder) (r Maps) {
 	if r.Points == nil {
 		r.Points = map[string]Point{}
 	}
-	return r
 }
 
-func unmarshalMaps(b []byte) (Maps, error) {
+func unmarshalMaps(b []byte) (r Maps, err error) {
 	d := new(family.NewDecoder(b))
-	r := decodeMaps(d)
+	decodeMaps(d, &r)
 	return r, d.Finish()
 }
 
@@ -548,16 +540,25 @@ func encodeNested(e *family.Encoder, r Nested) {
 	e.Unknown(r.unknown)
 }
 
-func decodeNested(d *family.Decoder) (r Nested) {
+func decodeNested(d *family.Decoder, r *Nested) {
 	var hasPoint, hasDeeper bool
 	for d.Next() {
 		switch d.Number() {
 		case 1:
-			r.Point, hasPoint = family.DecodeMessage(d, "point", decodePoint), true
+			m := d.Begin("point")
+			decodePoint(d, &r.Point)
+			d.End(m, "point")
+			hasPoint = true
 		case 2:
-			r.Maybe = new(family.DecodeMessage(d, "maybe", decodePoint))
+			r.Maybe = new(Point)
+			m := d.Begin("maybe")
+			decodePoint(d, r.Maybe)
+			d.End(m, "maybe")
 		case 3:
-			r.Deeper, hasDeeper = family.DecodeMessage(d, "deeper", decodeLists), true
+			m := d.Begin("deeper")
+			decodeLists(d, &r.Deeper)
+			d.End(m, "deeper")
+			hasDeeper = true
 		case 4:
 			d.Failed("peer", r.Peer.UnmarshalBinary(d.Bytes("peer")))
 		default:
@@ -566,12 +567,11 @@ func decodeNested(d *family.Decoder) (r Nested) {
 	}
 	d.Require(hasPoint, "point")
 	d.Require(hasDeeper, "deeper")
-	return r
 }
 
-func unmarshalNested(b []byte) (Nested, error) {
+func unmarshalNested(b []byte) (r Nested, err error) {
 	d := new(family.NewDecoder(b))
-	r := decodeNested(d)
+	decodeNested(d, &r)
 	return r, d.Finish()
 }
 
@@ -593,7 +593,7 @@ func encodePoint(e *family.Encoder, r Point) {
 	e.Unknown(r.unknown)
 }
 
-func decodePoint(d *family.Decoder) (r Point) {
+func decodePoint(d *family.Decoder, r *Point) {
 	for d.Next() {
 		switch d.Number() {
 		case 1:
@@ -604,5 +604,4 @@ func decodePoint(d *family.Decoder) (r Point) {
 			d.Unknown(&r.unknown)
 		}
 	}
-	return r
 }

@@ -100,9 +100,7 @@ func unmarshalShadowsValue(b []byte) (v []Point, err error) {
 	for d.Next() {
 		switch d.Number() {
 		case 1:
-			v = family.DecodeList(d, "value", func(d *family.Decoder, name string) Point {
-				return family.DecodeMessage(d, name, decodePoint)
-			})
+			v = family.DecodeMessages(d, "value", decodePoint)
 		default:
 			d.Refuse()
 		}
