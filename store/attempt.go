@@ -87,17 +87,18 @@ func (a *attempt) fails(why doom, err error) error {
 // snapshotted says that reads come from one point in time by themselves.
 func (a *attempt) snapshotted() bool { return a.txn == nil }
 
-// read reads records of one family from the backend and remembers them. Whoever
-// asks calls free, except after an error.
+// read reads records of one family from the backend and remembers them. Without
+// an error, whoever asks calls free.
 func (a *attempt) read(ctx context.Context, family string, ids []string) (*reading, error) {
 	r := newReading(family, ids)
 	if err := a.fill(ctx, r); err != nil {
-		r.free()
 		return nil, err
 	}
 	return r, nil
 }
 
+// fill asks the backend. What a snapshot answers needs no check and is not
+// remembered; elsewhere an error dooms the attempt.
 func (a *attempt) fill(ctx context.Context, r *reading) error {
 	err := a.store.engine.read(ctx, a.reader, a.store.namespace, r)
 	a.reads.calls++

@@ -14,6 +14,7 @@ type calls struct {
 	closing atomic.Bool
 	closed  chan struct{} // closed as soon as no call may begin
 	ended   chan struct{} // a token whenever a call ended while closing
+	_       [64]byte
 }
 
 type counter struct {

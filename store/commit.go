@@ -92,7 +92,7 @@ func (s *Store) check(ctx context.Context, p *pending) error {
 	}
 	defer s.engine.calls.end(p.lane)
 	p.Stamp = newStamp()
-	return s.engine.driver.Commit(ctx, s.namespace, &p.Commit)
+	return p.send(ctx, s.engine.driver, s.namespace)
 }
 
 // apply runs the commit to its end even if ctx ends meanwhile: a commit that
@@ -106,11 +106,11 @@ func (s *Store) apply(ctx context.Context, p *pending) error {
 		ctx = context.WithoutCancel(ctx)
 	}
 	if s.engine.info.CertainOutcome {
-		return s.settle(s.engine.driver.Commit(ctx, s.namespace, &p.Commit))
+		return s.settle(p.send(ctx, s.engine.driver, s.namespace))
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.set.commitTimeout)
 	defer cancel()
-	return s.settle(s.engine.driver.Commit(ctx, s.namespace, &p.Commit))
+	return s.settle(p.send(ctx, s.engine.driver, s.namespace))
 }
 
 // settle gives the outcome of a commit its name. This is where a commit whose

@@ -20,7 +20,7 @@ type labelShard struct {
 	mu    sync.Mutex
 	held  map[labelKey]*label
 	spare []*label // at most a few, so that a free label costs no allocation
-	_     [24]byte // a cache line for each shard
+	_     [24]byte // as long as a cache line: no two locks share one
 }
 
 // labelKey: labels of different namespaces are different.

@@ -102,7 +102,7 @@ func newSettings(o *Options, info driver.Info) (*settings, error) {
 			checks:        lower(math.MaxInt, info.Limits.CommitChecks),
 			readKeys:      lower(math.MaxInt, info.Limits.ReadKeys),
 		},
-		attempts:      size("MaxAttempts", o.MaxAttempts, 100, 0),
+		attempts:      size("MaxAttempts", o.MaxAttempts, 100, math.MaxInt32),
 		gateWait:      wait("GateWait", o.GateWait, time.Second),
 		commitTimeout: wait("CommitTimeout", o.CommitTimeout, 30*time.Second),
 		observe:       o.Observe,

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"context"
+	"errors"
 	"sync"
 
 	"github.com/keyfam/keyfam/store/driver"
@@ -11,20 +13,31 @@ import (
 // slices, for each; a driver must not keep it.
 type pending struct {
 	lane lane
+	sent bool // the driver may still be at it
 	driver.Commit
 }
 
 var pendings = sync.Pool{New: func() any { return &pending{lane: nextLane()} }}
 
-// fewPending is the largest count of writes or checks whose storage is kept.
-const fewPending = 256
+// keptWrites bounds the storage that is kept, in writes and in checks.
+const keptWrites = 256
 
 // newPending answers a commit of nothing. Whoever asks calls free.
 func newPending() *pending { return pendings.Get().(*pending) }
 
-// free ends the commit. It keeps no id and no value alive.
+// send is one driver call.
+func (p *pending) send(ctx context.Context, d driver.Driver, namespace string) error {
+	p.sent = true
+	err := d.Commit(ctx, namespace, &p.Commit)
+	p.sent = err != nil && !errors.Is(err, driver.ErrConflict)
+	return err
+}
+
+// free ends the commit and keeps no id and no value alive. After a panic or an
+// error it leaves the commit to the collector: a driver that, against the rules,
+// is not through with it must not come upon another's.
 func (p *pending) free() {
-	if cap(p.Writes) > fewPending || cap(p.Checks) > fewPending {
+	if p.sent || cap(p.Writes) > keptWrites || cap(p.Checks) > keptWrites {
 		return
 	}
 	clear(p.Writes)

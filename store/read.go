@@ -53,8 +53,7 @@ func (s *Store) GetMany(ctx context.Context, family string, ids ...string) (map[
 	return found, nil
 }
 
-// read answers records of one family. Whoever asks calls free, except after an
-// error.
+// read answers records of one family. Without an error, whoever asks calls free.
 func (s *Store) read(ctx context.Context, family string, ids []string) (*reading, error) {
 	if err := s.enterFamily(ctx, family); err != nil {
 		return nil, err
@@ -67,7 +66,6 @@ func (s *Store) read(ctx context.Context, family string, ids []string) (*reading
 		return r, nil
 	}
 	if err := s.engine.read(ctx, s.engine.driver, s.namespace, r); err != nil {
-		r.free()
 		return nil, err
 	}
 	return r, nil

@@ -17,10 +17,12 @@ type reading struct {
 
 var readings = sync.Pool{New: func() any { return &reading{lane: nextLane()} }}
 
-// fewReadings is the largest reading that is kept.
-const fewReadings = 256
+// keptKeys bounds the storage that is kept, in keys.
+const keptKeys = 256
 
-// newReading asks for the records of one family. Whoever asks calls free.
+// newReading asks for the records of one family. Whoever asks calls free, but not
+// after a panic or an error: a driver that, against the rules, is not through with
+// the slices must not come upon another's.
 func newReading(family string, ids []string) *reading {
 	r := readings.Get().(*reading)
 	if cap(r.keys) < len(ids) {
@@ -43,7 +45,7 @@ func (r *reading) value(i int) (value []byte, exists bool) {
 
 // free ends the reading. It keeps no id and no value alive.
 func (r *reading) free() {
-	if cap(r.keys) > fewReadings {
+	if cap(r.keys) > keptKeys {
 		return
 	}
 	clear(r.keys)

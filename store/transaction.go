@@ -215,7 +215,9 @@ func (a *attempt) rollBack(ctx context.Context, err error) (outcome, error) {
 	if a.reads.calls <= 1 || ctx.Err() != nil {
 		return ended, err
 	}
-	switch failed := a.checkReads(ctx); {
+	p := newPending()
+	defer p.free()
+	switch failed := a.checkReads(ctx, p); {
 	case failed == nil:
 		return ended, err
 	case errors.Is(failed, ErrConflict):
@@ -235,7 +237,7 @@ func (a *attempt) tryCommit(ctx context.Context) (family string, err error) {
 		if a.reads.calls <= 1 {
 			return "", nil
 		}
-		return "", a.checkReads(ctx)
+		return "", a.checkReads(ctx, p)
 	}
 	if family, err := a.store.set.checkCommit(p.Writes); err != nil {
 		return family, err
@@ -247,9 +249,7 @@ func (a *attempt) tryCommit(ctx context.Context) (family string, err error) {
 }
 
 // checkReads asks whether all reads still stand, without writing.
-func (a *attempt) checkReads(ctx context.Context) error {
-	p := newPending()
-	defer p.free()
+func (a *attempt) checkReads(ctx context.Context, p *pending) error {
 	if err := a.fillChecks(p); err != nil {
 		return err
 	}

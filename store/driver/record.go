@@ -38,7 +38,8 @@ type Record struct {
 	// record.
 	Exists bool
 	// Shared says that Value is memory the driver goes on using. Store then
-	// copies it before a user sees it; otherwise the bytes are the reader's own.
+	// copies it before a user sees it; otherwise the bytes are the reader's own,
+	// to change, or to make strings of that share them.
 	Shared bool
 }
 

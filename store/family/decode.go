@@ -274,7 +274,12 @@ func (d *Decoder) longVarint(name string) (n uint64) {
 // as the value for a record of many strings. Nobody else has the bytes, since
 // store gives every reader its own, and none of the slices that the decoder hands
 // out overlaps a string.
-func textOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+func textOf(b []byte) string {
+	if len(b) == 0 {
+		return "" // and keeps nothing alive
+	}
+	return unsafe.String(unsafe.SliceData(b), len(b))
+}
 
 func (d *Decoder) checkText(name string, at int, s string) {
 	if !utf8.ValidString(s) {

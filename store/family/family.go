@@ -26,7 +26,8 @@ type Family[K Key, V any] struct {
 	ParseKey func(text string) (K, error)
 	// Encode writes a value.
 	Encode func(*Encoder, V)
-	// Decode reads a value, which may share the memory of the bytes.
+	// Decode reads a value. It may share the memory of the bytes, strings too, so
+	// they must never change again.
 	Decode func(value []byte) (V, error)
 	// Inverse, if not empty, is what the ids of reverse rows end in: for each row
 	// k→v there is a row v+Inverse→k. Keys and values are then strings.
@@ -95,7 +96,8 @@ func (f *Family[K, V]) Marshal(v V) ([]byte, error) {
 	return value, nil
 }
 
-// Unmarshal reads a stored value, which may share the memory of the bytes.
+// Unmarshal reads a stored value. What it answers may share the memory of the
+// bytes, strings too, so they must never change again.
 func (f *Family[K, V]) Unmarshal(value []byte) (V, error) {
 	v, err := f.Decode(value)
 	if err != nil {

@@ -25,27 +25,27 @@ func EncodePackedBool(e *Encoder, number int, list []bool) {
 	e.End(m)
 }
 
-// nested is what a decoder goes back to at the end of a message. It has four
+// Outer is what a decoder goes back to at the end of a message. It has four
 // fields, as many as the compiler keeps in registers.
-type nested struct {
+type Outer struct {
 	to, end         int   // of the message, -1 if it cannot be read, and of what encloses it
 	number, unknown int32 // of what encloses it
 }
 
 // Begin enters the message that the current field holds: its fields are next,
 // until End.
-func (d *Decoder) Begin(name string) nested {
+func (d *Decoder) Begin(name string) Outer {
 	from, to := d.span(name)
 	if d.err != nil {
-		return nested{to: -1}
+		return Outer{to: -1}
 	}
-	m := nested{to, d.end, int32(d.number), int32(d.unknown)}
+	m := Outer{to, d.end, int32(d.number), int32(d.unknown)}
 	d.pos, d.end, d.number, d.unknown = from, to, 0, 0
 	return m
 }
 
 // End leaves the message that Begin entered.
-func (d *Decoder) End(m nested, name string) {
+func (d *Decoder) End(m Outer, name string) {
 	if m.to < 0 {
 		return
 	}

@@ -20,7 +20,8 @@ func Read[K Key, V any](h store.Handle, f *Family[K, V]) Reader[K, V] {
 
 // Get returns the value of a key and whether there is one.
 //
-// Bytes: the caller may keep and change them.
+// Bytes: the caller may keep and change them. Bytes, secrets and strings of one
+// value share its memory: whoever keeps one of them keeps all of it.
 func (r Reader[K, V]) Get(ctx context.Context, k K) (v V, ok bool, err error) {
 	id, err := idOf(r.family, k)
 	if err != nil {

@@ -22,7 +22,7 @@ func EncodeString(e *Encoder, v string) {
 	e.bytes = append(e.bytes, v...)
 }
 
-// DecodeString is the bytes of the value as text.
+// DecodeString is the bytes of the value as text: they must never change again.
 func DecodeString(value []byte) (string, error) {
 	d, s := NewDecoder(nil), textOf(value)
 	d.checkText(wholeValue, 0, s)

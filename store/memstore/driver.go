@@ -47,7 +47,7 @@ func (d *Driver) Read(ctx context.Context, namespace string, keys []driver.Key, 
 	defer d.mu.RUnlock()
 	s := d.space(namespace)
 	for i := range keys {
-		e := s.at(keys[i])
+		e := s.index[keys[i]]
 		e.answer(&into[i])
 	}
 	return ctx.Err()
@@ -71,9 +71,9 @@ func (d *Driver) Commit(_ context.Context, namespace string, c *driver.Commit) e
 	if err := s.check(c); err != nil {
 		return err
 	}
-	before := s.rows.Len()
+	before := len(s.index)
 	s.apply(c)
-	switch now := s.rows.Len(); {
+	switch now := len(s.index); {
 	case before == 0 && now > 0:
 		d.spaces[namespace] = s
 		d.names.Set(namespace, s)

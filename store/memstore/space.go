@@ -11,7 +11,7 @@ import (
 // space is the records of one namespace: an index for reads by key and a tree of
 // the same rows for scans. Overwriting a record leaves both as they are.
 type space struct {
-	index map[string]map[string]entry // by family and id; no family is empty
+	index map[driver.Key]entry
 	rows  *btree.BTreeG[*row]
 	age   int // how many snapshots have been taken
 }
@@ -28,7 +28,7 @@ type row struct {
 func newSpace() *space {
 	byKey := func(a, b *row) bool { return a.key.Compare(b.key) < 0 }
 	return &space{
-		index: map[string]map[string]entry{},
+		index: map[driver.Key]entry{},
 		rows:  btree.NewBTreeGOptions(byKey, btree.Options{NoLocks: true}),
 	}
 }
@@ -40,9 +40,6 @@ type entry struct {
 	version driver.Version
 	row     *row
 }
-
-// at is the entry of a record; its row is nil if there is none.
-func (s *space) at(k driver.Key) entry { return s.index[k.Family][k.ID] }
 
 // answer fills a record field by field: copying one whole, just written, would
 // stall the read for longer than the lookup of a cached row takes.
@@ -69,7 +66,7 @@ func page(rows *btree.BTreeG[*row], r driver.Range, limit int) (p driver.Page) {
 // check compares what was read with what is there.
 func (s *space) check(c *driver.Commit) error {
 	for i := range c.Checks {
-		if s.at(c.Checks[i].Key).version != c.Checks[i].Version {
+		if s.index[c.Checks[i].Key].version != c.Checks[i].Version {
 			return driver.ErrConflict
 		}
 	}
@@ -108,31 +105,20 @@ func (s *space) apply(c *driver.Commit) {
 }
 
 func (s *space) put(k driver.Key, value []byte, version driver.Version) {
-	r := s.at(k).row
+	r := s.index[k].row
 	if r != nil && r.born == s.age {
 		r.value, r.version = value, version
 	} else {
 		r = &row{k, value, version, s.age}
 		s.rows.Set(r)
 	}
-	family := s.index[k.Family]
-	if family == nil {
-		family = map[string]entry{}
-		s.index[k.Family] = family
-	}
-	family[k.ID] = entry{value, version, r}
+	s.index[k] = entry{value, version, r}
 }
 
 func (s *space) delete(k driver.Key) {
-	r := s.at(k).row
-	if r == nil {
-		return
-	}
-	s.rows.Delete(r)
-	family := s.index[k.Family]
-	delete(family, k.ID)
-	if len(family) == 0 {
-		delete(s.index, k.Family)
+	if r := s.index[k].row; r != nil {
+		delete(s.index, k)
+		s.rows.Delete(r)
 	}
 }
 
@@ -172,10 +158,11 @@ type snapshot struct {
 // Read looks the keys up.
 func (s *snapshot) Read(ctx context.Context, _ string, keys []driver.Key, into []driver.Record) error {
 	for i, k := range keys {
-		into[i] = driver.Record{}
+		var e entry
 		if r, ok := s.rows.Get(&row{key: k}); ok {
-			(&entry{r.value, r.version, r}).answer(&into[i])
+			e = entry{r.value, r.version, r}
 		}
+		e.answer(&into[i])
 	}
 	return ctx.Err()
 }
