@@ -13,13 +13,15 @@ import (
 // not before, and whatever the order in which numbers are told.
 func TestFlushed(t *testing.T) {
 	var f flushed
+	r := seeded(t)
 	const numbers = 20_000
 	var told atomic.Uint64 // at least what f may say
 	var all sync.WaitGroup
 	for range 4 {
+		r := rand.New(rand.NewPCG(r.Uint64(), 0))
 		all.Go(func() {
 			for range 2000 {
-				n := rand.Uint64N(numbers)
+				n := r.Uint64N(numbers)
 				f.wait(n, nil)
 				assert.GreaterOrEqual(t, told.Load(), n)
 			}
@@ -27,7 +29,7 @@ func TestFlushed(t *testing.T) {
 	}
 	for n := uint64(0); n <= numbers; n += 4 {
 		told.Store(n + 3)
-		for _, i := range rand.Perm(4) {
+		for _, i := range r.Perm(4) {
 			f.reach(n + uint64(i))
 		}
 	}
