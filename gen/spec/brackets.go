@@ -47,9 +47,6 @@ func (g *guard) brackets() bool {
 		case fresh && !g.plainStart():
 			return false
 		default:
-			if fresh && strings.HasPrefix(g.text[g.i:], "<<:") {
-				return g.refuse(g.i, "a merge key", "write the entries out")
-			}
 			if fresh {
 				fresh, plain = false, g.i
 			}

@@ -30,9 +30,12 @@ func blankAbove(lines []string, line int) bool {
 // item of a list that has several lines.
 type anchor struct {
 	at     Position
+	depth  int     // the column of the key, or of the dash of an item
 	up     *anchor // the entry that this one is inside of
+	leaf   bool    // nothing can be inside of it
 	before []comment
 	beside []comment
+	inside []comment // at the end of what it holds
 	after  []comment
 	blank  bool // the line above is blank
 }
@@ -46,7 +49,8 @@ type attached struct {
 }
 
 // attach gives every comment to the entry that it is about: the one on its
-// line, else the next one, unless the comment is indented deeper than that.
+// line, else the next one, unless the comment is indented deeper than that:
+// then it ends what is above it.
 func attach(root *node, comments []comment, lines []string) *attached {
 	a := &attached{anchors: map[*node]*anchor{}}
 	a.walk(root, nil, lines)
@@ -66,21 +70,27 @@ func after(a, b Position) bool { return a.Line > b.Line || a.Line == b.Line && a
 func (a *attached) walk(n *node, up *anchor, lines []string) {
 	for _, e := range n.entries {
 		mark := a.anchor(e.key, up, lines)
+		mark.leaf = e.value.shape == scalar
 		a.walk(e.value, mark, lines)
 	}
 	for _, item := range n.items {
 		if up == nil || item.pos.Line > up.at.Line {
-			a.anchor(item, up, lines)
+			a.anchor(item, up, lines).leaf = true
 		}
 	}
 }
 
 func (a *attached) anchor(n *node, up *anchor, lines []string) *anchor {
-	mark := &anchor{at: n.pos, up: up}
+	mark := &anchor{at: n.pos, depth: n.pos.Col, up: up}
 	if n.pos.Line <= len(lines) {
 		line := lines[n.pos.Line-1]
-		alone := strings.Trim(line[:byteOffset(line, n.pos.Col-1)], " -") == ""
-		mark.blank = alone && blankAbove(lines, n.pos.Line)
+		before := line[:byteOffset(line, n.pos.Col-1)]
+		if strings.Trim(before, " -") == "" {
+			mark.blank = blankAbove(lines, n.pos.Line)
+			if dash := strings.LastIndexByte(before, '-'); dash >= 0 {
+				mark.depth = dash + 1
+			}
+		}
 	}
 	a.anchors[n] = mark
 	a.ordered = append(a.ordered, mark)
@@ -89,25 +99,31 @@ func (a *attached) anchor(n *node, up *anchor, lines []string) *anchor {
 
 // give attaches a comment before which next anchors stand.
 func (a *attached) give(c comment, next int) {
-	switch {
-	case next == 0:
+	if next == 0 {
 		a.head = append(a.head, c)
-		return
-	case !c.own:
-		mark := a.ordered[next-1]
-		mark.beside = append(mark.beside, c)
-		return
-	case next < len(a.ordered) && c.pos.Col <= a.ordered[next].at.Col:
-		mark := a.ordered[next]
-		mark.before = append(mark.before, c)
-		return
-	case next == len(a.ordered) && c.pos.Col == 1:
-		a.foot = append(a.foot, c)
 		return
 	}
 	mark := a.ordered[next-1]
-	for mark.up != nil && mark.at.Col > c.pos.Col {
+	if !c.own {
+		mark.beside = append(mark.beside, c)
+		return
+	}
+	for mark.up != nil && mark.depth > c.pos.Col {
 		mark = mark.up
 	}
-	mark.after = append(mark.after, c)
+	depth := c.pos.Col
+	if mark.leaf {
+		depth = mark.depth
+	}
+	switch {
+	case next < len(a.ordered) && depth <= a.ordered[next].depth:
+		below := a.ordered[next]
+		below.before = append(below.before, c)
+	case next == len(a.ordered) && depth == 1:
+		a.foot = append(a.foot, c)
+	case depth > mark.depth:
+		mark.inside = append(mark.inside, c)
+	default:
+		mark.after = append(mark.after, c)
+	}
 }

@@ -120,6 +120,9 @@ func (p *printer) mapping(n *node, indent int, r *role) {
 			p.WriteString("\n")
 		}
 		p.entry(e, value, beside, indent, r)
+		for _, c := range a.inside {
+			p.comment(c, indent+2, true)
+		}
 		for _, c := range a.after {
 			p.comment(c, indent, true)
 		}
@@ -155,13 +158,13 @@ func (p *printer) spread(n *node) bool {
 }
 
 func (p *printer) items(n *node, indent int) {
-	for _, item := range n.items {
+	for i, item := range n.items {
 		a := p.anchors[item]
 		if a == nil {
 			a = &anchor{}
 		}
-		for _, c := range a.before {
-			p.comment(c, indent, false)
+		for j, c := range a.before {
+			p.comment(c, indent, i+j > 0)
 		}
 		text := "- " + item.inline(false)
 		for i, c := range a.beside {
@@ -173,7 +176,7 @@ func (p *printer) items(n *node, indent int) {
 		}
 		p.line(indent, text)
 		for _, c := range a.after {
-			p.comment(c, indent, false)
+			p.comment(c, indent, true)
 		}
 	}
 }

@@ -125,12 +125,16 @@ func (g *guard) toLineEnd() bool {
 	if g.peek(0) == '#' {
 		g.comments = append(g.comments, g.comment())
 	}
+	g.nextLine()
+	return true
+}
+
+func (g *guard) nextLine() {
 	if n := strings.IndexByte(g.text[g.i:], '\n'); n >= 0 {
 		g.i += n + 1
 	} else {
 		g.i = len(g.text)
 	}
-	return true
 }
 
 // blockLine walks over one line outside of brackets, and over all that a value
@@ -205,15 +209,12 @@ func (g *guard) depth() bool {
 
 // entry walks over "key: value", or over a lone scalar.
 func (g *guard) entry() bool {
-	column, start := g.column(), g.i
+	column := g.column()
 	if !g.scalar(column) {
 		return false
 	}
 	if g.peek(0) != ':' || !isBreak(g.peek(1)) {
 		return g.lineRest()
-	}
-	if g.text[start:g.i] == "<<" {
-		return g.refuse(start, "a merge key", "write the entries out")
 	}
 	g.i++
 	g.skipSpaces()
@@ -336,9 +337,15 @@ func (g *guard) quoted(quote byte) bool {
 	return g.refuse(start, "this quote is never closed", "")
 }
 
-// blockScalar walks over the header and the lines of | and >.
+// blockScalar walks over the header and the lines of | and >. Their depth is
+// what the header says or that of the first line; a comment may follow that is
+// less deep than the text and deeper than the key.
 func (g *guard) blockScalar(column int) bool {
+	depth := 0
 	for g.i++; strings.IndexByte("+-0123456789", g.peek(0)) >= 0; g.i++ {
+		if c := g.peek(0); c > '0' {
+			depth = column + int(c-'0')
+		}
 	}
 	if !g.lineRest() {
 		return false
@@ -346,11 +353,16 @@ func (g *guard) blockScalar(column int) bool {
 	for g.i < len(g.text) {
 		start := g.i
 		g.skipSpaces()
-		if g.peek(0) != '\n' && g.i-start <= column {
-			g.i = start
-			return true
+		if g.peek(0) != '\n' {
+			if depth == 0 {
+				depth = max(g.i-start, column+1)
+			}
+			if g.i-start < depth {
+				g.i = start
+				return true
+			}
 		}
-		g.toLineEnd()
+		g.nextLine() // a # is text here
 	}
 	return true
 }

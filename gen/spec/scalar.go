@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -94,13 +95,19 @@ func (n *node) plainSafe(inList bool) bool {
 		return false
 	case strings.Contains(text, ": ") || strings.Contains(text, " #") || strings.HasSuffix(text, ":"):
 		return false
+	case strings.HasSuffix(text, "<<"): // as a key the parser takes it for a merge key
+		return false
 	case strings.Trim(text, " ") != text:
 		return false
 	case n.style == bare:
-		return strings.IndexByte("[]{}\"'&*!|>%@`#", text[0]) < 0
+		return plainStart.MatchString(text)
 	}
 	return unicode.IsLetter(rune(text[0])) && text[0] < utf8.RuneSelf && !readAs[strings.ToLower(text)]
 }
+
+// plainStart is how text without quotes begins wherever it stands. YAML has
+// more, some of which is something else at the beginning of a line.
+var plainStart = regexp.MustCompile(`^(-?[0-9]|[\pL_/(]|\.[^.])`)
 
 // readAs are the words that are not text without their quotes.
 var readAs = wordSet("true false null yes no on off y n")

@@ -133,6 +133,10 @@ func (b *builder) node(n ast.Node, near Position) *node {
 			return &node{shape: empty, pos: position(t), text: t.Value}
 		}
 		return &node{shape: empty, pos: near}
+	case *ast.MergeKeyNode: // to that parser any key that ends in << is one
+		at := position(n.Token)
+		b.fail(at, "a merge key").Hint = "write the entries out"
+		return &node{pos: at}
 	case *ast.LiteralNode:
 		return &node{shape: scalar, pos: position(n.Start), text: n.Value.Value, style: block}
 	case *ast.StringNode:
