@@ -166,6 +166,9 @@ func decodeField(g *jen.Group, field *spec.Field) {
 		g.Add(seen(field)).Op("=").True()
 	case required(t):
 		g.List(v, seen(field)).Op("=").List(decoded(field.Name, t), jen.True())
+	case t.Kind == spec.Bytes && !t.Optional: // as encode leaves out what is empty
+		bytes := jen.Qual(familyPath, "NilIfEmpty").Call(decodedBytes(jen.Lit(field.Name), t))
+		g.Add(v).Op("=").Add(wrapBytes(t, bytes))
 	case t.Optional && !nilable(t):
 		g.Add(v).Op("=").New(decoded(field.Name, t))
 	default:

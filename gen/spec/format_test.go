@@ -53,11 +53,13 @@ func TestFormatKeepsTheSchema(t *testing.T) {
 
 func TestFormatRefuses(t *testing.T) {
 	for src, want := range map[string]string{
-		"a: *b\n":     "families.yaml:1:4: an alias",
-		"a <<: b\n":   "families.yaml:1:3: a merge key",
-		"- a\n":       "families.yaml:1:1: the file must be a mapping, not a list",
-		"a: [[b]]\n":  "families.yaml:1:5: a list can only hold text, not a list",
-		"a: {b: c, [": "this bracket is never closed",
+		"a: *b\n":      "families.yaml:1:4: an alias",
+		"a <<: b\n":    "families.yaml:1:3: a merge key",
+		"a: [b,#c\nd]": "families.yaml:1:7: text without quotes cannot begin with #",
+		"{a:#b\nc}":    "families.yaml:1:4: a # that may begin a comment or be text",
+		"- a\n":        "families.yaml:1:1: the file must be a mapping, not a list",
+		"a: [[b]]\n":   "families.yaml:1:5: a list can only hold text, not a list",
+		"a: {b: c, [":  "this bracket is never closed",
 	} {
 		_, err := spec.Format([]byte(src))
 		var diags spec.Diagnostics

@@ -280,7 +280,7 @@ func (g *guard) plainStart() bool {
 		return g.refuse(start, "a tag", "types are written as families.yaml spells them, without tags")
 	case c == '?' && isBreak(g.peek(1)):
 		return g.refuse(start, "a complex key", `write "key: value"`)
-	case strings.IndexByte("@`%", c) >= 0:
+	case strings.IndexByte("@`%#", c) >= 0:
 		return g.refuse(start, "text without quotes cannot begin with "+string(c), "put it into double quotes")
 	case c == '|' || c == '>':
 		return g.refuse(start, "a block of text that is not the value of a key", `write "key: |" and the text below it`)

@@ -46,7 +46,7 @@ func parseText(filename string, src []byte) (text string, root *node, comments [
 	if comments, diags = check(filename, text); len(diags) > 0 {
 		return "", nil, nil, diags
 	}
-	root, diags = parseTree(filename, text)
+	root, diags = parseTree(filename, text, comments)
 	return text, root, comments, diags
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 )
@@ -51,8 +52,9 @@ type entry struct {
 	value *node
 }
 
-// parseTree turns a checked text into nodes. An empty file has a nil root.
-func parseTree(file, text string) (root *node, diags Diagnostics) {
+// parseTree turns a checked text with these comments into nodes. An empty file
+// has a nil root.
+func parseTree(file, text string, comments []comment) (root *node, diags Diagnostics) {
 	r := newReporter(file, text)
 	defer func() {
 		// The parser is another project's; what it panics on is a mistake in
@@ -62,9 +64,13 @@ func parseTree(file, text string) (root *node, diags Diagnostics) {
 			root, diags = nil, r.diags
 		}
 	}()
-	parsed, err := parser.ParseBytes([]byte(text), 0, parser.AllowDuplicateMapKey())
+	tokens := lexer.Tokenize(text)
+	parsed, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		r.syntax(err)
+		return nil, r.diags
+	}
+	if r.disputed(tokens, comments); len(r.diags) > 0 {
 		return nil, r.diags
 	}
 	b := &builder{reporter: r}
@@ -78,6 +84,25 @@ func parseTree(file, text string) (root *node, diags Diagnostics) {
 		return nil, r.diags[:1]
 	}
 	return root, nil
+}
+
+// disputed reports a comment that the parser sees and the guard does not, or the
+// reverse. YAML wants a space before it, without which the two read further.
+func (r *reporter) disputed(tokens token.Tokens, comments []comment) {
+	const message, hint = "a # that may begin a comment or be text", "put a space before it, or the text into quotes"
+	for _, t := range tokens {
+		if t.Type != token.CommentType {
+			continue
+		}
+		if len(comments) == 0 || comments[0].text != strings.TrimRight("#"+t.Value, " ") {
+			r.fail(position(t), message).Hint = hint
+			return
+		}
+		comments = comments[1:]
+	}
+	if len(comments) > 0 {
+		r.fail(comments[0].pos, message).Hint = hint
+	}
 }
 
 // syntax reports what the YAML parser says.

@@ -23,7 +23,7 @@ var generatedFiles = map[string]string{
 	"identity_key_family.go":           "ce0c920799bb66b4f6e671e35079373fc39d947eefafa86a512c39a162cb061d",
 	"lid_mapping_family.go":            "bb14d572457d9f7ccee2eb27544047f620af8557f1ccfaeae7b5af252ca2cb69",
 	"pre_key_family.go":                "097accc98e5bda7005f42aad5f65b1ad80f8c8b09efba3d56aae5c935df42f02",
-	"records.go":                       "e829f0d5349f76f77707cfc2b39be3e5a013d208fc6458aff779131ef5c84903",
+	"records.go":                       "3683b1b3f8654c84d0b353d7130833ea9bfc8f8ff8b72d094cc399457e290b23",
 	"repo.go":                          "d6357c0307e434e0fb485a03a080ff60ce9424ea3e03be044d14f50ccd10063b",
 	"schema.go":                        "d69b485e8f8a44ac9271579372e3b073e906a6eaf47bd14cde8756df5dd5624e",
 	"secrets.go":                       "003b013230cb213357bec495805f54bff82533ce11f33efb01e6c72b40cea4ce",

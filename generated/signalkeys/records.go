@@ -246,7 +246,7 @@ func decodeTCToken(d *family.Decoder, r *TCToken) {
 	for d.Next() {
 		switch d.Number() {
 		case 1:
-			r.Token = family.NewSecret(d.Bytes("token"))
+			r.Token = family.NewSecret(family.NilIfEmpty(d.Bytes("token")))
 		case 2:
 			r.Timestamp = new(d.String("timestamp"))
 		case 3:

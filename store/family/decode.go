@@ -203,6 +203,15 @@ func (d *Decoder) BytesMax(name string, most int) []byte {
 	return d.data[from:to:to]
 }
 
+// NilIfEmpty is b, or nil if it is empty: a field that may not be absent has the
+// same value whether other programs leave its empty bytes out or write them.
+func NilIfEmpty(b []byte) []byte {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
+}
+
 // Require reports a field that must be there and is not.
 func (d *Decoder) Require(seen bool, name string) {
 	if !seen {

@@ -24,8 +24,11 @@ type Secret struct {
 }
 
 // NewSecret returns b as a secret. It takes b over: b must not be changed
-// afterwards, except to wipe it.
+// afterwards, except to wipe it. Of nil it is the zero Secret.
 func NewSecret(b []byte) Secret {
+	if b == nil {
+		return Secret{}
+	}
 	c := &struct { // both pointers' targets in one allocation
 		first  *[]byte
 		second []byte

@@ -31,7 +31,7 @@ var generatedFiles = map[string]string{
 	"nested_family.go":                 "35cf6906c2b47f8c87eba68233ec07f01f9ade5d5ac6f06016b32bd426e6e670",
 	"ordered_family.go":                "730af45ca2825e8625a6ef02f46b7884540653e6701b46295ff834044c49b1d2",
 	"peer_family.go":                   "37187da3b2c851c0efa9fabe17b4230e27390b4844f3cf2dcd8f7ad74fd47924",
-	"records.go":                       "e449b0f300cb0e34f045661744502736cecee730f132d13f1d7443414547ad66",
+	"records.go":                       "4c9a6ec7abae5bbda13edbc2da7cb3166ff70fa74b221dbff7d69bb6aa34bfba",
 	"repo.go":                          "2be573b648f91bfdb774fc06a76baff6b703082c720e7f8198672c8fa83edca3",
 	"scalars_family.go":                "d87518a9d140f4de72fd1692536b2efe4fe83a0bd6366079ff130b6a48e4ca5c",
 	"schema.go":                        "c0d13d30d41016e8296e55686c73b30bbaba416429b3c0211c1962f2ca75b011",

@@ -145,7 +145,7 @@ func decodeScalars(d *family.Decoder, r *Scalars) {
 		case 6:
 			r.Name = d.String("name")
 		case 7:
-			r.Data = d.Bytes("data")
+			r.Data = family.NilIfEmpty(d.Bytes("data"))
 		case 8:
 			r.Platform = ScalarsPlatform(d.Int32("platform"))
 		case 11:
@@ -234,13 +234,13 @@ func decodeBounded(d *family.Decoder, r *Bounded) {
 		case 1:
 			r.Fixed, hasFixed = [4]byte(d.BytesOf("fixed", 4)), true
 		case 2:
-			r.Limited = d.BytesMax("limited", 4)
+			r.Limited = family.NilIfEmpty(d.BytesMax("limited", 4))
 		case 3:
-			r.Secret = family.NewSecret(d.Bytes("secret"))
+			r.Secret = family.NewSecret(family.NilIfEmpty(d.Bytes("secret")))
 		case 4:
 			r.SecretFixed, hasSecretFixed = newSecret16((*[16]byte)(d.BytesOf("secret_fixed", 16))), true
 		case 5:
-			r.SecretLimited = family.NewSecret(d.BytesMax("secret_limited", 4))
+			r.SecretLimited = family.NewSecret(family.NilIfEmpty(d.BytesMax("secret_limited", 4)))
 		case 6:
 			r.OptFixed = new([4]byte(d.BytesOf("opt_fixed", 4)))
 		case 7:
