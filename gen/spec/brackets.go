@@ -86,6 +86,7 @@ func (g *guard) closeBracket(c byte) (done, ok bool) {
 	}
 	g.flow = g.flow[:len(g.flow)-1]
 	g.i++
+	g.closed.at, g.closed.end = open, g.i
 	if next := g.peek(0); !isBreak(next) && strings.IndexByte(",:]}", next) < 0 {
 		return false, g.refuse(open, "text goes on after a closing bracket, so it needs quotes", "put the whole into double quotes, like "+g.quoteExample(open))
 	}

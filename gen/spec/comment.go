@@ -4,10 +4,11 @@ import "strings"
 
 // A comment is one comment of the file, from # to the end of its line.
 type comment struct {
-	pos   Position
-	text  string
-	own   bool // it has a line to itself
-	blank bool // the line above is blank
+	pos    Position
+	text   string
+	own    bool     // it has a line to itself
+	blank  bool     // the line above is blank
+	closes Position // the opening bracket, if the comment is behind the closing one
 }
 
 // comment reads the comment that begins where g stands.
@@ -15,10 +16,14 @@ func (g *guard) comment() comment {
 	line, _, _ := strings.Cut(g.text[g.i:], "\n")
 	pos := g.places.at(g.i)
 	before := g.text[g.places.starts[pos.Line-1]:g.i]
-	return comment{
+	c := comment{
 		pos: pos, text: strings.TrimRight(line, " "),
 		own: strings.Trim(before, " ") == "", blank: blankAbove(g.lines, pos.Line),
 	}
+	if end := g.closed.end; end > 0 && strings.Trim(g.text[end:g.i], " ,") == "" {
+		c.closes = g.places.at(g.closed.at)
+	}
+	return c
 }
 
 // blankAbove says whether the line above line, counted from 1, is blank.
@@ -27,32 +32,33 @@ func blankAbove(lines []string, line int) bool {
 }
 
 // A place in the tree that comments belong to: an entry of a mapping, or an
-// item of a list that has several lines.
+// item of a list.
 type anchor struct {
 	at     Position
-	depth  int     // the column of the key, or of the dash of an item
-	up     *anchor // the entry that this one is inside of
-	leaf   bool    // nothing can be inside of it
+	depth  int      // the column of the key, or of the dash of an item
+	up     *anchor  // the entry that this one is inside of
+	leaf   bool     // nothing can be inside of it
+	value  Position // of an entry that is a leaf
 	before []comment
 	beside []comment
 	inside []comment // at the end of what it holds
-	after  []comment
-	blank  bool // the line above is blank
+	blank  bool      // the line above is blank
 }
 
 // Comments find their anchors by place. Nothing is lost: what has no entry
-// below it goes to the end of the file.
+// around or below it goes to the end of the file.
 type attached struct {
 	head, foot []comment
 	anchors    map[*node]*anchor // by key, or by item
+	brackets   map[Position]*anchor
 	ordered    []*anchor
 }
 
 // attach gives every comment to the entry that it is about: the one on its
 // line, else the next one, unless the comment is indented deeper than that:
-// then it ends what is above it.
+// then it ends what it is indented as.
 func attach(root *node, comments []comment, lines []string) *attached {
-	a := &attached{anchors: map[*node]*anchor{}}
+	a := &attached{anchors: map[*node]*anchor{}, brackets: map[Position]*anchor{}}
 	a.walk(root, nil, lines)
 	next := 0
 	for _, c := range comments {
@@ -60,6 +66,9 @@ func attach(root *node, comments []comment, lines []string) *attached {
 			next++
 		}
 		a.give(c, next)
+	}
+	if len(a.ordered) > 0 {
+		a.splitHead(a.ordered[0])
 	}
 	return a
 }
@@ -70,13 +79,15 @@ func after(a, b Position) bool { return a.Line > b.Line || a.Line == b.Line && a
 func (a *attached) walk(n *node, up *anchor, lines []string) {
 	for _, e := range n.entries {
 		mark := a.anchor(e.key, up, lines)
-		mark.leaf = e.value.shape == scalar
+		if e.value.shape == scalar {
+			mark.leaf, mark.value = true, e.value.pos
+		} else {
+			a.brackets[e.value.pos] = mark
+		}
 		a.walk(e.value, mark, lines)
 	}
 	for _, item := range n.items {
-		if up == nil || item.pos.Line > up.at.Line {
-			a.anchor(item, up, lines).leaf = true
-		}
+		a.anchor(item, up, lines).leaf = true
 	}
 }
 
@@ -99,13 +110,21 @@ func (a *attached) anchor(n *node, up *anchor, lines []string) *anchor {
 
 // give attaches a comment before which next anchors stand.
 func (a *attached) give(c comment, next int) {
+	if c.closes != (Position{}) {
+		a.giveBracket(c)
+		return
+	}
 	if next == 0 {
-		a.head = append(a.head, c)
+		a.giveNext(c, next)
 		return
 	}
 	mark := a.ordered[next-1]
-	if !c.own {
+	switch {
+	case !c.own:
 		mark.beside = append(mark.beside, c)
+		return
+	case mark.leaf && after(mark.value, c.pos): // between the key and the value
+		mark.before = append(mark.before, c)
 		return
 	}
 	for mark.up != nil && mark.depth > c.pos.Col {
@@ -113,17 +132,47 @@ func (a *attached) give(c comment, next int) {
 	}
 	depth := c.pos.Col
 	if mark.leaf {
-		depth = mark.depth
+		depth = min(depth, mark.depth)
 	}
-	switch {
-	case next < len(a.ordered) && depth <= a.ordered[next].depth:
-		below := a.ordered[next]
-		below.before = append(below.before, c)
-	case next == len(a.ordered) && depth == 1:
+	if next < len(a.ordered) && depth <= a.ordered[next].depth {
+		a.giveNext(c, next)
+		return
+	}
+	if depth <= mark.depth {
+		mark = mark.up
+	}
+	if mark == nil {
 		a.foot = append(a.foot, c)
-	case depth > mark.depth:
-		mark.inside = append(mark.inside, c)
-	default:
-		mark.after = append(mark.after, c)
+		return
 	}
+	mark.inside = append(mark.inside, c)
+}
+
+// giveBracket attaches a comment to the entry whose value ends before it.
+func (a *attached) giveBracket(c comment) {
+	if mark := a.brackets[c.closes]; mark != nil {
+		mark.beside = append(mark.beside, c)
+		return
+	}
+	a.foot = append(a.foot, c)
+}
+
+// giveNext attaches a comment to the anchor below it.
+func (a *attached) giveNext(c comment, next int) {
+	if next == len(a.ordered) {
+		a.foot = append(a.foot, c)
+		return
+	}
+	mark := a.ordered[next]
+	mark.before = append(mark.before, c)
+}
+
+// splitHead makes what a blank line parts from the first entry the head of the
+// file. It stays there if the entry does not.
+func (a *attached) splitHead(first *anchor) {
+	n := len(first.before)
+	for !first.blank && n > 0 && !(n < len(first.before) && first.before[n].blank) {
+		n--
+	}
+	a.head, first.before = first.before[:n:n], first.before[n:]
 }

@@ -74,7 +74,7 @@ func (p *printer) file(root *node) {
 	for i, c := range p.head {
 		p.comment(c, 0, i > 0)
 	}
-	if n := len(p.head); n > 0 && len(p.ordered) > 0 && p.ordered[0].blank {
+	if len(p.head) > 0 && len(p.ordered) > 0 {
 		p.WriteString("\n")
 	}
 	p.mapping(root, 0, fileRole)
@@ -123,9 +123,6 @@ func (p *printer) mapping(n *node, indent int, r *role) {
 		for _, c := range a.inside {
 			p.comment(c, indent+2, true)
 		}
-		for _, c := range a.after {
-			p.comment(c, indent, true)
-		}
 	}
 }
 
@@ -142,27 +139,25 @@ func (p *printer) entry(e entry, value string, beside []comment, indent int, r *
 	if e.value.shape == mapping {
 		p.mapping(e.value, indent+2, r.child(e.key.text))
 	}
-	if e.value.shape == sequence && p.spread(e.value) {
+	if p.spread(e) {
 		p.items(e.value, indent+2)
 	}
 }
 
 func (e entry) keyText() string { return e.key.inline(false) }
 
-// spread says whether a list has comments inside and so one line an item.
-func (p *printer) spread(n *node) bool {
-	return slices.ContainsFunc(n.items, func(item *node) bool {
+// spread says whether e is a list with comments inside and so one line an item.
+func (p *printer) spread(e entry) bool {
+	items := e.value.items
+	return len(items) > 0 && len(p.anchors[e.key].inside) > 0 || slices.ContainsFunc(items, func(item *node) bool {
 		a := p.anchors[item]
-		return a != nil && len(a.before)+len(a.beside)+len(a.after) > 0
+		return len(a.before)+len(a.beside) > 0
 	})
 }
 
 func (p *printer) items(n *node, indent int) {
 	for i, item := range n.items {
 		a := p.anchors[item]
-		if a == nil {
-			a = &anchor{}
-		}
 		for j, c := range a.before {
 			p.comment(c, indent, i+j > 0)
 		}
@@ -175,9 +170,6 @@ func (p *printer) items(n *node, indent int) {
 			}
 		}
 		p.line(indent, text)
-		for _, c := range a.after {
-			p.comment(c, indent, true)
-		}
 	}
 }
 
@@ -188,7 +180,7 @@ func (p *printer) value(e entry, indent int) (text string, isBlock bool) {
 	switch {
 	case n.shape == mapping && len(n.entries) == 0:
 		return " {}", false
-	case n.shape == sequence && !p.spread(n):
+	case n.shape == sequence && !p.spread(e):
 		items := make([]string, len(n.items))
 		for i, item := range n.items {
 			items[i] = item.inline(true)

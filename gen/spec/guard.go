@@ -80,6 +80,7 @@ type guard struct {
 	prose  int      // where that scalar began
 
 	comments []comment
+	closed   struct{ at, end int } // the bracket that was closed last, and what follows it
 }
 
 // An opened collection and how many entries it has so far.
