@@ -18,22 +18,23 @@ var errLost = errors.New("the layout would change what the file says; nothing wa
 //
 // Errors: [Diagnostics] if src is not YAML as the grammar has it. What else is
 // wrong with the file does not matter.
-func Format(src []byte) ([]byte, error) {
-	const file = "families.yaml"
-	text, root, comments, diags := parseText(file, src)
+//
+// The filename is for the diagnostics.
+func Format(filename string, src []byte) ([]byte, error) {
+	text, root, comments, diags := parseText(filename, src)
 	if len(diags) > 0 {
 		return nil, diags
 	}
 	if root == nil || root.shape == mapping && len(root.entries) == 0 {
 		root = &node{}
 	}
-	if err := formattable(newReporter(file, text), root); err != nil {
+	if err := formattable(newReporter(filename, text), root); err != nil {
 		return nil, err
 	}
 	p := &printer{attached: attach(root, comments, strings.Split(text, "\n"))}
 	p.file(root)
 	out := p.Bytes()
-	_, again, kept, diags := parseText(file, out)
+	_, again, kept, diags := parseText(filename, out)
 	if len(diags) > 0 || !same(root, again) || !sameComments(comments, kept) {
 		return nil, errLost
 	}

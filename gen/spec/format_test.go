@@ -23,13 +23,13 @@ func TestFormat(t *testing.T) {
 		for _, path := range samples(t, folder, 3) {
 			t.Run(folder+"/"+name(path), func(t *testing.T) {
 				archive, src := sample(t, path)
-				out, err := spec.Format(src)
+				out, err := spec.Format("families.yaml", src)
 				require.NoError(t, err)
 				golden(t, path, archive, "formatted", string(out))
-				again, err := spec.Format(out)
+				again, err := spec.Format("families.yaml", out)
 				require.NoError(t, err)
 				assert.Equal(t, string(out), string(again), "formatting twice changes something")
-				windows, err := spec.Format(bytes.ReplaceAll(src, []byte("\n"), []byte("\r\n")))
+				windows, err := spec.Format("families.yaml", bytes.ReplaceAll(src, []byte("\n"), []byte("\r\n")))
 				require.NoError(t, err)
 				assert.Equal(t, string(out), string(windows))
 			})
@@ -43,7 +43,7 @@ func TestFormatKeepsTheSchema(t *testing.T) {
 		_, src := sample(t, path)
 		before, diags := spec.Parse("families.yaml", src)
 		require.NoError(t, diags.Err())
-		out, err := spec.Format(src)
+		out, err := spec.Format("families.yaml", src)
 		require.NoError(t, err)
 		after, diags := spec.Parse("families.yaml", out)
 		require.NoError(t, diags.Err())
@@ -61,7 +61,7 @@ func TestFormatRefuses(t *testing.T) {
 		"a: [[b]]\n":   "families.yaml:1:5: a list can only hold text, not a list",
 		"a: {b: c, [":  "this bracket is never closed",
 	} {
-		_, err := spec.Format([]byte(src))
+		_, err := spec.Format("families.yaml", []byte(src))
 		var diags spec.Diagnostics
 		require.True(t, errors.As(err, &diags), "%q: %v", src, err)
 		assert.Contains(t, diags.Error(), want)
@@ -71,7 +71,7 @@ func TestFormatRefuses(t *testing.T) {
 func TestOurFileIsFormatted(t *testing.T) {
 	src, err := os.ReadFile(filepath.Join("..", "..", "families.yaml"))
 	require.NoError(t, err)
-	out, err := spec.Format(src)
+	out, err := spec.Format("families.yaml", src)
 	require.NoError(t, err)
 	assert.Equal(t, string(src), string(out))
 }
@@ -121,12 +121,12 @@ func withComment(file, comment string, fn func(src string)) {
 
 // formatsTwice is 1 if src is YAML.
 func formatsTwice(t *testing.T, src string) int {
-	out, err := spec.Format([]byte(src))
+	out, err := spec.Format("families.yaml", []byte(src))
 	if errors.As(err, new(spec.Diagnostics)) {
 		return 0
 	}
 	require.NoError(t, err, "%s", src)
-	again, err := spec.Format(out)
+	again, err := spec.Format("families.yaml", out)
 	require.NoError(t, err, "%s", out)
 	require.Equal(t, string(out), string(again), "of:\n%s", src)
 	require.Equal(t, strings.Count(src, "#"), strings.Count(string(out), "#"), "of:\n%s", src)
@@ -139,14 +139,14 @@ func FuzzFormat(f *testing.F) {
 		f.Add([]byte(src))
 	}
 	f.Fuzz(func(t *testing.T, src []byte) {
-		out, err := spec.Format(src)
+		out, err := spec.Format("families.yaml", src)
 		if err != nil {
 			if errors.As(err, new(spec.Diagnostics)) {
 				return
 			}
 			t.Fatalf("%v: %q", err, src)
 		}
-		again, err := spec.Format(out)
+		again, err := spec.Format("families.yaml", out)
 		if err != nil {
 			t.Fatalf("what was written cannot be read: %v\n%s", err, out)
 		}

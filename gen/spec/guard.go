@@ -26,11 +26,14 @@ func clean(file string, src []byte) (string, Diagnostics) {
 	}
 	src = bytes.TrimPrefix(src, []byte("\xef\xbb\xbf"))
 	text := strings.ReplaceAll(string(src), "\r\n", "\n")
+	if text != "" && !strings.HasSuffix(text, "\n") {
+		text += "\n" // the parser reads a last line of folded text otherwise without it
+	}
 	for i, c := range text {
 		var message, hint string
 		switch {
 		case c == '\t':
-			message, hint = "a tab", `indent with spaces; inside double quotes a tab is \t`
+			message, hint = "a tab", `use spaces; inside double quotes a tab is \t`
 		case c == utf8.RuneError && !strings.HasPrefix(text[i:], string(utf8.RuneError)):
 			message, hint = "this byte is not UTF-8", "save the file as UTF-8"
 		case c == '\u0085' || c == '\u2028' || c == '\u2029' || c == '\ufeff' || (c < ' ' && c != '\n') || c == 0x7f:
@@ -250,120 +253,4 @@ func (g *guard) colon(start int) bool {
 		g.diags[0].First = g.place(began, "the text began here; if this is a key, its colon is missing")
 	}
 	return false
-}
-
-// scalar walks over one scalar or bracketed collection. Unquoted text ends at
-// ": ", at " #" and at the end of the line; below column it may go on.
-func (g *guard) scalar(column int) bool {
-	switch c := g.peek(0); c {
-	case '"', '\'':
-		return g.quoted(c)
-	case '[', '{':
-		return g.brackets()
-	}
-	if !g.plainStart() {
-		return false
-	}
-	g.plain, g.prose = column, g.i
-	g.toColon()
-	return true
-}
-
-// plainStart refuses what cannot begin unquoted text.
-func (g *guard) plainStart() bool {
-	c, start := g.peek(0), g.i
-	switch {
-	case c == '&':
-		return g.refuse(start, "an anchor", "write the value out where it is needed")
-	case c == '*':
-		return g.refuse(start, "an alias", "write the value out where it is needed")
-	case c == '!':
-		return g.refuse(start, "a tag", "types are written as families.yaml spells them, without tags")
-	case c == '?' && isBreak(g.peek(1)):
-		return g.refuse(start, "a complex key", `write "key: value"`)
-	case strings.IndexByte("@`%#", c) >= 0:
-		return g.refuse(start, "text without quotes cannot begin with "+string(c), "put it into double quotes")
-	case c == '|' || c == '>':
-		return g.refuse(start, "a block of text that is not the value of a key", `write "key: |" and the text below it`)
-	case strings.IndexByte("]},", c) >= 0:
-		return g.refuse(start, "nothing before this "+string(c)+" opened", "text that begins like this needs double quotes")
-	}
-	return true
-}
-
-// prosePart walks over a further line of unquoted text.
-func (g *guard) prosePart() bool {
-	g.toColon()
-	if g.peek(0) == ':' && isBreak(g.peek(1)) {
-		return g.colon(g.prose)
-	}
-	return true
-}
-
-// toColon moves to the ": ", the " #" or the line end that ends unquoted text.
-func (g *guard) toColon() {
-	for c := g.peek(0); c != '\n'; c = g.peek(0) {
-		if c == ':' && isBreak(g.peek(1)) || c == ' ' && g.peek(1) == '#' {
-			return
-		}
-		g.i++
-	}
-}
-
-// lineRest wants nothing but a comment after a value.
-func (g *guard) lineRest() bool {
-	start := g.i
-	g.skipSpaces()
-	c := g.peek(0)
-	if c == '\n' || c == '#' && g.i > start {
-		return g.toLineEnd()
-	}
-	return g.refuse(g.i, "text after the end of a value", "a value that begins with a quote or a bracket ends with it: put the whole into quotes")
-}
-
-// quoted walks over a quoted scalar, which may have several lines.
-func (g *guard) quoted(quote byte) bool {
-	start := g.i
-	for g.i++; g.i < len(g.text); g.i++ {
-		switch c := g.text[g.i]; {
-		case c == '\\' && quote == '"':
-			g.i++
-		case c == quote && quote == '\'' && g.peek(1) == quote:
-			g.i++
-		case c == quote:
-			g.i++
-			return true
-		}
-	}
-	return g.refuse(start, "this quote is never closed", "")
-}
-
-// blockScalar walks over the header and the lines of | and >. Their depth is
-// what the header says or that of the first line; a comment may follow that is
-// less deep than the text and deeper than the key.
-func (g *guard) blockScalar(column int) bool {
-	depth := 0
-	for g.i++; strings.IndexByte("+-0123456789", g.peek(0)) >= 0; g.i++ {
-		if c := g.peek(0); c > '0' {
-			depth = column + int(c-'0')
-		}
-	}
-	if !g.lineRest() {
-		return false
-	}
-	for g.i < len(g.text) {
-		start := g.i
-		g.skipSpaces()
-		if g.peek(0) != '\n' {
-			if depth == 0 {
-				depth = max(g.i-start, column+1)
-			}
-			if g.i-start < depth {
-				g.i = start
-				return true
-			}
-		}
-		g.nextLine() // a # is text here
-	}
-	return true
 }

@@ -29,7 +29,7 @@ func TestThePageIsTrue(t *testing.T) {
 		}
 		_, diags := spec.Parse("families.md", []byte(src))
 		require.NoError(t, diags.Err())
-		formatted, err := spec.Format([]byte(src))
+		formatted, err := spec.Format("families.yaml", []byte(src))
 		require.NoError(t, err)
 		if !strings.Contains(src, "{accessor") { // famgen fmt writes that out
 			assert.Equal(t, string(formatted), src)

@@ -195,15 +195,14 @@ func (c *checker) doc(n *node) string {
 		c.fail(n.pos, "the doc has the control character %U", []rune(n.text[i:])[0]).hint("leave it out: the doc becomes comments of Go source")
 		return ""
 	}
-	lines := strings.Split(n.text, "\n")
-	for i, line := range lines {
-		lines[i] = strings.TrimRight(line, " ")
+	text := docText(n.text)
+	for line := range strings.SplitSeq(text, "\n") {
 		if strings.HasPrefix(strings.TrimLeft(line, " \t"), "+build") {
 			c.fail(n.pos, "a line of the doc begins with +build, which Go takes for a build constraint").hint("put a word before it")
 			return ""
 		}
 	}
-	return strings.Trim(strings.Join(lines, "\n"), "\n")
+	return text
 }
 
 // flag reads true or false.

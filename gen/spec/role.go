@@ -9,9 +9,9 @@ import (
 
 // A role says where in the grammar a mapping is, and so how it is ordered.
 type role struct {
-	keys []string                      // what stands first, in this order
-	in   func(key string) *role        // the role of the mapping below a key
-	less func(a, b entry, n *node) int // the order of the rest; nil keeps the file's
+	keys []string                           // what stands first, in this order
+	in   func(key string) *role             // the role of the mapping below a key
+	less func(n *node) func(a, b entry) int // the order of the rest of n; nil keeps the file's
 }
 
 func always(r *role) func(string) *role { return func(string) *role { return r } }
@@ -34,18 +34,18 @@ var (
 )
 
 // byNumber orders fields; what is no number comes last.
-func byNumber(a, b entry, _ *node) int {
+func byNumber(*node) func(a, b entry) int {
 	number := func(e entry) int {
 		if n, err := strconv.Atoi(e.key.text); err == nil && fieldNumber.MatchString(e.key.text) {
 			return n
 		}
 		return maxNumber + 1
 	}
-	return cmp.Compare(number(a), number(b))
+	return func(a, b entry) int { return cmp.Compare(number(a), number(b)) }
 }
 
 // byTemplate orders the parts of a key as its text names them.
-func byTemplate(a, b entry, n *node) int {
+func byTemplate(n *node) func(a, b entry) int {
 	text := ""
 	for _, e := range n.entries {
 		if e.key.text == "text" && e.value.shape == scalar {
@@ -53,13 +53,14 @@ func byTemplate(a, b entry, n *node) int {
 			break
 		}
 	}
-	place := func(e entry) int {
+	places := map[string]int{}
+	for _, e := range n.entries {
+		places[e.key.text] = len(text)
 		if i := strings.Index(text, "{"+e.key.text+"}"); i >= 0 {
-			return i
+			places[e.key.text] = i
 		}
-		return len(text)
 	}
-	return cmp.Compare(place(a), place(b))
+	return func(a, b entry) int { return cmp.Compare(places[a.key.text], places[b.key.text]) }
 }
 
 // sorted is the entries of n in the order of r.
@@ -74,11 +75,15 @@ func (r *role) sorted(n *node) []entry {
 		}
 		return len(r.keys)
 	}
+	rest := func(entry, entry) int { return 0 }
+	if r.less != nil {
+		rest = r.less(n)
+	}
 	slices.SortStableFunc(entries, func(a, b entry) int {
-		if c := cmp.Compare(rank(a), rank(b)); c != 0 || r.less == nil || rank(a) < len(r.keys) {
+		if c := cmp.Compare(rank(a), rank(b)); c != 0 || rank(a) < len(r.keys) {
 			return c
 		}
-		return r.less(a, b, n)
+		return rest(a, b)
 	})
 	return entries
 }

@@ -16,31 +16,46 @@ const (
 
 // docValue writes documentation: on one line, folded, or as it is broken.
 func docValue(n *node, indent int) (text string, isBlock bool) {
-	words := docText(n.text)
-	one := &node{shape: scalar, text: words, style: n.style}
-	line := " " + one.inline(false)
+	doc := docText(n.text)
+	one := &node{shape: scalar, text: doc, style: n.style}
+	line, lines := " "+one.inline(false), strings.Contains(doc, "\n")
 	switch {
-	case !blockSafe(words):
+	case !blockSafe(doc):
 		return line, false
-	case strings.Contains(words, "\n"):
-		return " |" + indented(strings.Split(words, "\n"), indent+2), true
-	case indent+len("doc:")+utf8.RuneCountInString(line) <= longLine || strings.Contains(words, "  "):
+	case lines && !(n.style == folded && foldable(doc)):
+		return " |" + indented(strings.Split(doc, "\n"), indent+2), true
+	case !lines && indent+len("doc:")+utf8.RuneCountInString(line) <= longLine:
 		return line, false
 	}
-	return " >" + indented(wrap(words, fold-indent-2), indent+2), true
+	return " >" + indented(wrap(doc, fold-indent-2), indent+2), true
 }
 
-// docText is documentation without the line ends around it, which mean nothing.
-func docText(text string) string { return strings.Trim(text, "\n") }
+// docText is documentation without the line ends around it and the spaces at
+// the ends of its lines, which mean nothing.
+func docText(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(line, " ")
+	}
+	return strings.Trim(strings.Join(lines, "\n"), "\n")
+}
 
 // blockSafe says whether a block scalar can hold the text as it stands.
 func blockSafe(text string) bool {
+	return text != "" && text[0] != ' ' && printableText(text)
+}
+
+// foldable says whether text of several lines is better folded: it has a long
+// one, and none that is indented, which folding would keep as it is.
+func foldable(text string) bool {
+	long := false
 	for line := range strings.SplitSeq(text, "\n") {
-		if strings.HasSuffix(line, " ") {
+		if strings.HasPrefix(line, " ") {
 			return false
 		}
+		long = long || utf8.RuneCountInString(line) > longLine
 	}
-	return text != "" && text[0] != ' ' && printableText(text)
+	return long
 }
 
 func indented(lines []string, indent int) string {
@@ -54,23 +69,35 @@ func indented(lines []string, indent int) string {
 	return b.String()
 }
 
-// wrap breaks text at single spaces into lines of at most width characters.
+// wrap breaks text at single spaces into lines of at most width characters. A
+// line end of the text is one more line end.
 func wrap(text string, width int) []string {
 	var lines []string
-	line := ""
-	for word := range strings.SplitSeq(text, " ") {
-		switch {
-		case line == "":
-			line = word
-		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) <= width:
-			line += " " + word
-		default:
+	for i, paragraph := range strings.Split(text, "\n") {
+		if i > 0 {
+			lines = append(lines, "")
+		}
+		line := ""
+		for _, word := range words.FindAllString(paragraph, -1) {
+			switch {
+			case line == "":
+				line = word
+			case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) <= width:
+				line += " " + word
+			default:
+				lines = append(lines, line)
+				line = word
+			}
+		}
+		if line != "" {
 			lines = append(lines, line)
-			line = word
 		}
 	}
-	return append(lines, line)
+	return lines
 }
+
+// words are what one space parts: a line cannot be broken where there are more.
+var words = regexp.MustCompile(`[^ ]+(?: {2,}[^ ]+)*`)
 
 // inline is a scalar in one line, quoted where it must be.
 func (n *node) inline(inList bool) string {
@@ -97,7 +124,7 @@ func (n *node) plainSafe(inList bool) bool {
 		return false
 	case strings.HasSuffix(text, "<<"): // as a key the parser takes it for a merge key
 		return false
-	case strings.Trim(text, " ") != text:
+	case strings.TrimSpace(text) != text:
 		return false
 	case n.style == bare:
 		return plainStart.MatchString(text)
@@ -113,7 +140,15 @@ var plainStart = regexp.MustCompile(`^(-?[0-9]|[\pL_/(]|\.[^.])`)
 var readAs = wordSet("true false null yes no on off y n")
 
 func printableText(text string) bool {
-	return strings.IndexFunc(text, func(c rune) bool { return c != '\n' && !unicode.IsPrint(c) }) < 0
+	return strings.IndexFunc(text, func(c rune) bool { return c != '\n' && !visible(c) }) < 0
+}
+
+// visible says whether a character can be seen or is part of a word that can:
+// the spaces and joiners of other scripts are, and what reverses text is not.
+// Between quotes such a space is escaped, so that it can be told from others.
+func visible(c rune) bool {
+	const softHyphen, nonJoiner, joiner = '\u00ad', '\u200c', '\u200d'
+	return unicode.IsPrint(c) || unicode.Is(unicode.Zs, c) || c == softHyphen || c == nonJoiner || c == joiner
 }
 
 // quote writes text in double quotes as YAML escapes it.

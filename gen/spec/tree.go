@@ -33,7 +33,8 @@ type style uint8
 const (
 	bare   style = iota // without quotes
 	quoted              // in single or double quotes
-	block               // after | or >
+	block               // after |
+	folded              // after >
 )
 
 // A node is a piece of the file, the few things of YAML that the grammar has.
@@ -163,7 +164,11 @@ func (b *builder) node(n ast.Node, near Position) *node {
 		b.fail(at, "a merge key").Hint = "write the entries out"
 		return &node{pos: at}
 	case *ast.LiteralNode:
-		return &node{shape: scalar, pos: position(n.Start), text: n.Value.Value, style: block}
+		out := &node{shape: scalar, pos: position(n.Start), text: n.Value.Value, style: block}
+		if n.Start.Type == token.FoldedType {
+			out.style = folded
+		}
+		return out
 	case *ast.StringNode:
 		return b.text(n)
 	case ast.ScalarNode:

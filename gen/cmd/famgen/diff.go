@@ -34,6 +34,9 @@ func show(out *strings.Builder, mark string, lines []string) {
 	for _, line := range lines {
 		if line != "" {
 			out.WriteString(mark + strings.TrimSuffix(line, "\n") + "\n")
+			if !strings.HasSuffix(line, "\n") {
+				out.WriteString("\\ No newline at end of file\n")
+			}
 		}
 	}
 }

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	gendocs "github.com/keyfam/keyfam/gen/docs"
 	"github.com/keyfam/keyfam/gen/spec"
+	"github.com/keyfam/keyfam/store/family/provenance"
 )
 
 // format lays the file out.
@@ -17,18 +19,18 @@ func format(c *call) error {
 	if err != nil {
 		return err
 	}
-	_, src, err := read(file)
+	src, err := os.ReadFile(file)
 	if err != nil {
 		return err
 	}
-	formatted, err := spec.Format(src)
+	formatted, err := spec.Format(filepath.ToSlash(file), src)
 	if err != nil {
 		return err
 	}
 	if !*only {
 		return write(file, formatted)
 	}
-	if !bytes.Equal(src, formatted) {
+	if src = provenance.Normal(src); !bytes.Equal(src, formatted) {
 		fmt.Fprintf(c.stdout, "%s is not laid out: run famgen fmt\n%s", file, diff(string(src), string(formatted)))
 		return errFound
 	}
