@@ -65,7 +65,8 @@ func attach(root *node, comments []comment, lines []string) *attached {
 		for next < len(a.ordered) && !after(a.ordered[next].at, c.pos) {
 			next++
 		}
-		a.give(c, next)
+		home := a.home(c, next)
+		*home = append(*home, c)
 	}
 	if len(a.ordered) > 0 {
 		a.splitHead(a.ordered[0])
@@ -108,24 +109,27 @@ func (a *attached) anchor(n *node, up *anchor, lines []string) *anchor {
 	return mark
 }
 
-// give attaches a comment before which next anchors stand.
-func (a *attached) give(c comment, next int) {
+// home is where a comment belongs before which next anchors stand.
+func (a *attached) home(c comment, next int) *[]comment {
+	below := &a.foot
+	if next < len(a.ordered) {
+		below = &a.ordered[next].before
+	}
 	if c.closes != (Position{}) {
-		a.giveBracket(c)
-		return
+		if mark := a.brackets[c.closes]; mark != nil {
+			return &mark.beside
+		}
+		return &a.foot
 	}
 	if next == 0 {
-		a.giveNext(c, next)
-		return
+		return below
 	}
 	mark := a.ordered[next-1]
 	switch {
 	case !c.own:
-		mark.beside = append(mark.beside, c)
-		return
+		return &mark.beside
 	case mark.leaf && after(mark.value, c.pos): // between the key and the value
-		mark.before = append(mark.before, c)
-		return
+		return &mark.before
 	}
 	for mark.up != nil && mark.depth > c.pos.Col {
 		mark = mark.up
@@ -135,36 +139,15 @@ func (a *attached) give(c comment, next int) {
 		depth = min(depth, mark.depth)
 	}
 	if next < len(a.ordered) && depth <= a.ordered[next].depth {
-		a.giveNext(c, next)
-		return
+		return below
 	}
 	if depth <= mark.depth {
 		mark = mark.up
 	}
 	if mark == nil {
-		a.foot = append(a.foot, c)
-		return
+		return &a.foot
 	}
-	mark.inside = append(mark.inside, c)
-}
-
-// giveBracket attaches a comment to the entry whose value ends before it.
-func (a *attached) giveBracket(c comment) {
-	if mark := a.brackets[c.closes]; mark != nil {
-		mark.beside = append(mark.beside, c)
-		return
-	}
-	a.foot = append(a.foot, c)
-}
-
-// giveNext attaches a comment to the anchor below it.
-func (a *attached) giveNext(c comment, next int) {
-	if next == len(a.ordered) {
-		a.foot = append(a.foot, c)
-		return
-	}
-	mark := a.ordered[next]
-	mark.before = append(mark.before, c)
+	return &mark.inside
 }
 
 // splitHead makes what a blank line parts from the first entry the head of the

@@ -78,7 +78,7 @@ func wrap(text string, width int) []string {
 			lines = append(lines, "")
 		}
 		line := ""
-		for _, word := range words.FindAllString(paragraph, -1) {
+		for _, word := range unbroken.FindAllString(paragraph, -1) {
 			switch {
 			case line == "":
 				line = word
@@ -96,8 +96,8 @@ func wrap(text string, width int) []string {
 	return lines
 }
 
-// words are what one space parts: a line cannot be broken where there are more.
-var words = regexp.MustCompile(`[^ ]+(?: {2,}[^ ]+)*`)
+// unbroken is what one space parts: a line cannot be broken where there are more.
+var unbroken = regexp.MustCompile(`[^ ]+(?: {2,}[^ ]+)*`)
 
 // inline is a scalar in one line, quoted where it must be.
 func (n *node) inline(inList bool) string {
@@ -127,14 +127,14 @@ func (n *node) plainSafe(inList bool) bool {
 	case strings.TrimSpace(text) != text:
 		return false
 	case n.style == bare:
-		return plainStart.MatchString(text)
+		return beginsPlain.MatchString(text)
 	}
 	return unicode.IsLetter(rune(text[0])) && text[0] < utf8.RuneSelf && !readAs[strings.ToLower(text)]
 }
 
-// plainStart is how text without quotes begins wherever it stands. YAML has
+// beginsPlain is how text without quotes begins wherever it stands. YAML has
 // more, some of which is something else at the beginning of a line.
-var plainStart = regexp.MustCompile(`^(-?[0-9]|[\pL_/(]|\.[^.])`)
+var beginsPlain = regexp.MustCompile(`^(-?[0-9]|[\pL_/(]|\.[^.])`)
 
 // readAs are the words that are not text without their quotes.
 var readAs = wordSet("true false null yes no on off y n")
