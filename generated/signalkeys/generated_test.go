@@ -26,7 +26,7 @@ var generatedFiles = map[string]string{
 	"records.go":                       "3683b1b3f8654c84d0b353d7130833ea9bfc8f8ff8b72d094cc399457e290b23",
 	"repo.go":                          "d6357c0307e434e0fb485a03a080ff60ce9424ea3e03be044d14f50ccd10063b",
 	"schema.go":                        "d69b485e8f8a44ac9271579372e3b073e906a6eaf47bd14cde8756df5dd5624e",
-	"secrets.go":                       "003b013230cb213357bec495805f54bff82533ce11f33efb01e6c72b40cea4ce",
+	"secrets.go":                       "4be24364d68a3cb20fc4a40262cdbf3b78712b85ebb8bfa4646447015725fb6d",
 	"sender_key_family.go":             "b5d719f2e21322e76de5613696348cd032894535b0c9e0e5ebc432b18ac8b418",
 	"sender_key_memory_family.go":      "3e934a6944f219d449d6864499e029ee11abde72c644432a5f93c794f6747aca",
 	"session_family.go":                "98b2742da2032ed638ddcfb17ea8f8e9884adf389e85dcb8fddde40064288f79",

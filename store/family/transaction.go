@@ -5,16 +5,17 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/keyfam/keyfam/internal/hidden"
 	"github.com/keyfam/keyfam/store"
 )
 
 // Lock is the label of a transaction: transactions with one lock run one after
 // the other. Each family has a function that makes one from a key. The zero
 // Lock is no lock. It is not a string, so that no other text passes for one. The
-// key does not show, and is behind two pointers as what a [Secret] holds.
+// key does not show.
 type Lock struct {
-	cell **string // the label; nil is none
-	err  error
+	label hidden.Bytes // nil is none
+	err   error
 }
 
 // Format prints what l is, whatever the verb.
@@ -26,12 +27,7 @@ func NewLock[K Key, V any](f *Family[K, V], k K) Lock {
 	if err != nil {
 		return Lock{err: fail("transaction", f.Name, err)}
 	}
-	c := &struct { // both pointers' targets in one allocation
-		first  *string
-		second string
-	}{second: f.Name + "/" + id}
-	c.first = &c.second
-	return Lock{cell: &c.first}
+	return Lock{label: hidden.Of(append(append([]byte(f.Name), '/'), id...))}
 }
 
 // labels is what store calls them.
@@ -41,9 +37,7 @@ func labels(locks []Lock) ([]string, error) {
 		if l.err != nil {
 			return nil, l.err
 		}
-		if l.cell != nil {
-			labels[i] = **l.cell
-		}
+		labels[i] = string(l.label.Get())
 	}
 	return labels, nil
 }

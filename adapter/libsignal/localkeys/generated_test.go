@@ -23,7 +23,7 @@ var generatedFiles = map[string]string{
 	"records.go":                     "244dd9e7465d5773861bb5c1490ccf5d553705a45cfec02b89197292dc76ce57",
 	"repo.go":                        "e81fead6cf0a43338947c4c9197e2a4eb8d65a43087236f67130792299c47056",
 	"schema.go":                      "cf9f1ccae0dc8db0cee27cd66ea49994025c34c3bd9551b0ec472dcc8ffc4686",
-	"secrets.go":                     "0eca95a3db14990cf68972aef7ed6eac27b723f27175d9a5cb0a69524e96eea3",
+	"secrets.go":                     "c98d01a743e2a6a8fda62ac205c733aec2878b9fe073cd70ffc38aa1bf076ab7",
 	"signed_pre_key_family.go":       "2c569ea9cc7807b1b4a63004bc73100813324b3f0fdf445a1a76e0a7b3ee15a1",
 }
 

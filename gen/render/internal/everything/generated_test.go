@@ -37,7 +37,7 @@ var generatedFiles = map[string]string{
 	"schema.go":                        "c0d13d30d41016e8296e55686c73b30bbaba416429b3c0211c1962f2ca75b011",
 	"secret_fixed_family.go":           "80f63d13f5f9d60d2010603d77860e497b26ea0a60b40d2c32869766843e6259",
 	"secret_limited_family.go":         "91f3172bc2839320d10e3bb5a43708c3bc57372f1cb785273bcbe71e42676296",
-	"secrets.go":                       "3be49f3e349c5200fe108993bbb715ae7453d1a2d3000bcefd9da5be7ddba8c2",
+	"secrets.go":                       "c2af01c7a4598cb1e1188a6279e402db2dab3ab4d87807f48cede7e11db00aa8",
 	"shadows_family.go":                "17b284e1b6442a26898f28713a15e89c3c174fe1fc81db24b2b14c13dcd64d7f",
 }
 
