@@ -16,7 +16,7 @@ func TestLogLinesHoldNoPath(t *testing.T) {
 		`opened "C:\Users\Ann Lee\db": 2 of 5`:     `opened "…": 2 of 5`,
 		`\\server\share\db is full`:                "…",
 		"sst 1/3 at 2.5 MB/s, 4 / 5 levels, a/b.c": "sst 1/3 at 2.5 MB/s, 4 / 5 levels, a/b.c",
-		"/var/lib/x":                               "…",
+		"/var/lib/x": "…",
 	} {
 		assert.Equal(t, want, clean(redact.RedactableString(line)), line)
 	}
