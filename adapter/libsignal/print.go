@@ -27,7 +27,7 @@ func (i Identity) LogValue() slog.Value { return slog.StringValue(family.Redacte
 func (i Identity) MarshalText() ([]byte, error) { return []byte(family.Redacted), nil }
 
 // Format prints the error's text, whatever the verb.
-func (e *DeviceError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
+func (e DeviceError) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, e.Error()) }
 
 // MarshalText is the error's text.
-func (e *DeviceError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }
+func (e DeviceError) MarshalText() ([]byte, error) { return []byte(e.Error()), nil }

@@ -11,6 +11,7 @@ import (
 	html "html/template"
 	"log"
 	"log/slog"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -21,6 +22,16 @@ import (
 type Sink struct {
 	Name  string
 	Print func(v any) string
+}
+
+// Methods is the sinks that ask a value's methods what to print, for values that
+// have the marker in exported fields of other libraries' types.
+func Methods() []Sink {
+	reflecting := func(s Sink) bool {
+		return s.Name == "reflect" || s.Name == "gob" || s.Name == "xml" || strings.HasPrefix(s.Name, "testify") ||
+			strings.HasPrefix(s.Name, "%") && (strings.HasSuffix(s.Name, "p") || strings.HasSuffix(s.Name, "w"))
+	}
+	return slices.DeleteFunc(sinks(), reflecting)
 }
 
 // sinks is every way that the tests try. An encoder that fails tells by its error

@@ -1,4 +1,4 @@
-package markers_test
+package secrecy_test
 
 import (
 	"context"
