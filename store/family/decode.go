@@ -87,7 +87,7 @@ func (d *Decoder) Failed(name string, err error) {
 // given, as strconv's do, which is a value; so the text is left out.
 type typeError struct{ err error }
 
-func (e *typeError) Error() string { return "refused by its Go type, whose error is wrapped here" }
+func (e *typeError) Error() string { return "refused by its Go type" }
 
 func (e *typeError) Unwrap() error { return e.err }
 
