@@ -8,16 +8,16 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// pending is the commit of a transaction or a Set, and the lane in which it is
+// pending is the commit of a transaction or a Set, and the stripe in which it is
 // counted. It passes through an interface and would be allocated, with its
 // slices, for each; a driver must not keep it.
 type pending struct {
-	lane lane
-	sent bool // the driver may still be at it
+	stripe stripe
+	sent   bool // the driver may still be at it
 	driver.Commit
 }
 
-var pendings = sync.Pool{New: func() any { return &pending{lane: nextLane()} }}
+var pendings = sync.Pool{New: func() any { return &pending{stripe: nextStripe()} }}
 
 // keptWrites bounds the storage that is kept, in writes and in checks.
 const keptWrites = 256
