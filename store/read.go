@@ -21,7 +21,7 @@ func (s *Store) Get(ctx context.Context, family, id string) (value []byte, ok bo
 	return value, ok, nil
 }
 
-// Has says whether there is a record. It is cheaper than Get only where the
+// Has reports whether there is a record. It is cheaper than Get only where the
 // backend shares its memory.
 func (s *Store) Has(ctx context.Context, family, id string) (bool, error) {
 	r, err := s.read(ctx, family, []string{id})
