@@ -140,7 +140,7 @@ func formatter(p *spec.Part) string {
 	return "FormatUint"
 }
 
-// checked says whether an id with these parts can be invalid.
+// checked reports whether an id with these parts can be invalid.
 func checked(parts []*spec.Part) bool {
 	for _, p := range parts {
 		if p.Kind == spec.String {

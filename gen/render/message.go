@@ -39,7 +39,7 @@ func (r *renderer) messages(f *jen.File) {
 	}
 }
 
-// isValue says whether a family has the message as its value.
+// isValue reports whether a family has the message as its value.
 func (r *renderer) isValue(msg *spec.MessageType) bool {
 	return slices.ContainsFunc(r.schema.Families, func(f *spec.Family) bool { return f.Value.Message == msg })
 }
@@ -130,13 +130,13 @@ func messageDecoder(f *jen.File, msg *spec.MessageType) {
 	f.Line()
 }
 
-// required says whether a field is always written, because no value of its type
+// required reports whether a field is always written, because no value of its type
 // goes without saying.
 func required(t *spec.Type) bool {
 	return !t.Optional && (t.Kind == spec.Message || t.Kind == spec.Bytes && t.Size > 0)
 }
 
-// seen is the variable that says whether a required field was there.
+// seen is the variable that reports whether a required field was there.
 func seen(field *spec.Field) *jen.Statement { return jen.Id("has" + field.GoName) }
 
 func declareSeen(g *jen.Group, msg *spec.MessageType) {

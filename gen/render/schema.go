@@ -88,7 +88,7 @@ func class(t *spec.Type) string {
 	return scalars[t.Kind].goName + optional
 }
 
-// idFact is the text of a key with the types of its parts: {string}.{uint32}.
+// idFact is the text of an id with the types of its parts: {string}.{uint32}.
 func idFact(segments []spec.Segment) string {
 	var b strings.Builder
 	for _, s := range segments {
