@@ -86,7 +86,7 @@ func accountErrors(t *testing.T, a *Account) (errs []error) {
 	return errs
 }
 
-func label() family.Lock { return signalkeys.SessionLock(Address{Name: markers.Text("label")}) }
+func label() family.Label { return signalkeys.SessionLabel(Address{Name: markers.Text("label")}) }
 
 // TestLocalKeysShowNothing searches the generated package of this module.
 func TestLocalKeysShowNothing(t *testing.T) {
@@ -105,7 +105,7 @@ func TestLocalKeysShowNothing(t *testing.T) {
 		})
 		markers.Check(t, markers.Package{Dir: "localkeys", Values: values, Exempt: map[string]string{
 			"Families": "an interface", "Exhaustive": "an interface", "KeyCounter": "a number",
-			"KeyCounterKey": "an id prints its text", "LocalIdentityKey": "an id prints its text", "SignedPreKeyKey": "an id prints its text",
+			"KeyCounterID": "an id prints its text", "LocalIdentityKey": "an id prints its text", "SignedPreKeyKey": "an id prints its text",
 		}})
 		return nil
 	}))

@@ -48,14 +48,14 @@ func TestOtherPrintersShowNothing(t *testing.T) {
 	r, err := signalkeys.Open(t.Context(), s.Namespace(markers.Text("namespace")))
 	require.NoError(t, err)
 	secret := family.NewSecret([]byte(markers.Text("secret")))
-	key := signalkeys.SessionKey{Name: markers.Text("id")}
+	key := signalkeys.SessionID{Name: markers.Text("id")}
 	var b signalkeys.Batch
 	b.Sessions().Put(key, secret)
 	require.NoError(t, r.Apply(t.Context(), &b))
 	pairs := 0
 	for name, v := range map[string]any{
 		"repository": r, "store": r.Store(), "store value": *r.Store(), "driver": r.Store().Driver(), "accessor": r.Sessions(),
-		"batch": b, "label": signalkeys.SessionLock(key), "secret": secret,
+		"batch": b, "label": signalkeys.SessionLabel(key), "secret": secret,
 		"data set": new(store.DataSet).Put("session", markers.Text("id"), []byte(markers.Text("value"))),
 		"record":   signalkeys.KeyPair{Private: signalkeys.NewSecret32(markers.Bytes32())},
 	} {

@@ -58,14 +58,14 @@ func marked(t *testing.T) *signalkeys.Repo {
 }
 
 func fill(b *signalkeys.Batch) {
-	b.Sessions().Put(signalkeys.SessionKey{Name: markers.Text("id")}, family.NewSecret([]byte(markers.Text("session"))))
-	b.LIDMappings().Put(signalkeys.LIDMappingKey(markers.Text("lid")), markers.Text("user"))
-	b.DeviceLists().Put(signalkeys.DeviceListKey(markers.Text("user")), []string{markers.Text("device")})
+	b.Sessions().Put(signalkeys.SessionID{Name: markers.Text("id")}, family.NewSecret([]byte(markers.Text("session"))))
+	b.LIDMappings().Put(signalkeys.LIDMappingID(markers.Text("lid")), markers.Text("user"))
+	b.DeviceLists().Put(signalkeys.DeviceListID(markers.Text("user")), []string{markers.Text("device")})
 	b.PreKeys().Put(1, signalkeys.KeyPair{Private: signalkeys.NewSecret32(markers.Bytes32())})
 }
 
-func label() family.Lock {
-	return signalkeys.SessionLock(signalkeys.SessionKey{Name: markers.Text("label")})
+func label() family.Label {
+	return signalkeys.SessionLabel(signalkeys.SessionID{Name: markers.Text("label")})
 }
 
 // inside calls fn inside of nested transactions that have read and written.
@@ -78,7 +78,7 @@ func inside(t *testing.T, r *signalkeys.Repo, fn func(ctx context.Context, tx *s
 		var b signalkeys.Batch
 		fill(&b)
 		require.NoError(t, tx.Apply(ctx, &b))
-		return tx.Transaction(ctx, signalkeys.DeviceListLock(signalkeys.DeviceListKey("z"+markers.Text("label"))),
+		return tx.Transaction(ctx, signalkeys.DeviceListLabel(signalkeys.DeviceListID("z"+markers.Text("label"))),
 			func(ctx context.Context, tx *signalkeys.Tx) error {
 				fn(ctx, tx)
 				return nil
@@ -162,18 +162,18 @@ func TestMemstore(t *testing.T) {
 }
 
 func TestFamily(t *testing.T) {
-	r, f := marked(t), family.Family[signalkeys.SessionKey, family.Secret]{Name: "session", ParseKey: signalkeys.ParseSessionKey}
+	r, f := marked(t), family.Family[signalkeys.SessionID, family.Secret]{Name: "session", ParseID: signalkeys.ParseSessionID}
 	var b family.Batch
-	family.AddTo(&b, &f).Delete(signalkeys.SessionKey{Name: markers.Text("id")})
+	family.AddTo(&b, &f).Delete(signalkeys.SessionID{Name: markers.Text("id")})
 	secret := family.NewSecret([]byte(markers.Text("secret")))
 	inside(t, r, func(ctx context.Context, tx *signalkeys.Tx) {
 		search(t, markers.Package{
 			Dir: "../../store/family",
 			Values: map[string][]any{
-				"Batch": {b, &b}, "Adder": {family.AddTo(&b, &f)}, "Lock": {label(), badLabel()}, "Secret": {secret},
+				"Batch": {b, &b}, "Adder": {family.AddTo(&b, &f)}, "Label": {label(), badLabel()}, "Secret": {secret},
 				"Reader": {family.Read(r.Store(), &f), family.Read(tx.Tx(), &f)}, "Writer": {family.Write(r.Store(), &f)},
 				"Unknown": {unknown(t)}, "Family": {f},
-				"Entry": {family.Entry[signalkeys.SessionKey, family.Secret]{Value: secret}},
+				"Entry": {family.Entry[signalkeys.SessionID, family.Secret]{Value: secret}},
 			},
 			Exempt: map[string]string{
 				"Key": isInterface, "Mark": isCodec, "Decoder": isCodec, "Encoder": isCodec, "Text": isCodec, "Outer": isCodec,
@@ -182,8 +182,8 @@ func TestFamily(t *testing.T) {
 	})
 }
 
-func badLabel() family.Lock {
-	return signalkeys.SessionLock(signalkeys.SessionKey{Name: markers.Text("label") + "."})
+func badLabel() family.Label {
+	return signalkeys.SessionLabel(signalkeys.SessionID{Name: markers.Text("label") + "."})
 }
 
 // unknown is fields that a newer schema wrote.
@@ -199,7 +199,7 @@ func unknown(t *testing.T) (u family.Unknown) {
 
 func TestFamilytest(t *testing.T) {
 	r, faults := signalkeystest.Open(t, nil)
-	require.NoError(t, r.LIDMappings().Put(t.Context(), signalkeys.LIDMappingKey(markers.Text("id")), markers.Text("value")))
+	require.NoError(t, r.LIDMappings().Put(t.Context(), signalkeys.LIDMappingID(markers.Text("id")), markers.Text("value")))
 	search(t, markers.Package{Dir: "../../store/family/familytest", Values: map[string][]any{"Faults": {faults}}})
 	markers.Search(t, "a driver with faults", r.Store().Driver(), yamls)
 }
@@ -239,14 +239,14 @@ func TestSignalkeys(t *testing.T) {
 // generatedErrors are errors of typed verbs that markers were given to.
 func generatedErrors(t *testing.T, r *signalkeys.Repo) (errs []error) {
 	ctx := t.Context()
-	bad := signalkeys.SessionKey{Name: markers.Text("id") + "."}
+	bad := signalkeys.SessionID{Name: markers.Text("id") + "."}
 	raw := new(store.DataSet).Put("pre-key", markers.Text("id"), []byte(markers.Text("value"))).
 		Put("pre-key", "2", []byte(markers.Text("value"))).Put("session", markers.Text("id"), []byte(markers.Text("value")))
 	require.NoError(t, r.Store().Set(ctx, raw))
 	_, _, get := r.PreKeys().Get(ctx, 2)
 	_, many := r.PreKeys().GetMany(ctx, 1, 2)
-	_, key := signalkeys.ParseSessionKey(markers.Text("id"))
-	_, number := signalkeys.ParsePreKeyKey(markers.Text("id"))
+	_, key := signalkeys.ParseSessionID(markers.Text("id"))
+	_, number := signalkeys.ParsePreKeyID(markers.Text("id"))
 	var secret family.Secret
 	var pair signalkeys.KeyPair
 	errs = append(errs, get, many, key, number, r.Transaction(ctx, badLabel(), nil),
@@ -281,13 +281,13 @@ func TestBaileysFile(t *testing.T) {
 	r, err := baileysfile.Open(t.Context(), marked(t).Store())
 	require.NoError(t, err)
 	var b baileysfile.Batch
-	b.BaileysFiles().Put(baileysfile.BaileysFileKey(markers.Text("file")), family.NewSecret([]byte(markers.Text("text"))))
+	b.BaileysFiles().Put(baileysfile.BaileysFileID(markers.Text("file")), family.NewSecret([]byte(markers.Text("text"))))
 	require.NoError(t, r.Apply(t.Context(), &b))
 	require.NoError(t, r.View(t.Context(), func(ctx context.Context, tx *baileysfile.ReadTx) error {
 		values := markers.Accessors(r, tx)
 		maps.Copy(values, map[string][]any{"Repo": {r}, "ReadTx": {tx}, "Batch": {b}, "Tx": {new(baileysfile.Tx)}})
 		search(t, markers.Package{Dir: "../../interop/baileys/baileysfile", Values: values, Exempt: map[string]string{
-			"Families": isInterface, "Exhaustive": isInterface, "BaileysFileKey": isID,
+			"Families": isInterface, "Exhaustive": isInterface, "BaileysFileID": isID,
 		}})
 		return nil
 	}))

@@ -149,8 +149,8 @@ var secrecyChecks = []check{
 	}},
 }
 
-// marker is planted as id, value, key and namespace, and looked for. It does not
-// look like a name, which an error may show.
+// marker is planted as id, value, label and namespace, and looked for. It does
+// not look like a name, which an error may show.
 const marker = "s3cr3t/MARKER!"
 
 // silent checks that an error does not tell what it must not.
