@@ -181,8 +181,8 @@ families:
   sender-key-memory:
     accessor: SenderKeyMemory
     doc: >
-      Which devices of a group have our sender key, by device JID. The id is
-      the JID of the group.
+      Which devices of a group have our sender key, by device JID. The id is the
+      JID of the group.
     id: string
     value: map[string]bool
 
