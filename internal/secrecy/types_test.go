@@ -176,7 +176,7 @@ func TestFamily(t *testing.T) {
 				"Entry": {family.Entry[signalkeys.SessionID, family.Secret]{Value: secret}},
 			},
 			Exempt: map[string]string{
-				"Key": isInterface, "Mark": isCodec, "Decoder": isCodec, "Encoder": isCodec, "Text": isCodec, "Outer": isCodec,
+				"ID": isInterface, "Mark": isCodec, "Decoder": isCodec, "Encoder": isCodec, "Text": isCodec, "Outer": isCodec,
 			},
 		})
 	})
@@ -224,7 +224,7 @@ func TestSignalkeys(t *testing.T) {
 		}}
 		ids := []string{"AppStateSyncKey", "AppStateSyncVersion", "DeviceList", "IdentityKey", "LIDMapping", "PreKey", "SenderKey", "SenderKeyMemory", "Session", "TCToken"}
 		for _, id := range ids {
-			p.Exempt[id+"Key"] = isID
+			p.Exempt[id+"ID"] = isID
 		}
 		search(t, p)
 	})
