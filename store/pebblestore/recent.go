@@ -30,7 +30,7 @@ type generation struct {
 	until uint64 // the highest number in it
 }
 
-// recentEntries bounds a generation. Two full ones take 4 MB. A plain Set makes
+// recentEntries bounds a generation. Two full ones take 5 MB. A plain Set makes
 // two entries, for its record and its family.
 const recentEntries = 1 << 16
 
