@@ -24,7 +24,7 @@ import (
 const (
 	markName = "KEYFAM"
 	newName  = "KEYFAM.new"
-	markText = "keyfam pebblestore 1\n"
+	markText = "keyfam pebblestore 2\n"
 	lockName = "LOCK"
 )
 
@@ -180,7 +180,7 @@ func (h home) readMark() error {
 		return translate(err)
 	}
 	if text != markText {
-		return fmt.Errorf("%w: the file %s was damaged, or written by a newer version", driver.ErrCorrupt, markName)
+		return fmt.Errorf("%w: the file %s was damaged, or written by another version", driver.ErrCorrupt, markName)
 	}
 	return nil
 }

@@ -72,7 +72,7 @@ func (h home) open(o *Options, lock io.Closer) (*backend, error) {
 	fail := newFailure()
 	files := &guard{FS: h.fs, dir: h.dir, fail: fail, ahead: int(min(maxAhead, memTableSize(o)/4))}
 	b := &backend{
-		versions: newVersions(), fail: fail, files: files,
+		recent: newRecent(recentEntries), fail: fail, files: files,
 		home: h, readOnly: o.ReadOnly, lock: lock,
 	}
 	// The engine may call Fatalf, or be parked, while it opens.
