@@ -106,8 +106,20 @@ func (g *guard) begin(name string, op func() (vfs.File, error)) (f vfs.File, err
 }
 
 func (g *guard) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
-	return g.begin(name, func() (vfs.File, error) { return g.FS.Create(name, category) })
+	return g.begin(name, func() (vfs.File, error) {
+		if isMarker(g.PathBase(name)) {
+			if err := g.ledger.syncDir(g.syncDir); err != nil {
+				return nil, err
+			}
+		}
+		return g.FS.Create(name, category)
+	})
 }
+
+// syncDir flushes the directory. The engine does so only after it has made a
+// marker: a power cut in between could keep the marker and not the manifest that
+// it names.
+func (g *guard) syncDir() error { return syncDir(g.FS, g.dir) }
 
 func (g *guard) OpenReadWrite(name string, category vfs.DiskWriteCategory, o ...vfs.OpenOption) (vfs.File, error) {
 	return g.open(name, func() (vfs.File, error) { return g.FS.OpenReadWrite(name, category, o...) })
@@ -211,10 +223,10 @@ func (f *guardedFile) Write(p []byte) (n int, err error) {
 		if err := f.fill(len(p)); err != nil {
 			return err
 		}
-		n, err = f.File.Write(p)
 		if f.entry != nil {
-			f.written = f.written.plus(p[:n])
+			f.written = f.written.plus(p) // before the write, which may change p
 		}
+		n, err = f.File.Write(p)
 		return err
 	})
 	return n, err
