@@ -15,7 +15,7 @@ const page = 4 << 10
 // cut, with pages lost, and with parts of itself in other places.
 func rearranged(r *rand.Rand, text []byte, content int) map[string][]byte {
 	all := map[string][]byte{"emptied": {}}
-	for range soak(6, 200) {
+	for range soak(2, 200) {
 		at := r.IntN(content)
 		all[fmt.Sprintf("cut at %d", at)] = text[:at]
 		all[fmt.Sprintf("zeros from %d", at)] = replaced(text, at, make([]byte, len(text)-at)...)
