@@ -70,7 +70,7 @@ func (h home) open(o *Options, lock io.Closer) (*backend, error) {
 		return nil, noStore(fs.ErrNotExist)
 	}
 	fail := newFailure()
-	files := &guard{FS: h.fs, dir: h.dir, fail: fail, ahead: int(min(maxAhead, memTableSize(o)/4))}
+	files := &guard{FS: h.fs, dir: h.dir, fail: fail, ahead: int(min(maxAhead, memTableSize(o)/4)), lag: lateBy}
 	b := &backend{
 		recent: newRecent(recentEntries), fail: fail, files: files,
 		home: h, readOnly: o.ReadOnly, lock: lock,
@@ -109,7 +109,7 @@ func (h home) openEngine(o *Options, files *guard, exists bool) (*pebble.DB, err
 
 // prepare clears the way for the engine and begins the ledger.
 func (h home) prepare(files *guard, exists bool) (err error) {
-	var noted map[string]int64
+	var noted []*entry
 	if exists {
 		noted, err = h.readLedger()
 	} else {
