@@ -61,14 +61,17 @@ func TestMessagesNameTheSource(t *testing.T) {
 	require.NoError(t, os.CopyFS(dir, os.DirFS(filepath.Join(checktest.Data(), "src/github.com/keyfam/keyfam"))))
 	require.NoError(t, os.CopyFS(filepath.Join(dir, "seeded"), os.DirFS(filepath.Join(checktest.Data(), "seeded"))))
 	write("go.mod", "module github.com/keyfam/keyfam\n\ngo 1.26.0\n")
-	n := 0
+	n, written := 0, 0
 	for _, u := range unnamed {
 		for _, deed := range deeds {
 			closing := ""
 			if strings.Count(u.setup, "{") > strings.Count(u.setup, "}") {
 				closing = "}\nreturn nil\n"
 			}
-			n++
+			if n++; os.Getenv("KEYFAM_SOAK") == "" && n%4 != 0 {
+				continue
+			}
+			written++
 			write(fmt.Sprintf("gen%d/p.go", n), fmt.Sprintf(`package p
 import ("bytes"; "context"; "iter"; "net/http"; sk "github.com/keyfam/keyfam/generated/signalkeys")
 var _ iter.Seq[int]
@@ -78,6 +81,7 @@ func (b *box) keep(tx *sk.Tx) { b.tx = tx }
 func run(ctx context.Context, repo *sk.Repo, k sk.SessionKey, %s) error {
 %s
 h := %s
+_ = h
 return repo.Transaction(ctx, sk.SessionLock(k), func(ctx context.Context, tx *sk.Tx) error {
 %s
 return nil
@@ -94,7 +98,7 @@ return nil
 			whole = append(whole, p)
 		}
 	}
-	require.Greater(t, len(whole), n*2/3)
+	require.Greater(t, len(whole), written*2/3)
 	graph, err := checker.Analyze(analyzer.All(openers.Default()), whole, nil)
 	require.NoError(t, err)
 	findings := 0
@@ -108,5 +112,5 @@ return nil
 		}
 	}
 	t.Logf("%d findings in %d packages", findings, len(whole))
-	assert.Greater(t, findings, 150)
+	assert.Greater(t, findings, written/2)
 }

@@ -184,7 +184,7 @@ func TestFixesCompile(t *testing.T) {
 		for _, r := range reaches {
 			for _, use := range k.uses {
 				for _, form := range forms {
-					if n++; !soak && n%9 != 0 {
+					if n++; !soak && n%23 != 0 {
 						continue
 					}
 					pkg := fmt.Sprintf("p%d", n)

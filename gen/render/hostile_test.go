@@ -130,7 +130,7 @@ func TestSpecsGiveNoOrders(t *testing.T) {
 	accepted, refused := 0, 0
 	step := 0
 	for src := range hostileSpecs {
-		if step++; !soak && step%7 != 0 {
+		if step++; !soak && step%11 != 0 {
 			continue
 		}
 		s, diags := spec.Parse("families.yaml", []byte(src))
@@ -147,7 +147,7 @@ func TestSpecsGiveNoOrders(t *testing.T) {
 		}
 	}
 	t.Logf("%d accepted, %d refused", accepted, refused)
-	assert.Greater(t, accepted, 300)
+	assert.Greater(t, accepted, 200)
 }
 
 // The go command agrees: it runs nothing of such a package, builds all of its
@@ -195,14 +195,17 @@ func hostileSpec(t testing.TB) string {
 	b := strings.Builder{}
 	b.WriteString("#//go:generate x\nversion: 1\npackage: out\nfamilies:\n")
 	n := 0
-	for _, text := range hostile {
-		for _, shape := range shapes {
+	for i, text := range hostile {
+		for j, shape := range shapes {
+			if !soak && (i+j)%5 != 0 {
+				continue
+			}
 			doc, err := json.Marshal(strings.ReplaceAll(shape, "%s", text))
 			require.NoError(t, err)
 			family := func(n int) string {
 				return fmt.Sprintf("  fam-%d: {accessor: Fams%d, key: string, value: bytes, doc: %s}\n", n, n, doc)
 			}
-			if _, diags := spec.Parse("", []byte("version: 1\npackage: out\nfamilies:\n"+family(0))); len(diags) > 0 || n > 60 && !soak {
+			if _, diags := spec.Parse("", []byte("version: 1\npackage: out\nfamilies:\n"+family(0))); len(diags) > 0 || n > 30 && !soak {
 				continue
 			}
 			n++
