@@ -167,7 +167,7 @@ func (p *Program) Describe(addr ssa.Value, unnamed string) string {
 func (p *Program) name(v ssa.Value) string {
 	switch v := p.Cell(v).(type) {
 	case *ssa.Parameter:
-		if obj := v.Object(); obj != nil && obj.Name() != "_" {
+		if obj, _ := v.Object().(*types.Var); obj != nil && obj.Name() != "_" {
 			return obj.Name()
 		}
 	case *ssa.Alloc:
