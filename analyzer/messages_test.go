@@ -78,11 +78,11 @@ var _ iter.Seq[int]
 var _ = http.Get
 type box struct { list []int; count int; seen map[string]bool; buf bytes.Buffer; ch chan int; ch2 chan *sk.Tx; tx *sk.Tx; acc sk.SessionRepo; any any; fn func() }
 func (b *box) keep(tx *sk.Tx) { b.tx = tx }
-func run(ctx context.Context, repo *sk.Repo, k sk.SessionKey, %s) error {
+func run(ctx context.Context, repo *sk.Repo, k sk.SessionID, %s) error {
 %s
 h := %s
 _ = h
-return repo.Transaction(ctx, sk.SessionLock(k), func(ctx context.Context, tx *sk.Tx) error {
+return repo.Transaction(ctx, sk.SessionLabel(k), func(ctx context.Context, tx *sk.Tx) error {
 %s
 return nil
 })

@@ -85,7 +85,7 @@ type kind struct {
 }
 
 var kinds = []kind{
-	{"*sk.Repo", "X.Transaction(ctx, sk.SessionLock(k), func(ctx context.Context, TX *sk.Tx) error {%s})", []string{
+	{"*sk.Repo", "X.Transaction(ctx, sk.SessionLabel(k), func(ctx context.Context, TX *sk.Tx) error {%s})", []string{
 		"return X.Sessions().Delete(ctx, k)",
 		"if _, _, err := X.Sessions().Get(ctx, k); err != nil { return err }\nreturn X.Sessions().Delete(ctx, k)",
 		"return X.\n\tSessions().\n\tDelete(\n\tctx, k)",
@@ -95,14 +95,14 @@ var kinds = []kind{
 		"go X.Sessions().Delete(ctx, k)\nreturn nil",
 		"func() { _ = X.Sessions().Delete(ctx, k) }()\nreturn nil",
 		"for _, err := range X.Sessions().All(ctx) { if err != nil { return err } }\nreturn nil",
-		"return X.Transaction(ctx, sk.SessionLock(k), func(ctx context.Context, in *sk.Tx) error { return X.Sessions().Delete(ctx, k) })",
-		"return X.Transaction(ctx, sk.SessionLock(k), func(ctx context.Context, TX *sk.Tx) error { return X.Sessions().Delete(ctx, k) })",
+		"return X.Transaction(ctx, sk.SessionLabel(k), func(ctx context.Context, in *sk.Tx) error { return X.Sessions().Delete(ctx, k) })",
+		"return X.Transaction(ctx, sk.SessionLabel(k), func(ctx context.Context, TX *sk.Tx) error { return X.Sessions().Delete(ctx, k) })",
 		"return X.View(ctx, func(ctx context.Context, in *sk.ReadTx) error { return nil })",
 		"_, _, err := X.Store().Get(ctx, \"session\", \"a\")\nreturn err",
 		"TX := 1\n_ = TX\nreturn X.Sessions().Delete(ctx, k)",
 		"ctx := context.WithoutCancel(ctx)\nreturn X.Sessions().Delete(ctx, k)",
-		"return (*sk.Repo).Transaction(X, ctx, sk.SessionLock(k), nil)",
-		"return X.Sessions().Delete(ctx, func() sk.SessionKey { _, _, _ = X.Sessions().Get(ctx, k); return k }())",
+		"return (*sk.Repo).Transaction(X, ctx, sk.SessionLabel(k), nil)",
+		"return X.Sessions().Delete(ctx, func() sk.SessionID { _, _, _ = X.Sessions().Get(ctx, k); return k }())",
 		"_ = X.InTransaction()\nreturn nil",
 		"y := X\nreturn y.Sessions().Delete(ctx, k)",
 		"y := X\np := &y\nreturn (*p).Sessions().Delete(ctx, k)",
@@ -124,9 +124,9 @@ var kinds = []kind{
 		"return X.Close()",
 		"_, err := store.TransactionValue(ctx, X, \"a\", func(ctx context.Context, in *store.Tx) (int, error) { return 0, nil })\nreturn err",
 	}},
-	{"sk.Families", "X.Transaction(ctx, sk.SessionLock(k), func(ctx context.Context, TX *sk.Tx) error {%s})", []string{
+	{"sk.Families", "X.Transaction(ctx, sk.SessionLabel(k), func(ctx context.Context, TX *sk.Tx) error {%s})", []string{
 		"return X.Sessions().Delete(ctx, k)",
-		"return X.Transaction(ctx, sk.SessionLock(k), func(ctx context.Context, in *sk.Tx) error { return nil })",
+		"return X.Transaction(ctx, sk.SessionLabel(k), func(ctx context.Context, in *sk.Tx) error { return nil })",
 	}},
 }
 
@@ -157,8 +157,8 @@ func program(pkg string, k kind, r reach, use, form string) string {
 	if closing != "" {
 		closing += "return nil\n"
 	}
-	text := fmt.Sprintf("package %s\n\nimport (\n\t\"context\"\n\n\tsk \"github.com/keyfam/keyfam/generated/signalkeys\"\n\t\"github.com/keyfam/keyfam/store\"\n)\n\nvar (\n_ *store.Store\n_ sk.SessionKey\n)\n\n%s\n\n"+
-		"func run(ctx context.Context, k sk.SessionKey, %s) error {\n%s\n%s\n%s}\n", pkg, r.decls, r.params, r.setup, body, closing)
+	text := fmt.Sprintf("package %s\n\nimport (\n\t\"context\"\n\n\tsk \"github.com/keyfam/keyfam/generated/signalkeys\"\n\t\"github.com/keyfam/keyfam/store\"\n)\n\nvar (\n_ *store.Store\n_ sk.SessionID\n)\n\n%s\n\n"+
+		"func run(ctx context.Context, k sk.SessionID, %s) error {\n%s\n%s\n%s}\n", pkg, r.decls, r.params, r.setup, body, closing)
 	text = strings.ReplaceAll(regexp.MustCompile(`\bX\b`).ReplaceAllLiteralString(text, r.expr), "TX", tx)
 	text = regexp.MustCompile(`\bH\b`).ReplaceAllString(text, k.h)
 	if strings.Contains(text, "struct{ sk.Families }") {

@@ -50,8 +50,8 @@ func page(t *testing.T, name string, src []byte) {
 // table on one line with its cells, and each piece of code between its fences.
 func TestTablesHold(t *testing.T) {
 	for _, text := range []string{"a | b", `a \| b`, `a \\| b`, "a\n\n| b |", "|", `\`, "`|`", "``|``", "```\n|", "~~~", "<!--", "<script>|"} {
-		src := fmt.Sprintf("version: 1\npackage: p\ndoc: %[1]q\nrecords:\n  rec: {doc: %[1]q, fields: {1: {name: a, type: bool, doc: %[1]q}}}\nfamilies:\n"+
-			"  fam: {accessor: Fams, doc: %[1]q, key: {text: %[2]q, z: string}, value: rec}\n", text, "{z}"+strings.ReplaceAll(text, "\n", ""))
+		src := fmt.Sprintf("version: 1\npackage: p\ndoc: %[1]q\nmessages:\n  rec: {doc: %[1]q, fields: {1: {name: a, type: bool, doc: %[1]q}}}\nfamilies:\n"+
+			"  fam: {accessor: Fams, doc: %[1]q, id: {text: %[2]q, z: string}, value: rec}\n", text, "{z}"+strings.ReplaceAll(text, "\n", ""))
 		schema, diags := spec.Parse("families.yaml", []byte(src))
 		require.NoError(t, diags.Err())
 		got := docs.Markdown(schema)

@@ -9,8 +9,8 @@ import (
 	"github.com/keyfam/keyfam/gen/spec"
 )
 
-// Whatever Parse accepts is rendered: names, keys and documentation of every kind
-// give Go that formats and holds nothing that a tool obeys.
+// Whatever Parse accepts is rendered: names, ids and documentation of every
+// kind give Go that formats and holds nothing that a tool obeys.
 func FuzzRender(f *testing.F) {
 	for _, src := range sources(f) {
 		f.Add(src)

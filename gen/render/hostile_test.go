@@ -41,18 +41,18 @@ var shapes = []string{"%s", "x\n%s", "x\n\n%s\n\nx", "%s\n%s", " %s", "\t%s", "x
 // holders is specs with a text in double quotes at each place that takes free
 // text. The other documentation is there so that comments have neighbours.
 var holders = []string{
-	"version: 1\npackage: out\ndoc: %s\nrecords:\n  rec: {doc: A., fields: {1: {name: a, type: bool, doc: B.}}}\nfamilies:\n  fam: {accessor: Fams, doc: C., key: string, value: rec}\n",
-	"version: 1\npackage: out\nrecords:\n  rec: {doc: %s, fields: {1: {name: a, type: bool, doc: B.}}}\nfamilies:\n  fam: {accessor: Fams, key: string, value: rec}\n",
-	"version: 1\npackage: out\nrecords:\n  rec: {fields: {1: {name: a, type: \"bytes[..9] optional\", doc: %s}, 2: \"e enum(a=1)\"}}\nfamilies:\n  fam: {accessor: Fams, key: string, value: rec}\n",
-	"version: 1\npackage: out\nfamilies:\n  fam: {accessor: Fams, doc: %s, key: string, value: \"enum(a=1)\"}\n",
-	"version: 1\npackage: out\nfamilies:\n  fam: {accessor: Fams, key: {text: \"{a}.{b}\", a: {type: string, doc: %s}, b: int32}, value: bytes, scan: [a]}\n",
-	"version: 1\npackage: out\nfamilies:\n  fam: {accessor: Fams, key: {text: \"x{a}\", a: {type: string, doc: %s}}, value: bytes}\n",
+	"version: 1\npackage: out\ndoc: %s\nmessages:\n  rec: {doc: A., fields: {1: {name: a, type: bool, doc: B.}}}\nfamilies:\n  fam: {accessor: Fams, doc: C., id: string, value: rec}\n",
+	"version: 1\npackage: out\nmessages:\n  rec: {doc: %s, fields: {1: {name: a, type: bool, doc: B.}}}\nfamilies:\n  fam: {accessor: Fams, id: string, value: rec}\n",
+	"version: 1\npackage: out\nmessages:\n  rec: {fields: {1: {name: a, type: \"bytes[..9] optional\", doc: %s}, 2: \"e enum(a=1)\"}}\nfamilies:\n  fam: {accessor: Fams, id: string, value: rec}\n",
+	"version: 1\npackage: out\nfamilies:\n  fam: {accessor: Fams, doc: %s, id: string, value: \"enum(a=1)\"}\n",
+	"version: 1\npackage: out\nfamilies:\n  fam: {accessor: Fams, id: {text: \"{a}.{b}\", a: {type: string, doc: %s}, b: int32}, value: bytes, scan: [a]}\n",
+	"version: 1\npackage: out\nfamilies:\n  fam: {accessor: Fams, id: {text: \"x{a}\", a: {type: string, doc: %s}}, value: bytes}\n",
 }
 
 // places that take one line of ASCII.
 var lineHolders = []string{
-	"version: 1\npackage: out\nfamilies:\n  fam: {accessor: Fams, key: {text: %s, a: string, b: uint32}, value: bytes, scan: [a]}\n",
-	"version: 1\npackage: out\nfamilies:\n  fam: {accessor: Fams, key: string, value: string, inverse: %s}\n",
+	"version: 1\npackage: out\nfamilies:\n  fam: {accessor: Fams, id: {text: %s, a: string, b: uint32}, value: bytes, scan: [a]}\n",
+	"version: 1\npackage: out\nfamilies:\n  fam: {accessor: Fams, id: string, value: string, inverse: %s}\n",
 }
 
 // hostileSpecs yields every spec of the kind.
@@ -83,7 +83,7 @@ func hostileSpecs(yield func(src string) bool) {
 				return
 			}
 		}
-		if !strings.ContainsAny(text, "\n\r") && !yield("# "+text+"\n#"+text+"\nversion: 1\n"+"package: out # "+text+"\nfamilies:\n  fam: {accessor: Fams, key: string, value: bytes}\n") {
+		if !strings.ContainsAny(text, "\n\r") && !yield("# "+text+"\n#"+text+"\nversion: 1\n"+"package: out # "+text+"\nfamilies:\n  fam: {accessor: Fams, id: string, value: bytes}\n") {
 			return
 		}
 	}
@@ -203,7 +203,7 @@ func hostileSpec(t testing.TB) string {
 			doc, err := json.Marshal(strings.ReplaceAll(shape, "%s", text))
 			require.NoError(t, err)
 			family := func(n int) string {
-				return fmt.Sprintf("  fam-%d: {accessor: Fams%d, key: string, value: bytes, doc: %s}\n", n, n, doc)
+				return fmt.Sprintf("  fam-%d: {accessor: Fams%d, id: string, value: bytes, doc: %s}\n", n, n, doc)
 			}
 			if _, diags := spec.Parse("", []byte("version: 1\npackage: out\nfamilies:\n"+family(0))); len(diags) > 0 || n > 30 && !soak {
 				continue
@@ -212,6 +212,6 @@ func hostileSpec(t testing.TB) string {
 			b.WriteString(family(n))
 		}
 	}
-	b.WriteString("  last:\n    accessor: Lasts\n    key: string\n    value: bytes\n    doc: \"x\n\n//go:generate touch owned\n\n//go:build ignore\n\n//line x.go:1\n\n/*line x.go:1*/\n\n    #cgo x\"\n")
+	b.WriteString("  last:\n    accessor: Lasts\n    id: string\n    value: bytes\n    doc: \"x\n\n//go:generate touch owned\n\n//go:build ignore\n\n//line x.go:1\n\n/*line x.go:1*/\n\n    #cgo x\"\n")
 	return b.String()
 }

@@ -22,10 +22,10 @@ import (
 )
 
 // A place is a part of a spec that holds %s, a name. Each makes one family, and
-// perhaps one record, whose other names have the number %d.
+// perhaps one message, whose other names have the number %d.
 type place struct {
 	what     string
-	record   string
+	message  string
 	family   string
 	exported bool // the name is spelt as in Go
 	kebab    bool
@@ -50,46 +50,46 @@ var fieldTypes = map[bool][]string{
 
 // places is every role that a name of the user's can have.
 func places() (all []place) {
-	key := func(what, text, parts, scan string) place {
+	id := func(what, text, parts, scan string) place {
 		return place{
 			what:   what,
-			family: "  fam-%[2]d: {accessor: Fams%[2]d, value: bytes, key: {text: \"" + text + "\", " + parts + "}" + scan + "}\n",
+			family: "  fam-%[2]d: {accessor: Fams%[2]d, value: bytes, id: {text: \"" + text + "\", " + parts + "}" + scan + "}\n",
 		}
 	}
 	for _, typ := range partTypes {
 		all = append(all,
-			key("scanned part "+typ, "{%[1]s}.{z9}", "%[1]s: "+typ+", z9: string", ", scan: [%[1]s]"),
-			key("later scanned part "+typ, "{z9}.{%[1]s}/{y9}", "%[1]s: "+typ+", z9: string, y9: uint32", ", scan: [%[1]s, z9]"),
-			key("scanned part before the name "+typ, "{z9}.{y9}/{%[1]s}", "%[1]s: "+typ+", z9: "+typ+", y9: uint32", ", scan: [y9]"),
-			key("last part "+typ, "{z9}.{%[1]s}", "%[1]s: "+typ+", z9: uint64", ", scan: [z9]"),
-			key("only part "+typ, "x{%[1]s}", "%[1]s: "+typ, ""))
+			id("scanned part "+typ, "{%[1]s}.{z9}", "%[1]s: "+typ+", z9: string", ", scan: [%[1]s]"),
+			id("later scanned part "+typ, "{z9}.{%[1]s}/{y9}", "%[1]s: "+typ+", z9: string, y9: uint32", ", scan: [%[1]s, z9]"),
+			id("scanned part before the name "+typ, "{z9}.{y9}/{%[1]s}", "%[1]s: "+typ+", z9: "+typ+", y9: uint32", ", scan: [y9]"),
+			id("last part "+typ, "{z9}.{%[1]s}", "%[1]s: "+typ+", z9: uint64", ", scan: [z9]"),
+			id("only part "+typ, "x{%[1]s}", "%[1]s: "+typ, ""))
 	}
 	for i, typ := range fieldTypes {
-		record := fmt.Sprintf("  rec%d-%%[2]d: {fields: {1: {name: %%[1]s, type: %q}, 2: z9 string}}\n", i, typ)
-		family := fmt.Sprintf("  fam%d-%%[2]d: {accessor: Fams%dN%%[2]d, key: string, value: rec%d-%%[2]d%s}\n", i, i, i, map[bool]string{true: ", secret: true"}[strings.Contains(typ, "secret")])
-		all = append(all, place{what: "field " + typ, record: record, family: family})
+		message := fmt.Sprintf("  rec%d-%%[2]d: {fields: {1: {name: %%[1]s, type: %q}, 2: z9 string}}\n", i, typ)
+		family := fmt.Sprintf("  fam%d-%%[2]d: {accessor: Fams%dN%%[2]d, id: string, value: rec%d-%%[2]d%s}\n", i, i, i, map[bool]string{true: ", secret: true"}[strings.Contains(typ, "secret")])
+		all = append(all, place{what: "field " + typ, message: message, family: family})
 	}
-	const value = "  val%[2]d: {accessor: Vals%[2]d, key: string, value: "
+	const value = "  val%[2]d: {accessor: Vals%[2]d, id: string, value: "
 	return append(all,
 		place{what: "enum value of a family", family: value + "\"enum(%[1]s=1, z9=2)\"}\n"},
 		place{what: "enum value of a list", family: value + "\"[]enum(%[1]s=1, z9=2)\"}\n"},
-		place{what: "enum value of a field", record: "  rec-%[2]d: {fields: {1: \"state enum(%[1]s=1, z9=2)\", 2: \"all []enum(%[1]s=1)\"}}\n", family: value + "rec-%[2]d}\n"},
+		place{what: "enum value of a field", message: "  rec-%[2]d: {fields: {1: \"state enum(%[1]s=1, z9=2)\", 2: \"all []enum(%[1]s=1)\"}}\n", family: value + "rec-%[2]d}\n"},
 		place{what: "package of a user's type", family: value + "{go: {import: example.com/x/%[1]s, type: State}}}\n"},
-		place{what: "package of a field's type", record: "  rec-%[2]d: {fields: {1: {name: a, go: {import: example.com/x/%[1]s, type: State}}}}\n", family: value + "rec-%[2]d}\n"},
+		place{what: "package of a field's type", message: "  rec-%[2]d: {fields: {1: {name: a, go: {import: example.com/x/%[1]s, type: State}}}}\n", family: value + "rec-%[2]d}\n"},
 		place{what: "user's type", exported: true, family: value + "{go: {import: example.com/x/user, type: %[1]s}}}\n"},
-		place{what: "text of a key", family: "  fam-%[2]d: {accessor: Fams%[2]d, value: bytes, key: {text: \"%[1]s {z9} %[1]s{y9}\", z9: string, y9: int64}, scan: [z9]}\n"},
-		place{what: "inverse", family: "  fam-%[2]d: {accessor: Fams%[2]d, key: string, value: string, inverse: \"{value}%[1]s\"}\n"},
-		place{what: "family", kebab: true, alone: true, family: "  %[1]s: {accessor: Fams%[2]d, key: {text: \"{a}.{b}\", a: int32, b: string}, scan: [a], value: \"[]string\"}\n"},
-		place{what: "family's Go name", exported: true, alone: true, family: "  fam-%[2]d: {name: %[1]s, accessor: Fams%[2]d, key: int64, value: \"map[string]int64\"}\n"},
-		place{what: "accessor", exported: true, alone: true, family: "  fam-%[2]d: {accessor: %[1]s, key: {text: \"{a}.{b}\", a: int32, b: string}, scan: [a], value: bytes}\n"},
-		place{what: "record", kebab: true, alone: true, record: "  %[1]s: {fields: {1: a bool, 2: inside inner, 3: \"state enum(a=1)\"}}\n", family: value + "%[1]s}\n"},
-		place{what: "record's Go name", exported: true, alone: true, record: "  rec-%[2]d: {name: %[1]s, fields: {1: a bool, 2: \"state enum(a=1)\"}}\n", family: value + "\"[]rec-%[2]d\"}\n"},
+		place{what: "text of an id", family: "  fam-%[2]d: {accessor: Fams%[2]d, value: bytes, id: {text: \"%[1]s {z9} %[1]s{y9}\", z9: string, y9: int64}, scan: [z9]}\n"},
+		place{what: "inverse", family: "  fam-%[2]d: {accessor: Fams%[2]d, id: string, value: string, inverse: \"{value}%[1]s\"}\n"},
+		place{what: "family", kebab: true, alone: true, family: "  %[1]s: {accessor: Fams%[2]d, id: {text: \"{a}.{b}\", a: int32, b: string}, scan: [a], value: \"[]string\"}\n"},
+		place{what: "family's Go name", exported: true, alone: true, family: "  fam-%[2]d: {name: %[1]s, accessor: Fams%[2]d, id: int64, value: \"map[string]int64\"}\n"},
+		place{what: "accessor", exported: true, alone: true, family: "  fam-%[2]d: {accessor: %[1]s, id: {text: \"{a}.{b}\", a: int32, b: string}, scan: [a], value: bytes}\n"},
+		place{what: "message", kebab: true, alone: true, message: "  %[1]s: {fields: {1: a bool, 2: inside inner, 3: \"state enum(a=1)\"}}\n", family: value + "%[1]s}\n"},
+		place{what: "message's Go name", exported: true, alone: true, message: "  rec-%[2]d: {name: %[1]s, fields: {1: a bool, 2: \"state enum(a=1)\"}}\n", family: value + "\"[]rec-%[2]d\"}\n"},
 	)
 }
 
 // body is a spec without its package.
-func body(records, families string) string {
-	return "records:\n  inner: {fields: {1: a string}}\n" + records + "families:\n  zero: {accessor: Zeros, key: string, value: inner}\n" + families
+func body(messages, families string) string {
+	return "messages:\n  inner: {fields: {1: a string}}\n" + messages + "families:\n  zero: {accessor: Zeros, id: string, value: inner}\n" + families
 }
 
 // words is the names that Go or the generated code gives a meaning, as they are
@@ -140,7 +140,7 @@ func (p *place) written(word string) string {
 func TestNamesAreFree(t *testing.T) {
 	accepted, refused := map[string]int{}, map[string]int{}
 	for _, p := range places() {
-		var records, families strings.Builder
+		var messages, families strings.Builder
 		seen := map[string]bool{}
 		for i, word := range words(t) {
 			name := p.written(word)
@@ -151,8 +151,8 @@ func TestNamesAreFree(t *testing.T) {
 			if !soak && !strings.Contains(p.what, "part") && i%4 != 0 && word != "init" && word != "families" {
 				continue
 			}
-			record, family := fill(p.record, name, i), fill(p.family, name, i)
-			one := "version: 1\npackage: out\n" + body(record, family)
+			message, family := fill(p.message, name, i), fill(p.family, name, i)
+			one := "version: 1\npackage: out\n" + body(message, family)
 			if _, diags := spec.Parse("families.yaml", []byte(one)); len(diags) > 0 {
 				refused[p.what]++
 				for _, d := range diags {
@@ -166,11 +166,11 @@ func TestNamesAreFree(t *testing.T) {
 				assert.NoError(t, compiles(t, one), "%s %s", p.what, name)
 				continue
 			}
-			records.WriteString(record)
+			messages.WriteString(message)
 			families.WriteString(family)
 		}
 		if !p.alone {
-			assert.NoError(t, compiles(t, "version: 1\npackage: out\n"+body(records.String(), families.String())), p.what)
+			assert.NoError(t, compiles(t, "version: 1\npackage: out\n"+body(messages.String(), families.String())), p.what)
 		}
 		assert.Positive(t, accepted[p.what], p.what)
 	}
@@ -201,7 +201,7 @@ func TestPartsOfOneName(t *testing.T) {
 	}
 	for _, pair := range pairs {
 		for _, typ := range partTypes {
-			src := fmt.Sprintf("version: 1\npackage: out\nfamilies: {f: {accessor: Fs, value: bytes, key: {text: \"{%[1]s}.{%[2]s}.{z9}\", %[1]s: %[3]s, %[2]s: %[3]s, z9: string}, scan: [%[2]s]}}\n", pair[0], pair[1], typ)
+			src := fmt.Sprintf("version: 1\npackage: out\nfamilies: {f: {accessor: Fs, value: bytes, id: {text: \"{%[1]s}.{%[2]s}.{z9}\", %[1]s: %[3]s, %[2]s: %[3]s, z9: string}, scan: [%[2]s]}}\n", pair[0], pair[1], typ)
 			if _, diags := spec.Parse("families.yaml", []byte(src)); len(diags) > 0 {
 				assert.Contains(t, diags.Error(), "in Go", pair)
 				continue

@@ -118,7 +118,7 @@ func schemaTypes(s *spec.Schema) (all []*spec.Type) {
 	for _, f := range s.Families {
 		all = append(all, f.Value)
 	}
-	for _, r := range s.Records {
+	for _, r := range s.Messages {
 		for _, f := range r.Fields {
 			all = append(all, f.Type)
 		}
