@@ -5,6 +5,10 @@ package reserved
 
 import "context"
 
+// Schema is the family that holds the facts of each package that uses the
+// namespace, by the package's name.
+const Schema = "_schema"
+
 type key struct{}
 
 // Context returns a context with which store accepts families that start
