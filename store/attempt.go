@@ -67,6 +67,7 @@ func (a *attempt) alive() bool { return !a.ended.Load() }
 
 // end makes every handle answer ErrTxDone and undoes nested transactions that
 // are still running. It waits for calls under way, since each holds the mutex.
+// Afterwards nobody changes the attempt: the commit reads it without the mutex.
 func (a *attempt) end() {
 	a.mu.Lock()
 	a.ended.Store(true)

@@ -65,14 +65,17 @@ func (tx *Tx) close(good bool) error {
 	a := tx.attempt
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if !a.alive() { // undone by the end, and the commit reads the scopes unlocked
+		if good {
+			return fail("transaction", "", ErrTxDone)
+		}
+		return nil
+	}
 	tx.ended = true
 	a.running = slices.DeleteFunc(a.running, func(s *scope) bool { return s == tx.scope })
 	if !good {
 		tx.scope.undone = true
 		return nil
-	}
-	if !a.alive() {
-		return fail("transaction", "", ErrTxDone)
 	}
 	if a.doom != sound { // say at once what the commit will say
 		return fail("transaction", "", a.failure)

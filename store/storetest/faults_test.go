@@ -578,7 +578,12 @@ var faults = []struct {
 	}},
 	{fault: "writes that do not stand count", trips: []string{"R6-last-stands/counts-once"}},
 	{fault: "the gate is waited for without end", trips: []string{"T29-outside-set/a-transaction-at-the-gate"}},
-	{fault: "a nested transaction under way commits", trips: []string{"T23-savepoint/still-running-at-the-end"}},
+	{fault: "a nested transaction under way commits", trips: []string{
+		"T23-savepoint/still-running-at-the-end",
+		"L2-left-behind/nested-ends-before-the-commit",
+		"L2-left-behind/at-once",
+	}},
+	{fault: "a nested error after the end undoes all", trips: []string{"L2-left-behind/nested-ends-before-the-commit"}},
 	{fault: "a nested transaction that came too late is success", trips: []string{"T23-savepoint/still-running-at-the-end"}},
 	{fault: "who began without a key goes first", trips: []string{"T4-order/a-nested-key-of-a-transaction-without"}},
 	{fault: "a stopped scan claims what it did not read", trips: []string{"T26-agreement/stopped-after-a-clear"}},

@@ -360,6 +360,9 @@ func (tx *toyTx) TransactionKeys(ctx context.Context, keys []string, fn txFunc) 
 		in.done = true
 		a.open = slices.DeleteFunc(a.open, func(n *toyNest) bool { return n == nest })
 		if a.over {
+			if a.s.e.is("a nested error after the end undoes all") {
+				a.writes = nil
+			}
 			return
 		}
 		if a.s.e.is("nested sees nothing of the outer") {
