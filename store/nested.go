@@ -125,7 +125,7 @@ func (a *attempt) nestLabels(ctx context.Context, labels []string) error {
 			if !mayWait {
 				return a.restartWith(labels[i:])
 			}
-			if err := e.labels.acquire(ctx, e.calls.closed, k, place); err != nil {
+			if err := e.labels.acquire(ctx, e.calls.closed, k, place, nil); err != nil {
 				return err
 			}
 		}
@@ -151,17 +151,18 @@ func (a *attempt) turn() chan struct{} {
 // label says whether the transaction holds the label, and if not whether waiting
 // for it keeps the order that rules out deadlock: labels ascending, then the
 // gate.
-func (a *attempt) label(name string) (held, mayWait bool, place ticket, err error) {
+func (a *attempt) label(name string) (held, mayWait bool, place labelWaiter, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if !a.alive() {
-		return false, false, 0, ErrTxDone
+		return false, false, place, ErrTxDone
 	}
 	if a.txn.ticket == 0 { // the first label that the transaction asks for
 		a.txn.ticket = newTicket()
 	}
 	i, held := slices.BinarySearch(a.txn.held, name)
-	return held, !a.gated && i == len(a.txn.held), a.txn.ticket, nil
+	place = labelWaiter{ticket: a.txn.ticket, holding: len(a.txn.held) > 0}
+	return held, !a.gated && i == len(a.txn.held), place, nil
 }
 
 // hold notes a label that was just taken, until the outermost transaction ends.
@@ -180,7 +181,8 @@ func (a *attempt) hold(name string, since time.Time) error {
 	return a.failure
 }
 
-// restartWith dooms the attempt; the next one holds these labels from the start.
+// restartWith dooms the attempt; the next one holds these labels from the start,
+// and until it waits for them their places are kept.
 func (a *attempt) restartWith(labels []string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -188,7 +190,7 @@ func (a *attempt) restartWith(labels []string) error {
 		return ErrTxDone
 	}
 	if a.doom == sound {
-		a.txn.wanted = slices.Clone(labels)
+		a.txn.keepPlaces(labels)
 	}
 	return a.fails(outOfOrder, errRerun)
 }

@@ -270,6 +270,8 @@ var faults = []struct {
 	}},
 	{fault: "the gate leaks when fn panics", trips: []string{"T3-rollback/panic-at-the-gate"}},
 	{fault: "labels not honoured", trips: []string{
+		"T4-order/a-restart-keeps-its-place-meanwhile",
+		"T4-order/a-restart-keeps-the-place-it-held",
 		"T4-one-at-a-time/same-key",
 		"T4-one-at-a-time/two-handles",
 		"T4-order/first-come-first-served",
@@ -286,8 +288,8 @@ var faults = []struct {
 		"T4-order/a-nested-key-of-a-transaction-without",
 	}},
 	{fault: "labels belong to the Store value", trips: []string{"T4-one-at-a-time/two-handles", "T4-one-at-a-time/outsider-waits"}},
-	{fault: "a restart loses its place", trips: []string{"T4-order/a-restart-keeps-its-place"}},
-	{fault: "last come first served", trips: []string{"T4-order/first-come-first-served", "T4-order/a-restart-keeps-its-place", "T4-order/a-nested-key-of-a-transaction-without"}},
+	{fault: "a restart loses its place", trips: []string{"T4-order/a-restart-keeps-its-place", "T4-order/a-restart-keeps-its-place-meanwhile", "T4-order/a-restart-keeps-the-place-it-held"}},
+	{fault: "last come first served", trips: []string{"T4-order/first-come-first-served", "T4-order/a-restart-keeps-its-place", "T4-order/a-nested-key-of-a-transaction-without", "T4-order/a-restart-keeps-its-place-meanwhile", "T4-order/a-restart-keeps-the-place-it-held"}},
 	{fault: "misses not validated", trips: []string{
 		"T5-lost-update/absent-record",
 		"T5-lost-update/different-keys",
@@ -423,11 +425,15 @@ var faults = []struct {
 	}},
 	{fault: "nested keys released at their end", trips: []string{"T8-nested-key/until-the-outermost-commit", "T8-nested-key/also-after-its-error", "T8-nested-key/several"}},
 	{fault: "nested keys wait in any order", trips: []string{
+		"T4-order/a-restart-keeps-its-place-meanwhile",
+		"T4-order/a-restart-keeps-the-place-it-held",
 		"T9-crossed-keys/end",
 		"T9-crossed-keys/end-in-conflict",
 		"T4-order/a-restart-keeps-its-place",
 		"T9-crossed-keys/many",
 	}},
+	{fault: "a restart keeps no place meanwhile", trips: []string{"T4-order/a-restart-keeps-its-place-meanwhile"}},
+	{fault: "a restart gives up the places it held", trips: []string{"T4-order/a-restart-keeps-the-place-it-held"}},
 	{fault: "records and labels share locks", trips: []string{"T10-label-names/equal-to-what-is-read"}},
 	{fault: "cancelled waiters stay in the queue", trips: []string{
 		"T11-label-wait/ends-with-ctx",

@@ -430,6 +430,11 @@ func (a *toyAttempt) nestLabels(ctx context.Context, names []string) (taken []st
 			a.mu.Lock()
 			if a.doom == nil {
 				a.doom, a.t.wanted = errToyRerun, names
+				if !e.is("a restart keeps no place meanwhile") {
+					e.mu.Lock()
+					e.keep(a.t, slices.DeleteFunc(slices.Clone(names), func(n string) bool { return slices.Contains(a.t.held, n) }))
+					e.mu.Unlock()
+				}
 			}
 			a.mu.Unlock()
 			return nil, errToyRerun
