@@ -72,7 +72,7 @@ func (a *attempt) end() {
 	a.mu.Lock()
 	a.ended.Store(true)
 	for _, s := range a.running { // what is half done is not done
-		s.undone = true
+		a.writes.undo(s)
 	}
 	a.mu.Unlock()
 }
@@ -135,7 +135,7 @@ func (a *attempt) readPage(ctx context.Context, span driver.Range, limit int) (d
 	if page.More {
 		span.To = after(page.Rows[len(page.Rows)-1].Key)
 	}
-	one := &rangeRead{span: span, epoch: page.Epoch, rows: make([]rowSeen, len(page.Rows))}
+	one := &rangeRead{span: span, epoch: page.Epoch, rows: make([]rowSeen, len(page.Rows)), open: true}
 	for i := range page.Rows {
 		one.rows[i] = rowSeen{page.Rows[i].Key, page.Rows[i].Version}
 	}

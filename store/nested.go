@@ -51,7 +51,7 @@ func (tx *Tx) open() (*Tx, error) {
 	a := tx.attempt
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if !a.alive() {
+	if tx.ended || !a.alive() {
 		return nil, ErrTxDone
 	}
 	nested := &Tx{attempt: a, scope: &scope{parent: tx.scope}}
@@ -72,15 +72,34 @@ func (tx *Tx) close(good bool) error {
 		return nil
 	}
 	tx.ended = true
-	a.running = slices.DeleteFunc(a.running, func(s *scope) bool { return s == tx.scope })
+	a.leave(tx.scope, good)
 	if !good {
-		tx.scope.undone = true
 		return nil
 	}
 	if a.doom != sound { // say at once what the commit will say
 		return fail("transaction", "", a.failure)
 	}
 	return nil
+}
+
+// leave ends a nested transaction: what it changed is its parent's, or is undone
+// together with what still runs inside of it.
+func (a *attempt) leave(s *scope, good bool) {
+	i := len(a.running) - 1
+	for a.running[i] != s { // mostly the last
+		i--
+	}
+	a.running = slices.Delete(a.running, i, i+1)
+	if good {
+		s.join()
+		return
+	}
+	for _, inner := range a.running[i:] { // they began later
+		if inner.inside(s) {
+			a.writes.undo(inner)
+		}
+	}
+	a.writes.undo(s)
 }
 
 // call runs fn and ends the handle. Unless fn returns nil, also when it panics
