@@ -19,6 +19,8 @@ type attempt struct {
 	readOnly bool
 	gated    bool // the namespace's gate is held
 
+	outwaited bool // a commit that waited the gate out changed what was read; guarded by mu
+
 	mu      sync.Mutex // guards all below, and is held during a driver read
 	doom    doom
 	failure error // what calls answer once doomed
@@ -83,6 +85,14 @@ func (a *attempt) fails(why doom, err error) error {
 		a.doom, a.failure = why, err
 	}
 	return a.failure
+}
+
+// overtakenBy notes a commit of this process that has waited for the attempt in
+// vain and changed what the attempt has read.
+func (a *attempt) overtakenBy(p *pending) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.outwaited = a.outwaited || a.reads.changedBy(&p.Commit)
 }
 
 // snapshotted says that reads come from one point in time by themselves.

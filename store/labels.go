@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"hash/maphash"
 	"slices"
 	"sync"
@@ -76,9 +77,9 @@ func (l *labels) tryAcquire(k labelKey) bool {
 }
 
 // acquire takes the label, waiting in the order of tickets until it is handed
-// over, ctx ends or the store closes. It ends the place that kept, if not nil,
+// over, ctx ends, limit (if not 0) is over or the store closes. It ends the place that kept, if not nil,
 // has kept until now.
-func (l *labels) acquire(ctx context.Context, closed <-chan struct{}, k labelKey, w labelWaiter, kept *labelWaiter) error {
+func (l *labels) acquire(ctx context.Context, closed <-chan struct{}, k labelKey, w labelWaiter, kept *labelWaiter, limit time.Duration) error {
 	s := l.shard(k)
 	s.mu.Lock()
 	one := s.entry(k)
@@ -95,16 +96,31 @@ func (l *labels) acquire(ctx context.Context, closed <-chan struct{}, k labelKey
 	s.settle(k)
 	s.mu.Unlock()
 
+	return l.wait(ctx, closed, k, waiter, limit)
+}
+
+func (l *labels) wait(ctx context.Context, closed <-chan struct{}, k labelKey, w *labelWaiter, limit time.Duration) error {
+	start := time.Now()
+	var late <-chan time.Time
+	if limit > 0 {
+		timer := time.NewTimer(limit)
+		defer timer.Stop()
+		late = timer.C
+	}
+	var err error
 	select {
-	case <-waiter.ready:
+	case <-w.ready:
 		return nil
 	case <-ctx.Done():
-		l.abandon(k, waiter)
-		return ctx.Err()
+		err = ctx.Err()
+	case <-late:
+		err = ErrConflict
 	case <-closed:
-		l.abandon(k, waiter)
+		l.abandon(k, w)
 		return ErrClosed
 	}
+	l.abandon(k, w)
+	return fmt.Errorf("%w: waited %v for a label", err, time.Since(start).Round(time.Millisecond))
 }
 
 // keep holds a place in the queue until acquire or abandon ends it.

@@ -144,7 +144,7 @@ func (a *attempt) nestLabels(ctx context.Context, labels []string) error {
 			if !mayWait {
 				return a.restartWith(labels[i:])
 			}
-			if err := e.labels.acquire(ctx, e.calls.closed, k, place, nil); err != nil {
+			if err := e.labels.acquire(ctx, e.calls.closed, k, place, nil, a.store.set.labelWait); err != nil {
 				return err
 			}
 		}

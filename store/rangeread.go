@@ -94,6 +94,12 @@ func (s *scanReads) covers(k driver.Key) bool {
 	return covered
 }
 
+// holds reports whether k lies in a range that was read.
+func (s *scanReads) holds(k driver.Key) bool {
+	in := func(page *rangeRead) bool { return page.span.Contains(k) }
+	return s.covers(k) || slices.ContainsFunc(s.open, in)
+}
+
 // close ends a page of which all was used.
 func (s *scanReads) close(one *rangeRead) {
 	if !one.open {

@@ -98,3 +98,17 @@ func (r *readSet) checks(into []driver.Check) ([]driver.Check, []driver.RangeChe
 	}
 	return into, ranges
 }
+
+// changedBy reports whether a commit has written what was read, or may have.
+func (r *readSet) changedBy(c *driver.Commit) bool {
+	if c.Clear {
+		return r.size() > 0
+	}
+	for i := range c.Writes {
+		k := c.Writes[i].Key
+		if r.point(k) != nil || r.scans != nil && r.scans.holds(k) {
+			return true
+		}
+	}
+	return false
+}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -25,7 +26,8 @@ import (
 // [ErrTxDone], and a nested transaction that is half way is undone.
 //
 // Errors: fn's own; ctx's, which means that nothing was committed;
-// [ErrConflict] if other commits kept coming first; [ErrTooLarge] if the
+// [ErrConflict] if other commits kept coming first, or if fn waits for a commit
+// outside of the transaction that changes what it has read; [ErrTooLarge] if the
 // commit breaks a limit; [ErrUnknownOutcome] if the backend could not say
 // whether it committed. A panic in fn rolls back and goes on.
 func (s *Store) Transaction(ctx context.Context, key string, fn TxFunc) error {
@@ -98,8 +100,10 @@ func (s *Store) outermost(ctx context.Context, readOnly bool, labels []string, f
 // transaction is an outermost transaction: its labels and its attempts.
 type transaction struct {
 	store    *Store
-	readOnly bool  // a View
-	lost     int32 // attempts that other commits had overtaken
+	readOnly bool          // a View
+	outwaits uint8         // attempts lost to commits that had waited the gate out
+	lost     int32         // attempts that other commits had overtaken
+	slowest  time.Duration // of the attempts after the first
 	watch    *watch
 
 	ticket ticket
@@ -158,7 +162,7 @@ func (t *transaction) try(ctx context.Context, fn TxFunc) (outcome, error) {
 	if t.lost >= 2 && !t.readOnlyInside(ctx) {
 		since := t.watch.now()
 		e := t.store.engine
-		held, err := e.gates.hold(ctx, e.calls.closed, t.store.namespace, t.store.set.gateWait)
+		held, err := e.gates.hold(ctx, e.calls.closed, t.store.namespace, t.store.set.gateWait, a, t.patience())
 		if err != nil {
 			return ended, fail(t.op(), "", err)
 		}
@@ -169,9 +173,34 @@ func (t *transaction) try(ctx context.Context, fn TxFunc) (outcome, error) {
 		t.watch.gate(since)
 	}
 	defer t.watch.attempted(a)
+	if t.lost > 0 {
+		start := time.Now()
+		defer func() { t.slowest = max(t.slowest, time.Since(start)) }()
+	}
 	err := a.call(fn)
-	return a.finish(ctx, err)
+	result, err := a.finish(ctx, err)
+	if result == lost && a.wasOutwaited() {
+		t.outwaits++
+	}
+	return result, err
 }
+
+// patience is how long commits let the transaction go first: longer than its
+// attempts have taken so far, within bounds.
+func (t *transaction) patience() time.Duration {
+	return min(max(2*t.slowest, t.store.set.gateWait), t.store.set.gateLimit)
+}
+
+func (a *attempt) wasOutwaited() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.outwaited
+}
+
+// errSelfWait: nothing but the callback itself, waiting for such a commit, makes
+// a transaction lose twice although others have let it go first.
+var errSelfWait = fmt.Errorf("%w: commits of this process, which waited for the transaction in vain, changed what it had read; "+
+	"its callback must not wait for commits outside of it, or takes longer than Options.GateLimit", ErrConflict)
 
 // readOnlyInside says that this is a View in the callback of a transaction
 // elsewhere. Between two namespaces the gates have no order, so it must not
@@ -273,6 +302,9 @@ func (a *attempt) fillChecks(p *pending) error {
 func (t *transaction) retry(ctx context.Context) error {
 	t.lost++
 	t.watch.conflict()
+	if t.outwaits >= 2 {
+		return errSelfWait
+	}
 	if int(t.lost) >= t.store.set.attempts {
 		return ErrConflict
 	}
@@ -307,7 +339,7 @@ func (t *transaction) acquire(ctx context.Context, labels []string) error {
 	e := t.store.engine
 	for _, name := range labels {
 		w := labelWaiter{ticket: t.ticket, holding: len(t.held) > 0}
-		if err := e.labels.acquire(ctx, e.calls.closed, t.labelKey(name), w, t.takePlace(name)); err != nil {
+		if err := e.labels.acquire(ctx, e.calls.closed, t.labelKey(name), w, t.takePlace(name), t.store.set.labelWait); err != nil {
 			return err
 		}
 		t.held = append(t.held, name)
