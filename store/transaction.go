@@ -141,12 +141,15 @@ func (t *transaction) run(ctx context.Context, labels []string, fn TxFunc) error
 		return fail(t.op(), "", err)
 	}
 	for {
-		result, err := t.try(ctx, fn)
+		a := t.newAttempt(ctx)
+		result, err := t.try(ctx, a, fn)
 		switch result {
 		case ended:
 			return err
 		case lost:
-			err = t.retry(ctx)
+			if err = t.retry(ctx); errors.Is(err, ErrConflict) {
+				return fail(t.op(), a.changedFamily(ctx), err)
+			}
 		case misordered:
 			err = t.acquire(ctx, t.restart())
 		}
@@ -157,8 +160,7 @@ func (t *transaction) run(ctx context.Context, labels []string, fn TxFunc) error
 }
 
 // try runs fn once, holding the gate if the transaction has lost twice.
-func (t *transaction) try(ctx context.Context, fn TxFunc) (outcome, error) {
-	a := t.newAttempt(ctx)
+func (t *transaction) try(ctx context.Context, a *attempt, fn TxFunc) (outcome, error) {
 	if t.lost >= 2 && !t.readOnlyInside(ctx) {
 		since := t.watch.now()
 		e := t.store.engine

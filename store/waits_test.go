@@ -200,3 +200,30 @@ func TestCloseWakesWaiters(t *testing.T) {
 		}
 	})
 }
+
+// The error of a transaction that gives up names the family that others change.
+func TestConflictNamesTheFamily(t *testing.T) {
+	for _, scan := range []bool{false, true} {
+		bubble(t, &store.Options{MaxAttempts: 2}, func(t *testing.T, st *store.Store) {
+			runs := 0
+			err := st.Transaction(t.Context(), "", func(ctx context.Context, tx *store.Tx) error {
+				runs++
+				_, _, err := tx.Get(ctx, "quiet", "x")
+				for range tx.Scan(ctx, "quiet", "") {
+					continue
+				}
+				if scan {
+					for range tx.Scan(ctx, "busy", "") {
+						continue
+					}
+				} else {
+					_, _, err = tx.Get(ctx, "busy", "x")
+				}
+				_ = st.Set(t.Context(), new(store.DataSet).Put("busy", "x", nil).Put("unread", "x", nil))
+				return errors.Join(err, tx.Set(ctx, new(store.DataSet).Put("quiet", "y", nil)))
+			})
+			assert.ErrorIs(t, err, store.ErrConflict)
+			assert.EqualError(t, err, "store: transaction busy: conflict with other commits")
+		})
+	}
+}
