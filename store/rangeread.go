@@ -126,7 +126,7 @@ func (s *scanReads) closeAt(one *rangeRead, k driver.Key) {
 	s.close(one)
 }
 
-// shows says whether the range has k in the state of the record.
+// shows reports whether the range has k in the state of the record.
 func (r *rangeRead) shows(k driver.Key, record *driver.Record) bool {
 	i, found := r.search(k)
 	if !found {
@@ -135,7 +135,7 @@ func (r *rangeRead) shows(k driver.Key, record *driver.Record) bool {
 	return record.Exists && r.rows[i].version == record.Version
 }
 
-// agrees says whether two ranges show the same rows where they overlap.
+// agrees reports whether two ranges show the same rows where they overlap.
 func (r *rangeRead) agrees(other *rangeRead) bool {
 	return slices.Equal(r.within(other.span), other.within(r.span))
 }
