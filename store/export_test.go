@@ -3,7 +3,7 @@ package store
 // Steps is how many values the transaction has looked at so far to keep its reads
 // and writes in order.
 func Steps(tx *Tx) (n int) {
-	a := tx.attempt
+	a := tx.attempt()
 	if s := a.reads.scans; s != nil {
 		n += s.rows.steps + s.covered.set.steps
 	}

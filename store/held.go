@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// place is a place in the queue for a label.
-type place struct {
+// keptPlace is a place in the queue for a label.
+type keptPlace struct {
 	name   string
 	waiter *labelWaiter
 }
@@ -23,10 +23,10 @@ func (t *transaction) acquire(ctx context.Context, labels []string) error {
 	}
 	since := t.watch.now()
 	defer t.watch.label(since)
-	e := t.store.engine
+	e := t.store.engine()
 	for _, name := range labels {
 		w := labelWaiter{ticket: t.ticket, holding: len(t.held) > 0}
-		if err := e.labels.acquire(ctx, e.calls.closed, t.labelKey(name), w, t.takePlace(name), t.store.set.labelWait); err != nil {
+		if err := e.labels.acquire(ctx, e.calls.closed, t.labelKey(name), w, t.takePlace(name), t.store.settings().labelWait); err != nil {
 			return err
 		}
 		t.held = append(t.held, name)
@@ -34,14 +34,14 @@ func (t *transaction) acquire(ctx context.Context, labels []string) error {
 	return ctx.Err()
 }
 
-func (t *transaction) labelKey(name string) labelKey { return labelKey{t.store.namespace, name} }
+func (t *transaction) labelKey(name string) labelKey { return labelKey{t.store.namespace(), name} }
 
 // keepPlaces joins the queues of labels, which the transaction will wait for
 // when its doomed attempt has ended: who asks later is not to come first.
 func (t *transaction) keepPlaces(labels []string) {
 	for _, name := range labels {
 		if !slices.Contains(t.held, name) {
-			t.places = append(t.places, place{name, t.store.engine.labels.keep(t.labelKey(name), t.ticket)})
+			t.places = append(t.places, keptPlace{name, t.store.engine().labels.keep(t.labelKey(name), t.ticket)})
 		}
 	}
 }
@@ -63,8 +63,8 @@ func (t *transaction) takePlace(name string) *labelWaiter {
 func (t *transaction) restart() (labels []string) {
 	for _, name := range t.held {
 		k := t.labelKey(name)
-		t.places = append(t.places, place{name, t.store.engine.labels.keep(k, t.ticket)})
-		t.store.engine.labels.release(k)
+		t.places = append(t.places, keptPlace{name, t.store.engine().labels.keep(k, t.ticket)})
+		t.store.engine().labels.release(k)
 	}
 	t.held = nil
 	for _, p := range t.places {
@@ -77,10 +77,10 @@ func (t *transaction) restart() (labels []string) {
 // the places that are kept.
 func (t *transaction) release() {
 	for _, name := range t.held {
-		t.store.engine.labels.release(t.labelKey(name))
+		t.store.engine().labels.release(t.labelKey(name))
 	}
 	for _, p := range t.places {
-		t.store.engine.labels.abandon(t.labelKey(p.name), p.waiter)
+		t.store.engine().labels.abandon(t.labelKey(p.name), p.waiter)
 	}
 	t.held, t.places = nil, nil
 }

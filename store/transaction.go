@@ -74,7 +74,7 @@ func (s *Store) enterTransaction(ctx context.Context, fn TxFunc) error {
 	if fn == nil {
 		return errNilFunc
 	}
-	if s.engine.calls.closing.Load() {
+	if s.engine().calls.closing.Load() {
 		return ErrClosed
 	}
 	if insideAny(ctx) {
@@ -86,7 +86,7 @@ func (s *Store) enterTransaction(ctx context.Context, fn TxFunc) error {
 // outermost runs a transaction that is not nested in another.
 func (s *Store) outermost(ctx context.Context, readOnly bool, labels []string, fn TxFunc) (err error) {
 	t := &transaction{store: s, readOnly: readOnly}
-	t.watch = s.set.watch(t.op())
+	t.watch = s.settings().watch(t.op())
 	err = errNoReturn
 	defer func() {
 		t.release()
@@ -109,7 +109,7 @@ type transaction struct {
 	held   []string // sorted; changed by nested transactions under attempt.mu
 	first  attempt  // most transactions have one, so it costs no allocation
 	label  [1]string
-	places []place // kept since a doomed attempt asked for more labels
+	places []keptPlace // kept since a doomed attempt asked for more labels
 }
 
 // op is the verb for observers and errors.
@@ -156,13 +156,13 @@ func (t *transaction) run(ctx context.Context, labels []string, fn TxFunc) error
 func (t *transaction) try(ctx context.Context, a *attempt, fn TxFunc) (outcome, error) {
 	if t.lost >= 2 && !t.readOnlyInside(ctx) {
 		since := t.watch.now()
-		e := t.store.engine
-		held, err := e.gates.hold(ctx, e.calls.closed, t.store.namespace, t.store.set.gateWait, a, t.patience())
+		e := t.store.engine()
+		held, err := e.gates.hold(ctx, e.calls.closed, t.store.namespace(), t.store.settings().gateWait, a, t.patience())
 		if err != nil {
 			return ended, fail(t.op(), "", err)
 		}
 		if held {
-			defer e.gates.leave(t.store.namespace)
+			defer e.gates.leave(t.store.namespace())
 		}
 		a.gated = held
 		t.watch.gate(since)
@@ -183,7 +183,7 @@ func (t *transaction) try(ctx context.Context, a *attempt, fn TxFunc) (outcome, 
 // patience is how long commits let the transaction go first: longer than its
 // attempts have taken so far, within bounds.
 func (t *transaction) patience() time.Duration {
-	return min(max(2*t.slowest, t.store.set.gateWait), t.store.set.gateLimit)
+	return min(max(2*t.slowest, t.store.settings().gateWait), t.store.settings().gateLimit)
 }
 
 func (a *attempt) wasOutwaited() bool {
@@ -267,7 +267,7 @@ func (a *attempt) tryCommit(ctx context.Context) (family string, err error) {
 		}
 		return "", a.checkReads(ctx, p)
 	}
-	if family, err := a.store.set.checkCommit(p.Writes); err != nil {
+	if family, err := a.store.settings().checkCommit(p.Writes); err != nil {
 		return family, err
 	}
 	if err := a.fillChecks(p); err != nil {
@@ -285,7 +285,7 @@ func (a *attempt) checkReads(ctx context.Context, p *pending) error {
 }
 
 func (a *attempt) fillChecks(p *pending) error {
-	if err := a.store.set.checkReadSet(a.reads.size()); err != nil {
+	if err := a.store.settings().checkReadSet(a.reads.size()); err != nil {
 		return err
 	}
 	p.Checks, p.Ranges = a.reads.checks(p.Checks)
@@ -300,7 +300,7 @@ func (t *transaction) retry(ctx context.Context) error {
 	if t.outwaits >= 2 {
 		return errSelfWait
 	}
-	if int(t.lost) >= t.store.set.attempts {
+	if int(t.lost) >= t.store.settings().attempts {
 		return ErrConflict
 	}
 	if t.lost == 1 {
@@ -314,7 +314,7 @@ func (t *transaction) retry(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-t.store.engine.calls.closed:
+	case <-t.store.engine().calls.closed:
 		return ErrClosed
 	}
 }

@@ -36,8 +36,8 @@ func (tx *Tx) merge(ctx context.Context, family, prefix string) (*merge, error) 
 	if err := tx.begin(ctx, family); err != nil {
 		return nil, err
 	}
-	defer tx.attempt.mu.Unlock()
-	if err := tx.attempt.store.set.checkPrefix(prefix); err != nil {
+	defer tx.attempt().mu.Unlock()
+	if err := tx.attempt().store.settings().checkPrefix(prefix); err != nil {
 		return nil, err
 	}
 	return newMerge(tx, prefixRange(family, prefix), firstPage), nil
@@ -82,7 +82,7 @@ func (m *merge) next(ctx context.Context) (k driver.Key, value []byte, ok bool, 
 	if err := m.tx.lock(); err != nil {
 		return k, nil, false, err
 	}
-	defer m.tx.attempt.mu.Unlock()
+	defer m.tx.attempt().mu.Unlock()
 	from, passed := m.rest.From, m.jump()
 	for {
 		row, e, c, over, err := m.first(ctx)
@@ -113,7 +113,7 @@ func (m *merge) next(ctx context.Context) (k driver.Key, value []byte, ok bool, 
 // of which it may have passed over some that do not count.
 func (m *merge) first(ctx context.Context) (row *driver.Row, e *entry, c *change, over bool, err error) {
 	if row, err = m.row(ctx); err == nil {
-		e, c, over = m.tx.attempt.writes.next(m.rest, &m.near)
+		e, c, over = m.tx.attempt().writes.next(m.rest, &m.near)
 	}
 	return row, e, c, over, err
 }
@@ -121,7 +121,7 @@ func (m *merge) first(ctx context.Context) (row *driver.Row, e *entry, c *change
 // jump goes to the end of what is known to hold no record, and reports whether
 // that is further on. What it jumps over was read, or cleared, before.
 func (m *merge) jump() bool {
-	to := m.tx.attempt.writes.skip(m.rest.From)
+	to := m.tx.attempt().writes.skip(m.rest.From)
 	if to == m.rest.From {
 		return false
 	}
@@ -137,7 +137,7 @@ func (m *merge) jump() bool {
 // passed over some: then the next one need not.
 func (m *merge) found(passed bool, from, to driver.Key) {
 	if passed && from.Compare(to) < 0 {
-		m.tx.attempt.writes.foundEmpty(driver.Range{From: from, To: to})
+		m.tx.attempt().writes.foundEmpty(driver.Range{From: from, To: to})
 	}
 }
 
@@ -152,7 +152,7 @@ func (m *merge) end() driver.Key {
 // row is the next row of the backend, nil if there is none or if a Clear of the
 // attempt hides them. It reads a page when the last one is used up.
 func (m *merge) row(ctx context.Context) (*driver.Row, error) {
-	a := m.tx.attempt
+	a := m.tx.attempt()
 	if a.writes.cleared(m.rest.From) {
 		return nil, nil
 	}
@@ -198,7 +198,7 @@ func (m *merge) pass(k driver.Key) {
 // stop ends the walk at k, the last key that was yielded: what lies behind it
 // in the page was read and not used.
 func (m *merge) stop(k driver.Key) {
-	a := m.tx.attempt
+	a := m.tx.attempt()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if m.page != nil && a.alive() {
@@ -209,6 +209,6 @@ func (m *merge) stop(k driver.Key) {
 // closePage ends a page that was used up.
 func (m *merge) closePage() {
 	if m.page != nil {
-		m.tx.attempt.reads.scans.close(m.page)
+		m.tx.attempt().reads.scans.close(m.page)
 	}
 }

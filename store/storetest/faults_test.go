@@ -385,6 +385,8 @@ var faults = []struct {
 		"T25-stopped-scan/behind-the-last-row",
 		"T26-agreement/scan-twice",
 	}},
+	{fault: "value before its version", trips: []string{"T2-repeat/value-and-version-are-one"}},
+	{fault: "versions by slots", trips: []string{"T17-retries/what-others-write-costs-none", "R10-namespaces/transactions-apart"}},
 	{fault: "version is the content's hash", trips: []string{"T6-serializable/phantom", "T24-restart/swallowed-conflict"}},
 	{fault: "Families not validated", trips: []string{"T6-serializable/phantom-family"}},
 	{fault: "nested commits by itself", trips: []string{
@@ -654,6 +656,10 @@ var faults = []struct {
 	{fault: "files open to others", trips: []string{"D5-permissions/of-files"}},
 	{fault: "backend error tells the id", trips: []string{"S1-secrecy/backend-errors"}},
 	{fault: "error tells the id", trips: []string{"S1-secrecy/errors"}},
+	{fault: "error tells the label", trips: []string{"S1-secrecy/errors"}},
+	{fault: "error tells the namespace", trips: []string{"S1-secrecy/errors"}},
+	{fault: "a handle tells the namespace", trips: []string{"S1-secrecy/handles"}},
+	{fault: "a transaction tells its label", trips: []string{"S1-secrecy/handles"}},
 	{fault: "the log tells the namespace", trips: []string{"S1-secrecy/logs"}},
 	{fault: "observations tell the namespace", trips: []string{"S1-secrecy/observations"}},
 	{fault: "calls go on after Close", breach: true, trips: []string{
