@@ -50,6 +50,7 @@ func (b *backend) apply(r *request) error {
 		return b.fail.inFlight()
 	}
 	if r.clear {
+		b.clears++
 		b.versions.stampClear(b.last, r.home)
 	}
 	b.versions.stamp(b.last, r.touched)

@@ -28,14 +28,17 @@ import (
 // that a power cut tore tells nothing; the one before it still holds, because
 // what the new one was to announce had not been relied on yet. Commits in between
 // write none. Close leaves no log in it, for then no log matters.
+//
+// While a new store is made, the ledger lists every file of it before there is
+// such a file. What is not listed is somebody else's.
 const (
-	ledgerName    = "FILES"
-	ledgerNewName = "FILES.new"
-	ledgerBytes   = 1 << 20 // then the file is begun anew
+	ledgerBytes = 1 << 20 // then the file is begun anew
+	onlyMade    = -1      // length of a file that is listed because it was made
 )
 
 type ledger struct {
-	home home
+	home   home
+	making bool // the store is new and not complete
 
 	mu    sync.Mutex
 	file  vfs.File
@@ -50,17 +53,46 @@ type length struct{ written, synced atomic.Int64 }
 // listed says whether the ledger is about files of that name.
 func listed(name string) bool { return isLog(name) || isManifest(name) }
 
-func isLog(name string) bool      { return strings.HasSuffix(name, ".log") }
-func isManifest(name string) bool { return strings.HasPrefix(name, "MANIFEST-") }
-
-// newLedger begins the file with what the last one said.
-func newLedger(h home, noted map[string]int64) (*ledger, error) {
-	l := &ledger{home: h, live: map[string]*length{}, begun: map[string]*length{}}
+// newLedger begins the file with what the last one said. making says that the
+// store is new.
+func newLedger(h home, noted map[string]int64, making bool) (*ledger, error) {
+	l := &ledger{home: h, making: making, live: map[string]*length{}, begun: map[string]*length{}}
 	for name, n := range noted {
-		l.live[name] = &length{}
-		l.live[name].synced.Store(n)
+		if making {
+			n = onlyMade
+		}
+		l.list(name, n)
+	}
+	if !making {
+		l.settle() // if the last one did not come to it
 	}
 	return l, l.renew()
+}
+
+func (l *ledger) list(name string, synced int64) {
+	n := &length{}
+	n.synced.Store(synced)
+	l.live[name] = n
+}
+
+// announce lists a file of a new store that is about to be made.
+func (l *ledger) announce(name string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.making || l.live[name] != nil {
+		return nil
+	}
+	l.list(name, onlyMade)
+	return l.write()
+}
+
+// settle ends the making of a new store. The next line is without what only that
+// was about.
+func (l *ledger) settle() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.making = false
+	maps.DeleteFunc(l.live, func(_ string, n *length) bool { return n.synced.Load() == onlyMade })
 }
 
 // renew writes a file of one line in place of the old one.
@@ -159,7 +191,11 @@ func (l *ledger) forget(name string) error {
 	if l.live[name] == nil {
 		return nil
 	}
-	delete(l.live, name)
+	if l.making {
+		l.list(name, onlyMade)
+	} else {
+		delete(l.live, name)
+	}
 	return l.write()
 }
 
@@ -235,6 +271,9 @@ func (h home) measure() (noted map[string]int64, err error) {
 func (h home) checkLedger(noted map[string]int64, seen *pebble.DBDesc) error {
 	newest := ""
 	for name, bytes := range noted {
+		if bytes == onlyMade {
+			continue
+		}
 		if isManifest(name) && name != h.fs.PathBase(seen.ManifestFilename) {
 			continue
 		}
