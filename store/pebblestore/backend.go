@@ -113,7 +113,6 @@ func (b *backend) Close() error {
 			return translate(err)
 		}
 		if !b.readOnly {
-			b.files.do(b.files.ledger.close)
 			b.files.do(b.removeLogs)
 		}
 		return nil
@@ -147,12 +146,12 @@ func (b *backend) tidy() error {
 	return b.db.Compact(context.Background(), []byte{kindRecord}, []byte{kindRecord + 1}, false)
 }
 
-// removeLogs removes what no longer matters after the ledger was closed. What a
-// kill leaves of it is the engine's to remove.
+// removeLogs closes the ledger and removes what does not matter from then on. What
+// a kill leaves of it is the engine's to remove.
 func (b *backend) removeLogs() error {
-	names, err := b.files.List(b.home.dir)
-	for _, name := range names {
-		if err == nil && isLog(name) {
+	logs, err := b.files.ledger.close()
+	for _, name := range logs {
+		if err == nil {
 			err = b.home.fs.Remove(b.home.path(name))
 		}
 	}

@@ -200,11 +200,17 @@ func (l *ledger) forget(name string) error {
 }
 
 // close leaves the manifest in the ledger, and no log: the tables hold everything.
-func (l *ledger) close() error {
+// It answers which logs are needed no more.
+func (l *ledger) close() (logs []string, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	maps.DeleteFunc(l.live, func(name string, _ *length) bool { return isLog(name) })
-	return errors.Join(l.write(), l.file.Close())
+	maps.DeleteFunc(l.live, func(name string, _ *length) bool {
+		if isLog(name) {
+			logs = append(logs, name)
+		}
+		return isLog(name)
+	})
+	return logs, errors.Join(l.write(), l.file.Close())
 }
 
 // readLedger is what the last whole line says. A ledger that is missing says

@@ -52,6 +52,8 @@ func (h home) lockBoth(dir *os.File, readOnly bool) (*lock, error) {
 	return h.hold(dir, file, kind)
 }
 
+const movedText = "the directory was moved, replaced or removed while it was open"
+
 // hold makes a lock of what is locked.
 func (h home) hold(dir, file *os.File, kind lockKind) (*lock, error) {
 	locked, err := dir.Stat()
@@ -66,7 +68,7 @@ func (h home) hold(dir, file *os.File, kind lockKind) (*lock, error) {
 		still: func() error {
 			now, err := os.Stat(h.dir)
 			if err != nil || !os.SameFile(locked, now) {
-				return fmt.Errorf("%w: the directory was moved, replaced or removed while it was open", driver.ErrUnavailable)
+				return &engineError{movedText, []error{driver.ErrUnavailable}}
 			}
 			return nil
 		},
