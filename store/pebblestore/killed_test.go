@@ -1,7 +1,6 @@
 package pebblestore
 
 import (
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -11,9 +10,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// killed is a disk as a kill leaves it: what was written is there, flushed or not.
-func killed(disk *vfs.MemFS) *vfs.MemFS {
-	return disk.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: 100, RNG: rand.New(rand.NewPCG(1, 1))})
+// killed is a disk as a kill leaves it: what was written is there, flushed or not,
+// and what was removed is not.
+func killed(t *testing.T, disk *vfs.MemFS) *vfs.MemFS {
+	t.Helper()
+	left := vfs.NewMem()
+	_, err := vfs.Clone(disk, left, "", "", vfs.CloneSync)
+	require.NoError(t, err)
+	return left
 }
 
 // TestKillAnywhere kills a process before each operation on files of Open and of
@@ -21,22 +25,22 @@ func killed(disk *vfs.MemFS) *vfs.MemFS {
 // are logs to replay, and on one that was closed. Each opens again with everything
 // acknowledged, for reading too, which changes nothing.
 func TestKillAnywhere(t *testing.T) {
-	fresh, h := vfs.NewCrashableMem(), &history{}
+	fresh, h := vfs.NewMem(), &history{}
 	b, err := openBackend("db", small(fresh))
 	require.NoError(t, err)
 	require.NoError(t, h.run(b, func() bool { return h.acked.Load() >= 40 }))
-	replayed := killed(fresh)
+	replayed := killed(t, fresh)
 	require.NoError(t, b.Close())
 
 	total := 0
-	for name, disk := range map[string]*vfs.MemFS{"new": vfs.NewCrashableMem(), "killed": replayed, "closed": fresh} {
+	for name, disk := range map[string]*vfs.MemFS{"new": vfs.NewMem(), "killed": replayed, "closed": fresh} {
 		kills := 0
 		for at := 1; ; at++ {
 			was := uint64(0)
 			if name != "new" {
 				was = 40
 			}
-			after := killAt(t, killed(disk), was, at)
+			after := killAt(t, killed(t, disk), was, at)
 			if after == nil {
 				break
 			}
@@ -56,7 +60,7 @@ func killAt(t *testing.T, disk *vfs.MemFS, was uint64, at int) (after *vfs.MemFS
 	t.Helper()
 	b, err := openBackend("db", small(lateLogs{counted(disk, func(n int) error {
 		if n == at {
-			after = killed(disk)
+			after = killed(t, disk)
 		}
 		return nil
 	})}))

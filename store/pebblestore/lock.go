@@ -37,11 +37,29 @@ func unlocked() *lock {
 	return &lock{noLock, func() error { return nil }, func() error { return nil }}
 }
 
-// openHere holds the paths of the directories that this process has open for
-// writing. It settles no lock: it tells whom to name in an error. To ask the
-// system about the file LOCK, it must be opened and closed, and by that a process
-// loses the lock it has on it.
-var openHere sync.Map
+// openHere counts the directories that this process has open. It settles no lock:
+// it tells whom to name in an error. To ask the system about the file LOCK, it must
+// be opened and closed, and by that a process loses the lock it has on it.
+var openHere = paths{counts: map[string]int{}}
+
+type paths struct {
+	mu     sync.Mutex
+	counts map[string]int
+}
+
+func (p *paths) add(path string, n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.counts[path] += n; p.counts[path] == 0 {
+		delete(p.counts, path)
+	}
+}
+
+func (p *paths) has(path string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.counts[path] > 0
+}
 
 // take locks the directory, for writing or for reading.
 func (h home) take(readOnly bool) (*lock, error) {
@@ -76,7 +94,7 @@ func isHeld(err error) bool {
 
 // heldBy is ErrLocked with the process, if that is known.
 func (h home) heldBy(pid int) error {
-	if _, here := openHere.Load(h.dir); here {
+	if openHere.has(h.dir) {
 		return fmt.Errorf("%w: in this process", ErrLocked)
 	}
 	if pid > 0 {

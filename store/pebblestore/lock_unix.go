@@ -60,9 +60,7 @@ func (h home) hold(dir, file *os.File, kind lockKind) (*lock, error) {
 	if err != nil {
 		return nil, errors.Join(unusable(err), closeIf(file))
 	}
-	if kind == exclusive {
-		openHere.Store(h.dir, true)
-	}
+	openHere.add(h.dir, 1)
 	return &lock{
 		kind: kind,
 		still: func() error {
@@ -73,9 +71,7 @@ func (h home) hold(dir, file *os.File, kind lockKind) (*lock, error) {
 			return nil
 		},
 		free: func() error {
-			if kind == exclusive {
-				openHere.Delete(h.dir)
-			}
+			openHere.add(h.dir, -1)
 			// A child that is being started has the descriptor too for a moment.
 			// Closing alone would leave it locked until then.
 			return errors.Join(closeIf(file), flock(dir, syscall.LOCK_UN), dir.Close())
@@ -124,7 +120,7 @@ func (h home) lockOpened(file *os.File, kind int) error {
 
 // holder is the process that has the file LOCK locked, or 0 if that is not known.
 func (h home) holder() int {
-	if _, here := openHere.Load(h.dir); here {
+	if openHere.has(h.dir) {
 		return 0
 	}
 	file, err := os.OpenFile(h.path(lockName), os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
