@@ -125,7 +125,7 @@ func appendBase64(dst, data []byte) []byte {
 	return append(dst, '"')
 }
 
-// isJSON says whether data is one JSON value that begins with first, or with
+// isJSON reports whether data is one JSON value that begins with first, or with
 // anything if that is 0.
 func isJSON(data []byte, first byte) bool {
 	if first != 0 && !bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte{first}) {

@@ -53,8 +53,8 @@ func list(dir string, report *ImportReport) ([]source, error) {
 	return rejectNames(sources, report), nil
 }
 
-// CheckFolder says whether the folder is one that Import would read from. It does
-// not open the files. The error is [ErrNoFolder] if it is none.
+// CheckFolder reports whether the folder is one that Import would read from. It
+// does not open the files. The error is [ErrNoFolder] if it is none.
 func CheckFolder(dir string) error {
 	report := &ImportReport{}
 	sources, err := list(dir, report)

@@ -22,7 +22,7 @@ type ImportReport struct {
 	Bad       []*FileError   // files that cannot be imported
 }
 
-// Findings says whether somebody should look at the report: there are bad or
+// Findings reports whether somebody should look at the report: there are bad or
 // unknown files.
 func (r *ImportReport) Findings() bool { return len(r.Bad)+len(r.Unknown) > 0 }
 

@@ -18,7 +18,7 @@ import (
 
 // The engine takes a directory whose manifest was lost for a new one and
 // deletes what else is in it, and it does not get over a power cut while it
-// makes a new one. So a file of our own says whether there is a store. It has
+// makes a new one. So a file of our own shows whether there is a store. It has
 // the name newName, durably, before the engine makes its first file, and gets
 // the name markName when the new store is complete and before anything is
 // acknowledged. Files of the engine without either are damage.
