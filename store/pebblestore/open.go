@@ -102,8 +102,8 @@ func (h home) openEngine(o *Options, files *guard, exists bool) (*pebble.DB, err
 	if err != nil {
 		return nil, damaged(err)
 	}
-	if !exists {
-		if err := h.finish(db, files.ledger); err != nil {
+	if !o.ReadOnly {
+		if err := h.finish(db, files.ledger, exists); err != nil {
 			return nil, errors.Join(translate(err), translate(db.Close()))
 		}
 	}
@@ -125,10 +125,12 @@ func (h home) prepare(files *guard, exists bool) (err error) {
 	return translate(err)
 }
 
-// finish completes a new store. The engine has made its first log in an older
-// format, which tells less of damage: no commit goes there.
-func (h home) finish(db *pebble.DB, l *ledger) error {
-	if err := db.Flush(); err != nil {
+// finish has the engine write to its manifest, and completes a new store. A
+// checkpoint gets an empty manifest if nothing was written to it since the engine
+// opened. In a new store, it has made its first log in an older format, which
+// tells less of damage: no commit goes there.
+func (h home) finish(db *pebble.DB, l *ledger, exists bool) error {
+	if err := db.Flush(); err != nil || exists {
 		return err
 	}
 	if err := h.complete(); err != nil {
