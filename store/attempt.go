@@ -52,15 +52,15 @@ func (t *transaction) newAttempt(ctx context.Context) *attempt {
 	if a.txn != nil {
 		a = new(attempt)
 	}
-	a.init(ctx, t.store, t.store.engine.driver)
+	a.init(ctx, t.store, t.store.engine().driver)
 	a.txn, a.readOnly = t, t.readOnly
 	return a
 }
 
 func (a *attempt) init(ctx context.Context, s *Store, from driver.Reader) {
 	a.store, a.reader = s, from
-	a.root = Tx{attempt: a, scope: &a.scope}
-	a.ctx = txContext{Context: ctx, attempt: a}
+	a.root = newTx(a, &a.scope)
+	a.ctx = newContext(ctx, a)
 }
 
 func (a *attempt) alive() bool { return !a.ended.Load() }
@@ -100,7 +100,7 @@ func (a *attempt) read(ctx context.Context, family string, ids []string) (*readi
 // fill asks the backend. What a snapshot answers needs no check and is not
 // remembered; elsewhere an error dooms the attempt.
 func (a *attempt) fill(ctx context.Context, r *reading) error {
-	err := a.store.engine.read(ctx, a.reader, a.store.namespace, r)
+	err := a.store.engine().read(ctx, a.reader, a.store.namespace(), r)
 	a.reads.calls++
 	if a.snapshotted() {
 		return err
@@ -123,7 +123,7 @@ func (a *attempt) keeps(r *driver.Record) bool { return r.Shared || !a.snapshott
 // readPage reads a page of a range and remembers what it shows. The page covers
 // the whole range, or ends with its last row if there is more.
 func (a *attempt) readPage(ctx context.Context, span driver.Range, limit int) (driver.Page, *rangeRead, error) {
-	page, err := a.store.engine.scan(ctx, a.reader, a.store.namespace, span, limit)
+	page, err := a.store.engine().scan(ctx, a.reader, a.store.namespace(), span, limit)
 	a.reads.calls++
 	if a.snapshotted() {
 		return page, nil, err

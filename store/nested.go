@@ -36,9 +36,9 @@ func (tx *Tx) nest(ctx context.Context, labels []string, fn TxFunc) (*Tx, error)
 	if err := tx.beginWrite(ctx); err != nil {
 		return nil, err
 	}
-	tx.attempt.mu.Unlock()
+	tx.attempt().mu.Unlock()
 	if labels := sortedLabels(labels); len(labels) > 0 {
-		if err := tx.attempt.nestLabels(ctx, labels); err != nil {
+		if err := tx.attempt().nestLabels(ctx, labels); err != nil {
 			return nil, err
 		}
 	}
@@ -48,27 +48,28 @@ func (tx *Tx) nest(ctx context.Context, labels []string, fn TxFunc) (*Tx, error)
 // open makes the handle of a nested transaction. Until it is closed, the end of
 // the attempt undoes it.
 func (tx *Tx) open() (*Tx, error) {
-	a := tx.attempt
+	a := tx.attempt()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if !a.alive() {
 		return nil, ErrTxDone
 	}
-	nested := &Tx{attempt: a, scope: &scope{parent: tx.scope}}
-	a.running = append(a.running, nested.scope)
+	n := newTx(a, &scope{parent: tx.scope()})
+	nested := &n
+	a.running = append(a.running, nested.scope())
 	return nested, nil
 }
 
 // close ends the handle, undoes its writes unless the callback was good, and
 // answers what the callback's caller must hear all the same.
 func (tx *Tx) close(good bool) error {
-	a := tx.attempt
+	a := tx.attempt()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	tx.ended = true
-	a.running = slices.DeleteFunc(a.running, func(s *scope) bool { return s == tx.scope })
+	a.running = slices.DeleteFunc(a.running, func(s *scope) bool { return s == tx.scope() })
 	if !good {
-		tx.scope.undone = true
+		tx.scope().undone = true
 		return nil
 	}
 	if !a.alive() {
@@ -89,7 +90,7 @@ func (tx *Tx) call(ctx context.Context, fn TxFunc) (err error) {
 			err = late
 		}
 	}()
-	err = fn(tx.attempt.within(ctx), tx)
+	err = fn(tx.attempt().within(ctx), tx)
 	good = err == nil
 	return err
 }
@@ -98,7 +99,7 @@ func (tx *Tx) call(ctx context.Context, fn TxFunc) (err error) {
 // goroutine at a time does: if another could take a higher label meanwhile, the
 // wait would no longer be for a label above all that are held.
 func (a *attempt) nestLabels(ctx context.Context, labels []string) error {
-	e := a.store.engine
+	e := a.store.engine()
 	turn := a.turn()
 	select {
 	case turn <- struct{}{}:
@@ -116,7 +117,7 @@ func (a *attempt) nestLabels(ctx context.Context, labels []string) error {
 		if held {
 			continue
 		}
-		k := labelKey{a.store.namespace, name}
+		k := labelKey{a.store.namespace(), name}
 		since := a.txn.watch.now()
 		if !e.labels.tryAcquire(k) {
 			if !mayWait {
@@ -168,7 +169,7 @@ func (a *attempt) hold(name string, since time.Time) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if !a.alive() {
-		a.store.engine.labels.release(labelKey{a.store.namespace, name})
+		a.store.engine().labels.release(labelKey{a.store.namespace(), name})
 		return ErrTxDone
 	}
 	a.txn.watch.label(since)

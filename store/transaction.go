@@ -73,7 +73,7 @@ func (s *Store) enterTransaction(ctx context.Context, fn TxFunc) error {
 	if fn == nil {
 		return errNilFunc
 	}
-	if s.engine.calls.closing.Load() {
+	if s.engine().calls.closing.Load() {
 		return ErrClosed
 	}
 	if insideAny(ctx) {
@@ -85,7 +85,7 @@ func (s *Store) enterTransaction(ctx context.Context, fn TxFunc) error {
 // outermost runs a transaction that is not nested in another.
 func (s *Store) outermost(ctx context.Context, readOnly bool, labels []string, fn TxFunc) (err error) {
 	t := &transaction{store: s, readOnly: readOnly}
-	t.watch = s.set.watch(t.op())
+	t.watch = s.settings().watch(t.op())
 	err = errNoReturn
 	defer func() {
 		t.release()
@@ -153,13 +153,13 @@ func (t *transaction) try(ctx context.Context, fn TxFunc) (outcome, error) {
 	a := t.newAttempt(ctx)
 	if t.lost >= 2 && !t.readOnlyInside(ctx) {
 		since := t.watch.now()
-		e := t.store.engine
-		held, err := e.gates.hold(ctx, e.calls.closed, t.store.namespace, t.store.set.gateWait)
+		e := t.store.engine()
+		held, err := e.gates.hold(ctx, e.calls.closed, t.store.namespace(), t.store.settings().gateWait)
 		if err != nil {
 			return ended, fail(t.op(), "", err)
 		}
 		if held {
-			defer e.gates.leave(t.store.namespace)
+			defer e.gates.leave(t.store.namespace())
 		}
 		a.gated = held
 		t.watch.gate(since)
@@ -239,7 +239,7 @@ func (a *attempt) tryCommit(ctx context.Context) (family string, err error) {
 		}
 		return "", a.checkReads(ctx, p)
 	}
-	if family, err := a.store.set.checkCommit(p.Writes); err != nil {
+	if family, err := a.store.settings().checkCommit(p.Writes); err != nil {
 		return family, err
 	}
 	if err := a.fillChecks(p); err != nil {
@@ -257,7 +257,7 @@ func (a *attempt) checkReads(ctx context.Context, p *pending) error {
 }
 
 func (a *attempt) fillChecks(p *pending) error {
-	if err := a.store.set.checkReadSet(a.reads.size()); err != nil {
+	if err := a.store.settings().checkReadSet(a.reads.size()); err != nil {
 		return err
 	}
 	p.Checks, p.Ranges = a.reads.checks(p.Checks)
@@ -269,7 +269,7 @@ func (a *attempt) fillChecks(p *pending) error {
 func (t *transaction) retry(ctx context.Context) error {
 	t.lost++
 	t.watch.conflict()
-	if int(t.lost) >= t.store.set.attempts {
+	if int(t.lost) >= t.store.settings().attempts {
 		return ErrConflict
 	}
 	if t.lost == 1 {
@@ -283,7 +283,7 @@ func (t *transaction) retry(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-t.store.engine.calls.closed:
+	case <-t.store.engine().calls.closed:
 		return ErrClosed
 	}
 }
@@ -300,9 +300,9 @@ func (t *transaction) acquire(ctx context.Context, labels []string) error {
 	}
 	since := t.watch.now()
 	defer t.watch.label(since)
-	e := t.store.engine
+	e := t.store.engine()
 	for _, name := range labels {
-		if err := e.labels.acquire(ctx, e.calls.closed, labelKey{t.store.namespace, name}, t.ticket); err != nil {
+		if err := e.labels.acquire(ctx, e.calls.closed, labelKey{t.store.namespace(), name}, t.ticket); err != nil {
 			return err
 		}
 		t.held = append(t.held, name)
@@ -313,7 +313,7 @@ func (t *transaction) acquire(ctx context.Context, labels []string) error {
 // release frees all labels, those of nested transactions included.
 func (t *transaction) release() {
 	for _, name := range t.held {
-		t.store.engine.labels.release(labelKey{t.store.namespace, name})
+		t.store.engine().labels.release(labelKey{t.store.namespace(), name})
 	}
 	t.held = nil
 }

@@ -36,8 +36,8 @@ func (tx *Tx) merge(ctx context.Context, family, prefix string) (*merge, error) 
 	if err := tx.begin(ctx, family); err != nil {
 		return nil, err
 	}
-	defer tx.attempt.mu.Unlock()
-	if err := tx.attempt.store.set.checkPrefix(prefix); err != nil {
+	defer tx.attempt().mu.Unlock()
+	if err := tx.attempt().store.settings().checkPrefix(prefix); err != nil {
 		return nil, err
 	}
 	return newMerge(tx, prefixRange(family, prefix), firstPage), nil
@@ -81,7 +81,7 @@ func (m *merge) next(ctx context.Context) (k driver.Key, value []byte, ok bool, 
 	if err := m.tx.lock(); err != nil {
 		return k, nil, false, err
 	}
-	a := m.tx.attempt
+	a := m.tx.attempt()
 	defer a.mu.Unlock()
 	for {
 		row, err := m.row(ctx)
@@ -106,7 +106,7 @@ func (m *merge) next(ctx context.Context) (k driver.Key, value []byte, ok bool, 
 // row is the next row of the backend, nil if there is none or if a Clear of the
 // attempt hides them. It reads a page when the last one is used up.
 func (m *merge) row(ctx context.Context) (*driver.Row, error) {
-	a := m.tx.attempt
+	a := m.tx.attempt()
 	if a.writes.cleared(m.rest.From) {
 		return nil, nil
 	}
@@ -144,7 +144,7 @@ func (m *merge) pass(k driver.Key) {
 // stop ends the walk at k, the last key that was yielded: what lies behind it
 // in the page was read and not used.
 func (m *merge) stop(k driver.Key) {
-	a := m.tx.attempt
+	a := m.tx.attempt()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if m.page != nil && a.alive() {

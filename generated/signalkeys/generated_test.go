@@ -26,7 +26,7 @@ var generatedFiles = map[string]string{
 	"pre_key_family.go":                "a8d1e1eadebaad7d6a2667acd6f5fb7d73fae522e73cdaeaf5cc35ffce9d881f",
 	"repo.go":                          "862af511a3038a4234d23f719f435edf22cd2256759f575c76c869041ba7f3b3",
 	"schema.go":                        "9a9999951531d2fc4c3791b16cccfef4b59b5f634ef23c5c532808482d67dfe5",
-	"secrets.go":                       "003b013230cb213357bec495805f54bff82533ce11f33efb01e6c72b40cea4ce",
+	"secrets.go":                       "4be24364d68a3cb20fc4a40262cdbf3b78712b85ebb8bfa4646447015725fb6d",
 	"sender_key_family.go":             "c2dbd7739249f8c9dcc9f92cac180ac656038927c8a65b44ce017ef5e44e7af5",
 	"sender_key_memory_family.go":      "3e1e2c90e94609cb9461f06cc1cbf2a517fcb701c92e98205ea2ffeb4a15d6f2",
 	"session_family.go":                "c6e833f34c53f9ad0469548b5ed6d03832a7c0bfb660d1b34f1a444b5c0cefe0",
@@ -181,8 +181,8 @@ families:
   sender-key-memory:
     accessor: SenderKeyMemory
     doc: >
-      Which devices of a group have our sender key, by device JID. The id is
-      the JID of the group.
+      Which devices of a group have our sender key, by device JID. The id is the
+      JID of the group.
     id: string
     value: map[string]bool
 

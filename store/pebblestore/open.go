@@ -8,6 +8,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 
+	"github.com/keyfam/keyfam/internal/hidden"
 	"github.com/keyfam/keyfam/store"
 	"github.com/keyfam/keyfam/store/driver"
 )
@@ -31,7 +32,7 @@ func Open(dir string, o *Options) (*store.Store, error) {
 	if err != nil {
 		return nil, &store.Error{Op: "open", Err: err}
 	}
-	st, err := store.New(b, &o.Store)
+	st, err := store.New(&handle{hidden.To(b)}, &o.Store)
 	if err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
@@ -91,7 +92,7 @@ func (h home) open(o *Options, lock *lock) (*backend, error) {
 func (h home) openEngine(o *Options, files *guard, exists bool) (*pebble.DB, error) {
 	cache := pebble.NewCache(orDefault(o.CacheBytes, defaultCacheBytes))
 	defer cache.Unref()
-	options := engineOptions(o, cache, files, &engineLog{to: o.Logger, fail: files.fail})
+	options := engineOptions(o, cache, files, &engineLog{to: o.Logger, dir: h.dir, fail: files.fail})
 	options.ErrorIfNotExists, options.ErrorIfExists = exists, !exists
 	if !o.ReadOnly {
 		if err := h.prepare(files, exists); err != nil {

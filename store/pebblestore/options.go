@@ -26,7 +26,7 @@ type Options struct {
 	// not a store without records.
 	MustExist bool
 	// Logger gets the engine's lines: its troubles as errors, its doings at debug
-	// level. They hold no ids and no values. With ReadOnly, a line at info level
+	// level. They hold no id, value, namespace or path. With ReadOnly, a line at info level
 	// tells the lock under which the directory is read: "shared", "exclusive"
 	// where the system has no other (Windows), or "none" where nothing can be
 	// locked. Under "none", nothing may write to the directory. Nil means silence.

@@ -50,7 +50,7 @@ var contract = map[string]string{
 	"D4": "Damaged files are reported as damage; never an empty store, never a fresh start.",
 	"D5": "Files and directories are made 0600 and 0700.",
 
-	"S1": "No id, value, label or connection string in any error, log or panic.",
+	"S1": "No id, value, label, namespace, directory or connection string in any error, log or panic, and none where a handle is printed.",
 
 	"L1": "Close waits for running commits, then every call is ErrClosed; Close twice is fine; waiters for labels and gate wake with ErrClosed; no goroutine stays behind.",
 	"L2": "Every handle is safe for concurrent use.",

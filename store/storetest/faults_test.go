@@ -643,6 +643,10 @@ var faults = []struct {
 	{fault: "files open to others", trips: []string{"D5-permissions/of-files"}},
 	{fault: "backend error tells the id", trips: []string{"S1-secrecy/backend-errors"}},
 	{fault: "error tells the id", trips: []string{"S1-secrecy/errors"}},
+	{fault: "error tells the label", trips: []string{"S1-secrecy/errors"}},
+	{fault: "error tells the namespace", trips: []string{"S1-secrecy/errors"}},
+	{fault: "a handle tells the namespace", trips: []string{"S1-secrecy/handles"}},
+	{fault: "a transaction tells its label", trips: []string{"S1-secrecy/handles"}},
 	{fault: "the log tells the namespace", trips: []string{"S1-secrecy/logs"}},
 	{fault: "observations tell the namespace", trips: []string{"S1-secrecy/observations"}},
 	{fault: "calls go on after Close", breach: true, trips: []string{

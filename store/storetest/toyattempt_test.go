@@ -78,6 +78,9 @@ func toyLabels(labels []string) []string {
 
 func (s *toyStore) transaction(ctx context.Context, op string, labels []string, fn txFunc) error {
 	if ctx == nil || fn == nil && !s.e.is("a nil function is nothing to do") {
+		if s.e.is("error tells the label") {
+			return s.fail(op, "", fmt.Errorf("%w: %q", store.ErrInvalid, labels))
+		}
 		return s.fail(op, "", store.ErrInvalid)
 	}
 	if fn == nil {

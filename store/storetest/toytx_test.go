@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -14,6 +15,14 @@ type toyTx struct {
 	a      *toyAttempt
 	nested bool
 	done   bool // a nested one that has ended
+}
+
+// Format prints what tx is.
+func (tx *toyTx) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprint(f, "toy transaction")
+	if tx.a.s.e.is("a transaction tells its label") && tx.a.t != nil {
+		_, _ = fmt.Fprint(f, " of ", tx.a.t.held)
+	}
 }
 
 // lock begins a verb; without an error the attempt is locked.

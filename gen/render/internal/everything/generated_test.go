@@ -37,7 +37,7 @@ var generatedFiles = map[string]string{
 	"schema.go":                        "74622c77b8a82805ba121e1515bfa09c31e78f02cb3980542645c7d4e651b46f",
 	"secret_fixed_family.go":           "3092893e9863f2a7ccd59d2411668331b0a86afa875a46b2668203e395814626",
 	"secret_limited_family.go":         "9c2707a1efc93107fbdc08df9c1f022d35ee30fab122669f0cb5a291d076ec75",
-	"secrets.go":                       "3be49f3e349c5200fe108993bbb715ae7453d1a2d3000bcefd9da5be7ddba8c2",
+	"secrets.go":                       "c2af01c7a4598cb1e1188a6279e402db2dab3ab4d87807f48cede7e11db00aa8",
 	"shadows_family.go":                "9b8ad23f23d3537c7c891c57c08e9787a8b444830ef369453283ad89c663110b",
 }
 
