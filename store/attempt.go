@@ -18,14 +18,14 @@ type attempt struct {
 	reader   driver.Reader // the driver, or a snapshot that needs no checks
 	readOnly bool
 	gated    bool // the namespace's gate is held
+	doom     doom // guarded by mu
+	ended    atomic.Bool
 
 	mu      sync.Mutex // guards all below, and is held during a driver read
-	doom    doom
-	failure error // what calls answer once doomed
+	failure error      // what calls answer once doomed
 	reads   readSet
 	writes  overlay
 
-	ended   atomic.Bool
 	running []*scope      // nested transactions under way
 	nesting chan struct{} // see turn; guarded by mu
 	root    Tx
@@ -34,7 +34,7 @@ type attempt struct {
 }
 
 // doom is why an attempt cannot commit.
-type doom int
+type doom uint8
 
 const (
 	sound      doom = iota

@@ -100,7 +100,8 @@ func (r *readSet) size() int { return len(r.points) + len(r.ranges) }
 // checks are the conditions under which all reads still stand.
 func (r *readSet) checks(into []driver.Check) ([]driver.Check, []driver.RangeCheck) {
 	for i := range r.points {
-		into = append(into, driver.Check{Key: r.points[i].key, Version: r.points[i].record.Version})
+		p := &r.points[i]
+		into = append(into, driver.Check{Key: p.key, Version: p.record.Version, Epoch: p.record.Epoch})
 	}
 	if len(r.ranges) == 0 {
 		return into, nil

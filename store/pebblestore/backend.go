@@ -3,6 +3,7 @@ package pebblestore
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -12,7 +13,8 @@ import (
 // backend is the driver over one open directory.
 type backend struct {
 	db       *pebble.DB
-	versions *versions
+	applied  atomic.Uint64 // the last commit that every new view holds
+	recent   *recent
 	fail     *failure
 	files    *guard
 	home     home

@@ -22,7 +22,7 @@ import (
 // the name newName, durably, before the engine makes its first file, and gets
 // the name markName when the new store is complete and before anything is
 // acknowledged. Files of the engine without either are damage.
-const markText = "keyfam pebblestore 1\n"
+const markText = "keyfam pebblestore 2\n"
 
 // home is the directory of a store.
 type home struct {
@@ -138,7 +138,7 @@ func (h home) inspect(o *Options) (exists bool, foreign []string, err error) {
 }
 
 // whole looks for what the engine would not miss: it makes a new store where
-// there is no manifest, and takes a log that is missing for one without records.
+// there is no manifest, and does not know which logs there were.
 func (h home) whole(names []string) (foreign []string, err error) {
 	if err := h.readMark(); err != nil {
 		return nil, err
@@ -147,12 +147,12 @@ func (h home) whole(names []string) (foreign []string, err error) {
 	if err != nil {
 		return nil, damaged(err)
 	}
+	if !seen.Exists {
+		return nil, fmt.Errorf("%w: files of the store are missing", driver.ErrCorrupt)
+	}
 	noted, err := h.readLedger()
 	if err != nil {
 		return nil, err
-	}
-	if !seen.Exists || noted == nil {
-		return nil, fmt.Errorf("%w: files of the store are missing", driver.ErrCorrupt)
 	}
 	if err := h.checkLedger(noted, seen); err != nil {
 		return nil, err
@@ -163,9 +163,9 @@ func (h home) whole(names []string) (foreign []string, err error) {
 // foreignLogs are files that are called like logs, which the ledger does not
 // list, and which the engine has not written. It would take them for logs that a
 // crash tore, and remove them.
-func (h home) foreignLogs(names []string, noted map[string]int64) (foreign []string, err error) {
+func (h home) foreignLogs(names []string, noted []*entry) (foreign []string, err error) {
 	for _, name := range names {
-		if _, listed := noted[name]; listed || !isLog(name) {
+		if !isLog(name) || isNoted(noted, name) {
 			continue
 		}
 		start, err := h.startOfLog(name)
@@ -216,25 +216,25 @@ func (h home) readMark() error {
 		return translate(err)
 	}
 	if text != markText {
-		return fmt.Errorf("%w: the file %s was damaged, or written by a newer version", driver.ErrCorrupt, markName)
+		return fmt.Errorf("%w: the file %s was damaged, or written by another version", driver.ErrCorrupt, markName)
 	}
 	return nil
 }
 
 // begin announces a new store. It clears away one that was begun and never
 // completed: the files that its ledger tells it has made, and no others.
-func (h home) begin() (noted map[string]int64, err error) {
+func (h home) begin() (noted []*entry, err error) {
 	names, err := h.fs.List(h.dir)
 	if err != nil {
 		return nil, unusable(err)
 	}
-	if slices.Contains(names, newName) {
+	if slices.Contains(names, newName) && slices.Contains(names, ledgerName) {
 		if noted, err = h.readLedger(); err != nil {
 			return nil, err
 		}
 	}
 	for _, name := range names {
-		if _, made := noted[name]; ofEngine(name) && !made {
+		if ofEngine(name) && !isNoted(noted, name) {
 			return nil, fmt.Errorf("%w: the directory is not empty and not a store", driver.ErrInvalid)
 		}
 	}

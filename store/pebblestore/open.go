@@ -73,10 +73,10 @@ func (h home) open(o *Options, lock *lock) (*backend, error) {
 	fail := newFailure()
 	files := &guard{
 		FS: ours{h.fs, foreign}, dir: h.dir, still: lock.still,
-		fail: fail, ahead: int(min(maxAhead, memTableSize(o)/4)),
+		fail: fail, ahead: int(min(maxAhead, memTableSize(o)/4)), lag: lateBy,
 	}
 	b := &backend{
-		versions: newVersions(), fail: fail, files: files,
+		recent: newRecent(recentEntries), fail: fail, files: files,
 		home: h, readOnly: o.ReadOnly, lock: lock,
 	}
 	// The engine may call Fatalf, or be parked, while it opens.
@@ -113,7 +113,7 @@ func (h home) openEngine(o *Options, files *guard, exists bool) (*pebble.DB, err
 
 // prepare clears the way for the engine and begins the ledger.
 func (h home) prepare(files *guard, exists bool) (err error) {
-	var noted map[string]int64
+	var noted []*entry
 	if exists {
 		noted, err = h.readLedger()
 	} else {
@@ -137,7 +137,7 @@ func (h home) finish(db *pebble.DB, l *ledger, exists bool) error {
 	if err := h.complete(); err != nil {
 		return err
 	}
-	l.settle()
+	l.complete()
 	return nil
 }
 

@@ -383,6 +383,8 @@ var faults = []struct {
 		"T25-stopped-scan/behind-the-last-row",
 		"T26-agreement/scan-twice",
 	}},
+	{fault: "value before its version", trips: []string{"T2-repeat/value-and-version-are-one"}},
+	{fault: "versions by slots", trips: []string{"T17-retries/what-others-write-costs-none", "R10-namespaces/transactions-apart"}},
 	{fault: "version is the content's hash", trips: []string{"T6-serializable/phantom", "T24-restart/swallowed-conflict"}},
 	{fault: "Families not validated", trips: []string{"T6-serializable/phantom-family"}},
 	{fault: "nested commits by itself", trips: []string{
