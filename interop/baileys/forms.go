@@ -8,11 +8,11 @@ import (
 // forms are those of all families of package signalkeys.
 var forms = []form{
 	newForm(naming{family: signalkeys.SessionFamily}, kept, signalkeys.ParseSessionKey, parseSession, renderSession,
-		(*signalkeys.Batch).Sessions, (*signalkeys.ReadTx).Sessions).foreign(checkSession),
+		(*signalkeys.Batch).Sessions, (*signalkeys.ReadTx).Sessions).foreign(isForeign),
 	newForm(naming{family: signalkeys.PreKeyFamily}, neverKept, signalkeys.ParsePreKeyKey, parsePreKey, renderPreKey,
 		(*signalkeys.Batch).PreKeys, (*signalkeys.ReadTx).PreKeys),
 	newForm(naming{signalkeys.SenderKeyFamily, "--", "::"}, neverKept, signalkeys.ParseSenderKeyKey, parseSenderKey, renderSenderKey,
-		(*signalkeys.Batch).SenderKeys, (*signalkeys.ReadTx).SenderKeys).foreign(checkSenderKey),
+		(*signalkeys.Batch).SenderKeys, (*signalkeys.ReadTx).SenderKeys).foreign(isForeign),
 	newForm(naming{family: signalkeys.SenderKeyMemoryFamily}, kept, signalkeys.ParseSenderKeyMemoryKey, parseMemory, renderMemory,
 		(*signalkeys.Batch).SenderKeyMemory, (*signalkeys.ReadTx).SenderKeyMemory),
 	newForm(naming{signalkeys.AppStateSyncKeyFamily, "__", "/"}, kept, signalkeys.ParseAppStateSyncKeyKey, parseSyncKey, renderSyncKey,
@@ -49,8 +49,8 @@ func newForm[K family.Key, V any, R reader[K, V]](
 }
 
 // foreign is the form of a family that holds records of other libraries too;
-// check refuses those.
-func (f *typed[K, V, R]) foreign(check func(v V) error) *typed[K, V, R] {
-	f.check = check
+// isOther tells those.
+func (f *typed[K, V, R]) foreign(isOther func(v V) bool) *typed[K, V, R] {
+	f.isOther = isOther
 	return f
 }
