@@ -128,8 +128,11 @@ func repeat(n int, do func() error) error {
 	return nil
 }
 
-// runBaileys installs the version that baileys/package.json names in a temporary
-// folder and times it: stack, cell, nanoseconds per operation.
+// nodeFolder holds package.json and package-lock.json, which pin Baileys.
+const nodeFolder = "../interop/baileys/testdata/node"
+
+// runBaileys installs the pinned version in a temporary folder and times it:
+// stack, cell, nanoseconds per operation.
 func runBaileys(b *testing.B) map[string]map[string]float64 {
 	for _, tool := range []string{"node", "npm"} {
 		if _, err := exec.LookPath(tool); err != nil {
@@ -140,10 +143,12 @@ func runBaileys(b *testing.B) map[string]map[string]float64 {
 		}
 	}
 	dir := b.TempDir()
-	if err := os.CopyFS(dir, os.DirFS("baileys")); err != nil {
-		b.Fatal(err)
+	for _, from := range []string{nodeFolder, "baileys"} {
+		if err := os.CopyFS(dir, os.DirFS(from)); err != nil {
+			b.Fatal(err)
+		}
 	}
-	run(b, dir, "npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock")
+	run(b, dir, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
 	var results map[string]map[string]float64
 	if err := json.Unmarshal(run(b, dir, "node", "bench.mjs"), &results); err != nil {
 		b.Fatal(err)

@@ -38,7 +38,7 @@ func missing(t *testing.T, what string) {
 	t.Skipf("%s is missing: nothing was compared with Baileys itself", what)
 }
 
-// nodeFolder installs Baileys, the version that testdata/node names.
+// nodeFolder installs Baileys, the version that testdata/node pins.
 func nodeFolder(t *testing.T) string {
 	t.Helper()
 	if testing.Short() && !strict() {
@@ -52,11 +52,11 @@ func nodeFolder(t *testing.T) string {
 	dir := t.TempDir()
 	require.NoError(t, os.CopyFS(dir, os.DirFS("testdata/node")))
 	// Install scripts are not run: they only serve media.
-	install := exec.Command("npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock")
+	install := exec.Command("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
 	install.Dir = dir
 	out, err := install.CombinedOutput()
 	if err != nil {
-		t.Logf("npm install: %v\n%s", err, out)
+		t.Logf("npm ci: %v\n%s", err, out)
 		missing(t, "the package baileys")
 	}
 	return dir
