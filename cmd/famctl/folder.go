@@ -78,6 +78,9 @@ namespace that holds nothing is refused.`,
 			if err := a.mustHold(cmd.Context(), st); err != nil {
 				return err
 			}
+			if err := halfCopied(cmd.Context(), st, a.namespace); err != nil {
+				return err
+			}
 			return a.exportFolder(cmd.Context(), st, args[0], o)
 		},
 	}

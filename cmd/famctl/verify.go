@@ -113,6 +113,12 @@ func (v *verifier) found(family string, id *string, problem string) {
 // is a finding.
 func (v *verifier) namespace(ctx context.Context, st *store.Store, name string) error {
 	v.name = name
+	switch err := halfCopied(ctx, st, name); {
+	case errors.Is(err, errHalfCopied):
+		v.found("", nil, err.Error())
+	case err != nil:
+		return v.damage("", err)
+	}
 	repo, err := openSchemas(ctx, st)
 	if errors.Is(err, store.ErrSchema) {
 		v.found("", nil, problem(err)) // nothing else about it would be true
