@@ -7,8 +7,8 @@ import (
 
 // calls counts the driver calls under way, so that Close can let them end: a
 // driver is never called after its Close. Every Get passes here, so the count is
-// kept in lanes, each on a cache line of its own, and apart from what lies around
-// it: the driver, which every Get reads, and the locks of labels.
+// kept in stripes, each on a cache line of its own, and apart from what lies
+// around it: the driver, which every Get reads, and the table of labels.
 type calls struct {
 	_       [64]byte
 	running [16]counter
@@ -23,28 +23,28 @@ type counter struct {
 	_ [56]byte
 }
 
-// lane says where a call is counted. Any will do, but calls that run at once
+// stripe says where a call is counted. Any will do, but calls that run at once
 // better have different ones.
-type lane uint32
+type stripe uint32
 
-func anyLane() lane { return lane(rand.Uint32()) }
+func anyStripe() stripe { return stripe(rand.Uint32()) }
 
-// nextLane is for what is made seldom and used often.
-func nextLane() lane { return lane(lanes.Add(1)) }
+// nextStripe is for what is made seldom and used often.
+func nextStripe() stripe { return stripe(stripes.Add(1)) }
 
-var lanes atomic.Uint32
+var stripes atomic.Uint32
 
 func (c *calls) init() {
 	c.closed = make(chan struct{})
 	c.ended = make(chan struct{}, 1)
 }
 
-func (c *calls) in(l lane) *atomic.Int64 { return &c.running[l%lane(len(c.running))].n }
+func (c *calls) in(l stripe) *atomic.Int64 { return &c.running[l%stripe(len(c.running))].n }
 
 // begin admits one driver call, or answers ErrClosed. The count goes up before
 // the mark is read and close sets the mark before it reads the counts, so one
 // of the two sees the other.
-func (c *calls) begin(l lane) error {
+func (c *calls) begin(l stripe) error {
 	c.in(l).Add(1)
 	if c.closing.Load() {
 		c.end(l)
@@ -53,8 +53,8 @@ func (c *calls) begin(l lane) error {
 	return nil
 }
 
-// end is called with the lane of begin.
-func (c *calls) end(l lane) {
+// end is called with the stripe of begin.
+func (c *calls) end(l stripe) {
 	c.in(l).Add(-1)
 	if c.closing.Load() {
 		select {

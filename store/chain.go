@@ -30,7 +30,7 @@ func chain(ctx context.Context) *txContext {
 	return innermost
 }
 
-// insideOf says whether ctx is that of a callback whose transaction, on this
+// insideOf reports whether ctx is that of a callback whose transaction, on this
 // backend and namespace, is still alive.
 func insideOf(ctx context.Context, e *engine, namespace string) bool {
 	for c := chain(ctx); c != nil; c = c.next() {

@@ -87,10 +87,10 @@ func (s *Store) commit(ctx context.Context, p *pending, holdsGate bool, watch *w
 // check asks whether the reads of an attempt still stand. Nothing is written,
 // so it may end with ctx.
 func (s *Store) check(ctx context.Context, p *pending) error {
-	if err := s.engine.calls.begin(p.lane); err != nil {
+	if err := s.engine.calls.begin(p.stripe); err != nil {
 		return err
 	}
-	defer s.engine.calls.end(p.lane)
+	defer s.engine.calls.end(p.stripe)
 	p.Stamp = newStamp()
 	return p.send(ctx, s.engine.driver, s.namespace)
 }
@@ -98,10 +98,10 @@ func (s *Store) check(ctx context.Context, p *pending) error {
 // apply runs the commit to its end even if ctx ends meanwhile: a commit that
 // was sent must not be reported as one that was not.
 func (s *Store) apply(ctx context.Context, p *pending) error {
-	if err := s.engine.calls.begin(p.lane); err != nil {
+	if err := s.engine.calls.begin(p.stripe); err != nil {
 		return err
 	}
-	defer s.engine.calls.end(p.lane)
+	defer s.engine.calls.end(p.stripe)
 	if ctx.Done() != nil {
 		ctx = context.WithoutCancel(ctx)
 	}

@@ -41,16 +41,16 @@
 //     read, records, absences and the ranges it scanned, in one step with its
 //     writes. If another commit has changed any of it, the callback runs again
 //     on fresh data. So it may run more than once: keep side effects out of it.
-//   - The key is a label that brings order, never what correctness rests on.
-//     Transactions of one namespace with the same key run one at a time, in the
-//     order in which they asked. Different keys, several ([Store.TransactionKeys])
+//   - The label brings order; correctness never rests on it.
+//     Transactions of one namespace with the same label run one at a time, in the
+//     order in which they asked. Different labels, several ([Store.TransactionLabels])
 //     or none are as correct and may rerun more.
 //   - Nothing shows outside before the commit. An error from the callback, a
 //     panic or runtime.Goexit leaves nothing behind and comes back as it was.
 //   - Inside, the handle sees its own writes, reads repeat, and a read that would
 //     contradict an earlier one ends the run instead.
 //   - [Tx.Transaction] nests: it joins the outer transaction and commits with it.
-//     Its error undoes its own writes only. Its key is held until the outermost
+//     Its error undoes its own writes only. Its label is held until the outermost
 //     transaction ends, and nesting in any order cannot deadlock.
 //   - A transaction that keeps losing goes first from its third run on; other
 //     commits of this process in the namespace then wait a little.
@@ -71,7 +71,7 @@
 // # Errors
 //
 // Every error wraps one of the sentinels of this package where one fits, in an
-// [*Error] that names the verb and the family. No id, value, key or namespace
+// [*Error] that names the verb and the family. No id, value, label or namespace
 // is ever part of it. Names and sizes are checked before anything else: a call
 // that is refused has changed nothing.
 package store

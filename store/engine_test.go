@@ -83,9 +83,9 @@ func TestT18TransactionsLeaveNoLabels(t *testing.T) {
 	for g := range goroutines {
 		all.Go(func() {
 			for i := range each {
-				key := strconv.Itoa(g*each + i)
-				err := s.Transaction(t.Context(), key, func(ctx context.Context, tx *Tx) error {
-					return tx.TransactionKeys(ctx, []string{key + "a", "shared" + strconv.Itoa(i%3), "0"}, func(context.Context, *Tx) error { return nil })
+				label := strconv.Itoa(g*each + i)
+				err := s.Transaction(t.Context(), label, func(ctx context.Context, tx *Tx) error {
+					return tx.TransactionLabels(ctx, []string{label + "a", "shared" + strconv.Itoa(i%3), "0"}, func(context.Context, *Tx) error { return nil })
 				})
 				assert.NoError(t, err)
 			}

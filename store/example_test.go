@@ -163,11 +163,11 @@ func ExampleStore_Transaction_outerHandle() {
 	// Output: store: get session: outer handle used inside a transaction: use the handle that the callback was given
 }
 
-func ExampleStore_TransactionKeys() {
+func ExampleStore_TransactionLabels() {
 	ctx, st := context.Background(), open()
 	defer st.Close()
 	devices := []string{"alice.1", "alice.0"}
-	err := st.TransactionKeys(ctx, devices, func(ctx context.Context, tx *store.Tx) error {
+	err := st.TransactionLabels(ctx, devices, func(ctx context.Context, tx *store.Tx) error {
 		found, err := tx.GetMany(ctx, "session", devices...)
 		if err != nil {
 			return err

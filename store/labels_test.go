@@ -17,7 +17,7 @@ func newLabels() *labels {
 	return l
 }
 
-// entries is the size of the lock table.
+// entries is the size of the table of labels.
 func (l *labels) entries() (n int) {
 	for i := range l.shards {
 		l.shards[i].mu.Lock()
@@ -27,9 +27,9 @@ func (l *labels) entries() (n int) {
 	return n
 }
 
-// TestT18LockTableIsEmptyAfterAMillionKeys is rule T18 of the contract: lock
-// bookkeeping does not grow.
-func TestT18LockTableIsEmptyAfterAMillionKeys(t *testing.T) {
+// TestT18LabelTableIsEmptyAfterAMillionLabels is rule T18 of the contract:
+// label bookkeeping does not grow.
+func TestT18LabelTableIsEmptyAfterAMillionLabels(t *testing.T) {
 	l := newLabels()
 	const goroutines, each = 8, 125_000
 	var wg sync.WaitGroup

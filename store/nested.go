@@ -10,18 +10,18 @@ import (
 // and commits with the outermost. An error from fn undoes what fn wrote, and
 // nothing else, and comes back as it is.
 //
-// The key's label is held until the outermost transaction has ended. Where
+// The label is held until the outermost transaction has ended. Where
 // waiting for it could block two transactions for ever, the outermost callback
 // is run again with the label taken in order, as after a conflict.
 //
 // Errors: as of [Store.Transaction]; [ErrReadOnly] inside a View.
-func (tx *Tx) Transaction(ctx context.Context, key string, fn TxFunc) error {
-	return tx.TransactionKeys(ctx, []string{key}, fn)
+func (tx *Tx) Transaction(ctx context.Context, label string, fn TxFunc) error {
+	return tx.TransactionLabels(ctx, []string{label}, fn)
 }
 
-// TransactionKeys is [Tx.Transaction] with several labels, or with none.
-func (tx *Tx) TransactionKeys(ctx context.Context, keys []string, fn TxFunc) error {
-	nested, err := tx.nest(ctx, keys, fn)
+// TransactionLabels is [Tx.Transaction] with several labels, or with none.
+func (tx *Tx) TransactionLabels(ctx context.Context, labels []string, fn TxFunc) error {
+	nested, err := tx.nest(ctx, labels, fn)
 	if err != nil {
 		return fail("transaction", "", err)
 	}
@@ -29,7 +29,7 @@ func (tx *Tx) TransactionKeys(ctx context.Context, keys []string, fn TxFunc) err
 }
 
 // nest takes the labels and makes the handle of a nested transaction.
-func (tx *Tx) nest(ctx context.Context, keys []string, fn TxFunc) (*Tx, error) {
+func (tx *Tx) nest(ctx context.Context, labels []string, fn TxFunc) (*Tx, error) {
 	if fn == nil {
 		return nil, errNilFunc
 	}
@@ -37,7 +37,7 @@ func (tx *Tx) nest(ctx context.Context, keys []string, fn TxFunc) (*Tx, error) {
 		return nil, err
 	}
 	tx.attempt.mu.Unlock()
-	if labels := sortedLabels(keys); len(labels) > 0 {
+	if labels := sortedLabels(labels); len(labels) > 0 {
 		if err := tx.attempt.nestLabels(ctx, labels); err != nil {
 			return nil, err
 		}
@@ -145,9 +145,9 @@ func (a *attempt) turn() chan struct{} {
 	return a.nesting
 }
 
-// label says whether the transaction holds the label, and if not whether waiting
-// for it keeps the order that rules out deadlock: labels ascending, then the
-// gate.
+// label reports whether the transaction holds the label, and if not whether
+// waiting for it keeps the order that rules out deadlock: labels ascending,
+// then the gate.
 func (a *attempt) label(name string) (held, mayWait bool, place ticket, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -171,7 +171,7 @@ func (a *attempt) hold(name string, since time.Time) error {
 		a.store.engine.labels.release(labelKey{a.store.namespace, name})
 		return ErrTxDone
 	}
-	a.txn.watch.lock(since)
+	a.txn.watch.label(since)
 	i, _ := slices.BinarySearch(a.txn.held, name)
 	a.txn.held = slices.Insert(a.txn.held, i, name)
 	return a.failure

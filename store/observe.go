@@ -14,7 +14,7 @@ type Observation struct {
 	Restarts  int           // times it ran again to take a nested label in order
 	Reads     int           // backend reads, all attempts together
 	Writes    int           // records written by the commit; 0 if nothing was committed
-	LockWait  time.Duration // waiting for labels
+	LabelWait time.Duration // waiting for labels
 	GateWait  time.Duration // waiting for transactions that had lost before
 	Commit    time.Duration // in the backend's commit, all attempts together
 	Total     time.Duration // the whole operation
@@ -45,9 +45,9 @@ func (w *watch) now() (t time.Time) {
 	return t
 }
 
-func (w *watch) lock(since time.Time) {
+func (w *watch) label(since time.Time) {
 	if w != nil {
-		w.seen.LockWait += time.Since(since)
+		w.seen.LabelWait += time.Since(since)
 	}
 }
 

@@ -21,7 +21,7 @@ func (s *Store) Get(ctx context.Context, family, id string) (value []byte, ok bo
 	return value, ok, nil
 }
 
-// Has says whether there is a record. It is cheaper than Get only where the
+// Has reports whether there is a record. It is cheaper than Get only where the
 // backend shares its memory.
 func (s *Store) Has(ctx context.Context, family, id string) (bool, error) {
 	r, err := s.read(ctx, family, []string{id})
@@ -73,16 +73,16 @@ func (s *Store) read(ctx context.Context, family string, ids []string) (*reading
 
 // read is one counted driver call.
 func (e *engine) read(ctx context.Context, from driver.Reader, namespace string, r *reading) error {
-	if err := e.calls.begin(r.lane); err != nil {
+	if err := e.calls.begin(r.stripe); err != nil {
 		return err
 	}
-	defer e.calls.end(r.lane)
+	defer e.calls.end(r.stripe)
 	return from.Read(ctx, namespace, r.keys, r.records)
 }
 
 // scan is one counted driver call.
 func (e *engine) scan(ctx context.Context, from driver.Reader, namespace string, r driver.Range, limit int) (driver.Page, error) {
-	l := anyLane()
+	l := anyStripe()
 	if err := e.calls.begin(l); err != nil {
 		return driver.Page{}, err
 	}

@@ -7,15 +7,15 @@ import (
 )
 
 // reading is one driver read: its arguments, which pass through an interface
-// and would be allocated for each, and the lane in which it is counted. They
-// are pooled, so a processor mostly finds the lane that it had before.
+// and would be allocated for each, and the stripe in which it is counted. They
+// are pooled, so a processor mostly finds the stripe that it had before.
 type reading struct {
-	lane    lane
+	stripe  stripe
 	keys    []driver.Key
 	records []driver.Record
 }
 
-var readings = sync.Pool{New: func() any { return &reading{lane: nextLane()} }}
+var readings = sync.Pool{New: func() any { return &reading{stripe: nextStripe()} }}
 
 // keptKeys bounds the storage that is kept, in keys.
 const keptKeys = 256

@@ -112,7 +112,7 @@ func (r *readSet) checks(into []driver.Check) ([]driver.Check, []driver.RangeChe
 	return into, ranges
 }
 
-// shows says whether the range has k in the state of the record.
+// shows reports whether the range has k in the state of the record.
 func (r *rangeRead) shows(k driver.Key, record *driver.Record) bool {
 	i, found := r.search(k)
 	if !found {
@@ -121,7 +121,7 @@ func (r *rangeRead) shows(k driver.Key, record *driver.Record) bool {
 	return record.Exists && r.rows[i].version == record.Version
 }
 
-// agrees says whether two ranges show the same rows where they overlap.
+// agrees reports whether two ranges show the same rows where they overlap.
 func (r *rangeRead) agrees(other *rangeRead) bool {
 	return slices.Equal(r.within(other.span), other.within(r.span))
 }

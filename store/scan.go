@@ -138,7 +138,7 @@ func (s *Store) namespaces(ctx context.Context) (names []string, err error) {
 }
 
 func (e *engine) listNamespaces(ctx context.Context, lister driver.NamespaceLister, from string) ([]string, error) {
-	l := anyLane()
+	l := anyStripe()
 	if err := e.calls.begin(l); err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ type snapshot struct {
 }
 
 func (e *engine) openSnapshot(ctx context.Context, from driver.Snapshotter, namespace string) (*snapshot, error) {
-	l := anyLane()
+	l := anyStripe()
 	if err := e.calls.begin(l); err != nil {
 		return nil, err
 	}
@@ -31,7 +31,7 @@ func (e *engine) openSnapshot(ctx context.Context, from driver.Snapshotter, name
 
 // closeSnapshot leaves a snapshot to a Close that has begun.
 func (e *engine) closeSnapshot(s *snapshot) error {
-	l := anyLane()
+	l := anyStripe()
 	if err := e.calls.begin(l); err != nil {
 		return nil
 	}

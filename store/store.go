@@ -26,8 +26,8 @@ type Handle interface {
 	Families(ctx context.Context) ([]string, error)
 	Set(ctx context.Context, ds *DataSet) error
 	Clear(ctx context.Context) error
-	Transaction(ctx context.Context, key string, fn TxFunc) error
-	TransactionKeys(ctx context.Context, keys []string, fn TxFunc) error
+	Transaction(ctx context.Context, label string, fn TxFunc) error
+	TransactionLabels(ctx context.Context, labels []string, fn TxFunc) error
 	InTransaction() bool
 }
 

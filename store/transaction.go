@@ -13,11 +13,11 @@ import (
 // is. The commit checks everything that fn read, gaps between scanned records
 // included, and runs fn again on fresh data if another commit has changed any
 // of it. So fn may run more than once, and transactions are serializable: they
-// never lose an update and never see half of one, whatever their keys.
+// never lose an update and never see half of one, whatever their labels.
 //
-// The key is a label, not a record: transactions with one key run one after
-// the other, in the order in which they asked, which saves reruns. Labels
-// belong to the namespace. An empty key is no label.
+// The label names no record: transactions with one label run one after the
+// other, in the order in which they asked, which saves reruns. Labels belong to
+// the namespace. An empty label is none.
 //
 // Inside fn use its own ctx and tx. The outer handle with that ctx answers
 // [ErrOuterHandle], and so does a Transaction on any other namespace or store.
@@ -28,27 +28,27 @@ import (
 // [ErrConflict] if other commits kept coming first; [ErrTooLarge] if the
 // commit breaks a limit; [ErrUnknownOutcome] if the backend could not say
 // whether it committed. A panic in fn rolls back and goes on.
-func (s *Store) Transaction(ctx context.Context, key string, fn TxFunc) error {
-	if key == "" {
+func (s *Store) Transaction(ctx context.Context, label string, fn TxFunc) error {
+	if label == "" {
 		return s.transaction(ctx, nil, fn)
 	}
-	return s.transaction(ctx, []string{key}, fn)
+	return s.transaction(ctx, []string{label}, fn)
 }
 
-// TransactionKeys is [Store.Transaction] with several labels, which are taken
+// TransactionLabels is [Store.Transaction] with several labels, which are taken
 // in sorted order, or with none.
-func (s *Store) TransactionKeys(ctx context.Context, keys []string, fn TxFunc) error {
-	return s.transaction(ctx, sortedLabels(keys), fn)
+func (s *Store) TransactionLabels(ctx context.Context, labels []string, fn TxFunc) error {
+	return s.transaction(ctx, sortedLabels(labels), fn)
 }
 
 // TransactionValue is Transaction, of a [*Store] or a [*Tx], with a callback
 // that also returns a value.
-func TransactionValue[T any](ctx context.Context, h Handle, key string, fn func(ctx context.Context, tx *Tx) (T, error)) (T, error) {
+func TransactionValue[T any](ctx context.Context, h Handle, label string, fn func(ctx context.Context, tx *Tx) (T, error)) (T, error) {
 	var value T
 	if fn == nil {
 		return value, fail("transaction", "", errNilFunc)
 	}
-	err := h.Transaction(ctx, key, func(ctx context.Context, tx *Tx) (err error) {
+	err := h.Transaction(ctx, label, func(ctx context.Context, tx *Tx) (err error) {
 		value, err = fn(ctx, tx)
 		return err
 	})
@@ -299,7 +299,7 @@ func (t *transaction) acquire(ctx context.Context, labels []string) error {
 		t.ticket = newTicket()
 	}
 	since := t.watch.now()
-	defer t.watch.lock(since)
+	defer t.watch.label(since)
 	e := t.store.engine
 	for _, name := range labels {
 		if err := e.labels.acquire(ctx, e.calls.closed, labelKey{t.store.namespace, name}, t.ticket); err != nil {
@@ -320,8 +320,8 @@ func (t *transaction) release() {
 
 // sortedLabels is the labels in the one order in which all transactions take
 // them, each once and none empty.
-func sortedLabels(keys []string) []string {
-	sorted := slices.Clone(keys)
+func sortedLabels(labels []string) []string {
+	sorted := slices.Clone(labels)
 	slices.Sort(sorted)
 	sorted = slices.Compact(sorted)
 	if len(sorted) > 0 && sorted[0] == "" {

@@ -47,7 +47,7 @@ func (tx *Tx) Get(ctx context.Context, family, id string) (value []byte, ok bool
 	return own(value, kept), true, nil
 }
 
-// Has says whether there is a record as the transaction sees it.
+// Has reports whether there is a record as the transaction sees it.
 func (tx *Tx) Has(ctx context.Context, family, id string) (bool, error) {
 	_, _, ok, err := tx.one(ctx, family, id)
 	return ok, failFamily(ctx, "has", family, err)

@@ -14,15 +14,15 @@ import (
 )
 
 // Address is a device of a user, as the session with it is stored.
-type Address = signalkeys.SessionKey
+type Address = signalkeys.SessionID
 
 // GroupSender is a sender in a group, as its sender key is stored.
-type GroupSender = signalkeys.SenderKeyKey
+type GroupSender = signalkeys.SenderKeyID
 
 // Account encrypts and decrypts for the account that a namespace of a store
 // holds. It is safe for concurrent use.
 //
-// Each method is one serializable transaction, which locks what it is about:
+// Each method is one serializable transaction, labelled with what it is about:
 // what it returns has been committed, and after an error nothing has changed.
 // To commit more together with it, a received text for example, see [Account.In].
 type Account struct {
@@ -33,8 +33,8 @@ type Account struct {
 	err   error        // what every method answers
 }
 
-// selfKey is the key of the records of which there is one.
-const selfKey = "self"
+// selfID is the id of the records of which there is one.
+const selfID = "self"
 
 // Create makes an account in the namespace: with the identity given, as when it
 // comes from elsewhere, or with a new one if that is nil.
@@ -69,7 +69,7 @@ func create(ctx context.Context, s *store.Store, self *Identity) (*Account, erro
 		Private:        localkeys.NewSecret32(self.KeyPair.PrivateKey().Serialize()),
 		RegistrationID: self.RegistrationID,
 	}
-	err = a.local.LocalIdentities().Update(ctx, selfKey, func(_ localkeys.LocalIdentity, ok bool) (localkeys.LocalIdentity, error) {
+	err = a.local.LocalIdentities().Update(ctx, selfID, func(_ localkeys.LocalIdentity, ok bool) (localkeys.LocalIdentity, error) {
 		if ok {
 			return record, ErrAccountExists
 		}
@@ -96,7 +96,7 @@ func open(ctx context.Context, s *store.Store) (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	self, ok, err := a.local.LocalIdentities().Get(ctx, selfKey)
+	self, ok, err := a.local.LocalIdentities().Get(ctx, selfID)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +138,7 @@ func (a *Account) In(tx *signalkeys.Tx) *Account {
 	// The store knows whose transaction it is: to those of its own namespace the
 	// account's first handle is an outer one, and a Set of nothing says no more
 	// than that. A transaction that has ended says so itself.
-	_ = tx.Transaction(context.Background(), family.Lock{}, func(ctx context.Context, inner *signalkeys.Tx) error {
+	_ = tx.Transaction(context.Background(), family.Label{}, func(ctx context.Context, inner *signalkeys.Tx) error {
 		if a.home.Set(ctx, new(store.DataSet)) == nil {
 			//famvet:ignore txescape an ended handle is what this account shall have
 			in = a.within(inner)
@@ -170,11 +170,11 @@ func (a *Account) Protocol() *Protocol {
 
 // transact runs fn with the protocol in a transaction, or in one nested in the
 // account's.
-func (a *Account) transact(ctx context.Context, fn func(ctx context.Context, p *Protocol) error, locks ...family.Lock) error {
+func (a *Account) transact(ctx context.Context, fn func(ctx context.Context, p *Protocol) error, labels ...family.Label) error {
 	if a.err != nil {
 		return a.err
 	}
-	return a.keys.TransactionKeys(ctx, locks, func(ctx context.Context, tx *signalkeys.Tx) error {
+	return a.keys.TransactionLabels(ctx, labels, func(ctx context.Context, tx *signalkeys.Tx) error {
 		return fn(ctx, a.within(tx).Protocol())
 	})
 }
@@ -186,5 +186,5 @@ func (a *Account) transact(ctx context.Context, fn func(ctx context.Context, p *
 func (a *Account) Trust(ctx context.Context, who Address, key *identity.Key) error {
 	return failed("trust", a.transact(ctx, func(ctx context.Context, p *Protocol) error {
 		return p.SaveIdentity(ctx, addressOf(who), key)
-	}, signalkeys.SessionLock(who)))
+	}, signalkeys.SessionLabel(who)))
 }

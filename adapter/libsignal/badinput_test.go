@@ -403,7 +403,7 @@ func TestBadRecords(t *testing.T) {
 		_, err = bob.DecryptGroup(ctx, sender, g)
 		require.NoError(t, err)
 
-		require.NoError(t, bob.Keys().IdentityKeys().Put(ctx, signalkeys.IdentityKeyKey(alice.address), make([]byte, 31)))
+		require.NoError(t, bob.Keys().IdentityKeys().Put(ctx, signalkeys.IdentityKeyID(alice.address), make([]byte, 31)))
 		refuses(t, bob, store.ErrCorrupt, func() error { _, err := bob.Encrypt(ctx, alice.address, nil); return err })
 	})
 }

@@ -253,7 +253,7 @@ func (s sixtyFour) transaction(i int) error {
 			return err
 		}
 		return p.keys.Sessions().Put(ctx, s.peers[i], s.records[i])
-	}, signalkeys.SessionLock(s.peers[i]))
+	}, signalkeys.SessionLabel(s.peers[i]))
 }
 
 func (s sixtyFour) memoryAndBare(i int) error {

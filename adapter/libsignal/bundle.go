@@ -24,7 +24,7 @@ import (
 func (a *Account) StartSession(ctx context.Context, with Address, bundle *prekey.Bundle) error {
 	err := a.transact(ctx, func(ctx context.Context, p *Protocol) error {
 		return p.start(ctx, with, bundle)
-	}, signalkeys.SessionLock(with))
+	}, signalkeys.SessionLabel(with))
 	return failed("start session", err)
 }
 
@@ -33,7 +33,7 @@ func (a *Account) StartSession(ctx context.Context, with Address, bundle *prekey
 // is a [DeviceError].
 func (a *Account) StartSessions(ctx context.Context, bundles map[Address]*prekey.Bundle) error {
 	with := slices.Collect(maps.Keys(bundles))
-	locks, err := sessionLocks(with)
+	labels, err := sessionLabels(with)
 	if err != nil {
 		return failed("start sessions", err)
 	}
@@ -47,7 +47,7 @@ func (a *Account) StartSessions(ctx context.Context, bundles map[Address]*prekey
 			}
 		}
 		return nil
-	}, locks...)
+	}, labels...)
 	return failed("start sessions", err)
 }
 

@@ -29,7 +29,7 @@ func (a *Account) Decrypt(ctx context.Context, from Address, m Message) (plainte
 	err = a.transact(ctx, func(ctx context.Context, p *Protocol) (err error) {
 		plaintext, err = p.decrypt(ctx, from, in)
 		return err
-	}, signalkeys.SessionLock(from))
+	}, signalkeys.SessionLabel(from))
 	if err != nil {
 		return nil, failed("decrypt", err)
 	}

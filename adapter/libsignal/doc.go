@@ -9,14 +9,14 @@
 //	text, err := account.Decrypt(ctx, address, m)
 //
 // A ratchet that is read by two and written by two has lost a message. So each
-// method reads, computes and writes in one transaction, under the lock of what
+// method reads, computes and writes in one transaction, under the label of what
 // it is about, and returns a message or a text only when that has been
 // committed. If another commit came between, it computes again from fresh data;
 // no key is used twice, and a message that was not committed never leaves.
 //
 // To commit more with it, such as the text that was received, nest it:
 //
-//	err := account.Keys().Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+//	err := account.Keys().Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
 //		text, err := account.In(tx).Decrypt(ctx, from, message)
 //		…
 //		return tx.Tx().Set(ctx, new(store.DataSet).Put("inbox", id, text))

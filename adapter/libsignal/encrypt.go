@@ -25,7 +25,7 @@ func (a *Account) Encrypt(ctx context.Context, to Address, plaintext []byte) (m 
 	err = a.transact(ctx, func(ctx context.Context, p *Protocol) (err error) {
 		m, err = p.encrypt(ctx, to, plaintext)
 		return err
-	}, signalkeys.SessionLock(to))
+	}, signalkeys.SessionLabel(to))
 	if err != nil {
 		return Message{}, failed("encrypt", err)
 	}
@@ -40,7 +40,7 @@ func (a *Account) Encrypt(ctx context.Context, to Address, plaintext []byte) (m 
 // session that can be written to.
 func (a *Account) EncryptMany(ctx context.Context, plaintexts map[Address][]byte) (messages map[Address]Message, err error) {
 	to := slices.Collect(maps.Keys(plaintexts))
-	locks, err := sessionLocks(to)
+	labels, err := sessionLabels(to)
 	if err != nil {
 		return nil, failed("encrypt many", err)
 	}
@@ -57,26 +57,26 @@ func (a *Account) EncryptMany(ctx context.Context, plaintexts map[Address][]byte
 			messages[address] = m
 		}
 		return nil
-	}, locks...)
+	}, labels...)
 	if err != nil {
 		return nil, failed("encrypt many", err)
 	}
 	return messages, nil
 }
 
-// sessionLocks are the locks of the sessions with several devices. The store
+// sessionLabels are the labels of the sessions with several devices. The store
 // takes them in one order, so two messages to the same devices do not meet in
 // the middle. An address that is none is found here, where it is known whose it
 // is.
-func sessionLocks(devices []Address) ([]family.Lock, error) {
-	locks := make([]family.Lock, len(devices))
+func sessionLabels(devices []Address) ([]family.Label, error) {
+	labels := make([]family.Label, len(devices))
 	for i, address := range devices {
-		if _, err := signalkeys.ParseSessionKey(address.String()); err != nil {
+		if _, err := signalkeys.ParseSessionID(address.String()); err != nil {
 			return nil, of(address, err)
 		}
-		locks[i] = signalkeys.SessionLock(address)
+		labels[i] = signalkeys.SessionLabel(address)
 	}
-	return locks, nil
+	return labels, nil
 }
 
 // prefetch reads in two calls what would be two calls for each device. The
@@ -85,9 +85,9 @@ func (p *Protocol) prefetch(ctx context.Context, devices []Address) error {
 	if _, err := p.keys.Sessions().GetMany(ctx, devices...); err != nil {
 		return err
 	}
-	identities := make([]signalkeys.IdentityKeyKey, len(devices))
+	identities := make([]signalkeys.IdentityKeyID, len(devices))
 	for i, d := range devices {
-		identities[i] = signalkeys.IdentityKeyKey(d)
+		identities[i] = signalkeys.IdentityKeyID(d)
 	}
 	_, err := p.keys.IdentityKeys().GetMany(ctx, identities...)
 	return err

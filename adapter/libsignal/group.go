@@ -50,7 +50,7 @@ func (a *Account) share(ctx context.Context, own GroupSender, anew bool) (distri
 			distribution = m.Serialize()
 		}
 		return cleaned(err)
-	}, signalkeys.SenderKeyLock(own))
+	}, signalkeys.SenderKeyLabel(own))
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func (a *Account) AcceptSenderKey(ctx context.Context, from GroupSender, distrib
 	}
 	err = a.transact(ctx, func(ctx context.Context, p *Protocol) error {
 		return p.accept(ctx, from, m)
-	}, signalkeys.SenderKeyLock(from))
+	}, signalkeys.SenderKeyLabel(from))
 	return failed("accept sender key", err)
 }
 
@@ -87,9 +87,10 @@ func (p *Protocol) accept(ctx context.Context, from GroupSender, m *protocol.Sen
 	return cleaned(p.groupBuilder(s).Process(ctx, nameOf(from), m))
 }
 
-// continues says whether the sender key has the chain of a distribution message
-// already and reaches its place. libsignal would start the chain again from
-// there: messages before it could no longer be read, and those behind it again.
+// continues reports whether the sender key has the chain of a distribution
+// message already and reaches its place. libsignal would start the chain again
+// from there: messages before it could no longer be read, and those behind it
+// again.
 func continues(s *senderkey.SenderKey, m *protocol.SenderKeyDistributionMessage) bool {
 	state, err := s.GetSenderKeyStateByID(m.ID())
 	if err != nil || state.SigningKey().PublicKey().PublicKey() != m.SignatureKey().PublicKey() {
@@ -109,7 +110,7 @@ func (a *Account) EncryptGroup(ctx context.Context, own GroupSender, plaintext [
 	err = a.transact(ctx, func(ctx context.Context, p *Protocol) (err error) {
 		message, err = p.encryptGroup(ctx, own, plaintext)
 		return err
-	}, signalkeys.SenderKeyLock(own))
+	}, signalkeys.SenderKeyLabel(own))
 	if err != nil {
 		return nil, failed("encrypt group", err)
 	}
@@ -151,7 +152,7 @@ func (a *Account) DecryptGroup(ctx context.Context, from GroupSender, message []
 		}
 		plaintext, err = p.groupCipher(from, s).Decrypt(ctx, m)
 		return cleaned(err)
-	}, signalkeys.SenderKeyLock(from))
+	}, signalkeys.SenderKeyLabel(from))
 	if err != nil {
 		return nil, failed("decrypt group", err)
 	}
@@ -180,7 +181,7 @@ func (l loadedSender) LoadSenderKey(context.Context, *protocol.SenderKeyName) (*
 // none is no kept message key.
 func none(uint32) bool { return false }
 
-// isOwn says whether messages can be signed with the sender key.
+// isOwn reports whether messages can be signed with the sender key.
 func isOwn(s *senderkey.SenderKey) bool {
 	state, err := s.SenderKeyState()
 	if err != nil || state.SigningKey().PrivateKey() == nil {

@@ -88,7 +88,7 @@ func carryOut(bob *Account, verb, id, arg string) (answer string) {
 	if err != nil {
 		return "failed " + id + " hex\n"
 	}
-	err = bob.Keys().Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	err = bob.Keys().Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
 		in, also := bob.In(tx), new(store.DataSet)
 		switch verb {
 		case "done":

@@ -142,6 +142,6 @@ func split(body []byte, tail int, into proto.Message) (end []byte, err error) {
 	return body[at:], nil
 }
 
-// isCiphertext says whether bytes are whole blocks of a cipher: libsignal
+// isCiphertext reports whether bytes are whole blocks of a cipher: libsignal
 // decrypts others with a panic.
 func isCiphertext(b []byte) bool { return len(b) > 0 && len(b)%aes.BlockSize == 0 }

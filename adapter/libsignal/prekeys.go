@@ -44,7 +44,7 @@ func (a *Account) NewPreKeys(ctx context.Context, count int) (made []*record.Pre
 			}
 		}
 		counter.PreKey = following(numbers[count-1])
-		return p.local.KeyCounters().Put(ctx, selfKey, counter)
+		return p.local.KeyCounters().Put(ctx, selfID, counter)
 	})
 	if err != nil {
 		return nil, failed("new pre-keys", err)
@@ -88,7 +88,7 @@ func (a *Account) NewSignedPreKey(ctx context.Context) (made *record.SignedPreKe
 			return err
 		}
 		counter.SignedPreKey = following(numbers[0])
-		return p.local.KeyCounters().Put(ctx, selfKey, counter)
+		return p.local.KeyCounters().Put(ctx, selfID, counter)
 	})
 	if err != nil {
 		return nil, failed("new signed pre-key", err)
@@ -99,7 +99,7 @@ func (a *Account) NewSignedPreKey(ctx context.Context) (made *record.SignedPreKe
 // counter is the numbers that come next. An account from elsewhere has keys and
 // no counter: it goes on after the highest.
 func (p *Protocol) counter(ctx context.Context) (localkeys.KeyCounter, error) {
-	counter, ok, err := p.local.KeyCounters().Get(ctx, selfKey)
+	counter, ok, err := p.local.KeyCounters().Get(ctx, selfID)
 	if err != nil || ok {
 		return counter, err
 	}
@@ -107,13 +107,13 @@ func (p *Protocol) counter(ctx context.Context) (localkeys.KeyCounter, error) {
 		if err != nil {
 			return counter, err
 		}
-		counter.PreKey = max(counter.PreKey, uint32(e.Key))
+		counter.PreKey = max(counter.PreKey, uint32(e.ID))
 	}
 	for e, err := range p.local.SignedPreKeys().All(ctx) {
 		if err != nil {
 			return counter, err
 		}
-		counter.SignedPreKey = max(counter.SignedPreKey, uint32(e.Key))
+		counter.SignedPreKey = max(counter.SignedPreKey, uint32(e.ID))
 	}
 	counter.PreKey, counter.SignedPreKey = following(counter.PreKey), following(counter.SignedPreKey)
 	return counter, nil
@@ -121,14 +121,14 @@ func (p *Protocol) counter(ctx context.Context) (localkeys.KeyCounter, error) {
 
 // unused returns the next numbers, from a first one on, that no key has. A key
 // that is there may have been published: it must not be replaced.
-func unused[K number, V any](ctx context.Context, keys family.Reader[K, V], from uint32, count int) ([]uint32, error) {
+func unused[I number, V any](ctx context.Context, keys family.Reader[I, V], from uint32, count int) ([]uint32, error) {
 	numbers := make([]uint32, 0, count)
 	size := count
 	for left := int(maxKeyNumber); left > 0; {
-		batch := make([]K, min(size, left))
+		batch := make([]I, min(size, left))
 		left -= len(batch)
 		for i := range batch {
-			batch[i] = K(from)
+			batch[i] = I(from)
 			from = following(from)
 		}
 		found, err := keys.GetMany(ctx, batch...)
@@ -151,7 +151,7 @@ func unused[K number, V any](ctx context.Context, keys family.Reader[K, V], from
 // number is the key of a family of numbered keys.
 type number interface {
 	~uint32
-	family.Key
+	family.ID
 }
 
 var errNoNumber = fmt.Errorf("%w: every number is that of a key", store.ErrTooLarge)

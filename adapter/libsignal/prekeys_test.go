@@ -48,10 +48,10 @@ func TestPreKeyNumbers(t *testing.T) {
 		require.Equal(t, []uint32{901, 902}, numbers(2))
 		require.NoError(t, a.Keys().PreKeys().DeleteMany(ctx, 900, 901, 902))
 		require.Equal(t, []uint32{903}, numbers(1), "numbers do not come back")
-		counter, _, err := a.local.KeyCounters().Get(ctx, selfKey)
+		counter, _, err := a.local.KeyCounters().Get(ctx, selfID)
 		require.NoError(t, err)
 		counter.PreKey = maxKeyNumber
-		require.NoError(t, a.local.KeyCounters().Put(ctx, selfKey, counter))
+		require.NoError(t, a.local.KeyCounters().Put(ctx, selfID, counter))
 		require.Equal(t, []uint32{maxKeyNumber, 1}, numbers(2))
 		require.Less(t, maxKeyNumber, medium.MaxValue, "which libsignal does not use up")
 		for i := range 3 {
@@ -80,14 +80,14 @@ func TestPreKeyNumbersInUse(t *testing.T) {
 		}
 		imported := signalkeys.KeyPair{Public: [32]byte{1}}
 		require.Equal(t, []uint32{1, 2}, numbers(2))
-		require.NoError(t, a.Keys().PreKeys().PutMany(ctx, map[signalkeys.PreKeyKey]signalkeys.KeyPair{3: imported, 4: imported, 6: imported, signalkeys.PreKeyKey(maxKeyNumber): imported}))
+		require.NoError(t, a.Keys().PreKeys().PutMany(ctx, map[signalkeys.PreKeyID]signalkeys.KeyPair{3: imported, 4: imported, 6: imported, signalkeys.PreKeyID(maxKeyNumber): imported}))
 		require.Equal(t, []uint32{5, 7, 8}, numbers(3))
-		counter, _, err := a.local.KeyCounters().Get(ctx, selfKey)
+		counter, _, err := a.local.KeyCounters().Get(ctx, selfID)
 		require.NoError(t, err)
 		counter.PreKey, counter.SignedPreKey = maxKeyNumber-1, maxKeyNumber
-		require.NoError(t, a.local.KeyCounters().Put(ctx, selfKey, counter))
+		require.NoError(t, a.local.KeyCounters().Put(ctx, selfID, counter))
 		require.Equal(t, []uint32{maxKeyNumber - 1, 9}, numbers(2), "the numbers have begun again")
-		for _, number := range []signalkeys.PreKeyKey{3, 4, 6, signalkeys.PreKeyKey(maxKeyNumber)} {
+		for _, number := range []signalkeys.PreKeyID{3, 4, 6, signalkeys.PreKeyID(maxKeyNumber)} {
 			k, _, err := a.Keys().PreKeys().Get(ctx, number)
 			require.NoError(t, err)
 			require.Equal(t, imported.Public, k.Public)

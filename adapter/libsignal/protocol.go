@@ -65,20 +65,20 @@ func (p *Protocol) SaveIdentity(ctx context.Context, address *protocol.SignalAdd
 	if !isKey(key) {
 		return inFamily("encode", signalkeys.IdentityKeyFamily, errIncomplete)
 	}
-	known, ok, err := p.identityOf(ctx, keyOf(address))
+	known, ok, err := p.identityOf(ctx, idOf(address))
 	if err != nil || ok && known == key.PublicKey().PublicKey() {
 		return err
 	}
-	return p.keys.IdentityKeys().Put(ctx, signalkeys.IdentityKeyKey(keyOf(address)), key.Serialize())
+	return p.keys.IdentityKeys().Put(ctx, signalkeys.IdentityKeyID(idOf(address)), key.Serialize())
 }
 
-// IsTrustedIdentity says whether the key is the one stored for the address, or
-// the first one that comes.
+// IsTrustedIdentity reports whether the key is the one stored for the address,
+// or the first one that comes.
 func (p *Protocol) IsTrustedIdentity(ctx context.Context, address *protocol.SignalAddress, key *identity.Key) (bool, error) {
 	if !isKey(key) {
 		return false, inFamily("get", signalkeys.IdentityKeyFamily, errIncomplete)
 	}
-	known, ok, err := p.identityOf(ctx, keyOf(address))
+	known, ok, err := p.identityOf(ctx, idOf(address))
 	return err == nil && (!ok || known == key.PublicKey().PublicKey()), err
 }
 
@@ -90,7 +90,7 @@ func (p *Protocol) trust(ctx context.Context, who Address, key []byte) error {
 	case err != nil:
 		return err
 	case !ok:
-		return p.keys.IdentityKeys().Put(ctx, signalkeys.IdentityKeyKey(who), key)
+		return p.keys.IdentityKeys().Put(ctx, signalkeys.IdentityKeyID(who), key)
 	case known != [keyBytes]byte(key[1:]):
 		return ErrUntrustedIdentity
 	}
@@ -100,7 +100,7 @@ func (p *Protocol) trust(ctx context.Context, who Address, key []byte) error {
 // identityOf is the identity key stored for an address. Some clients keep it
 // without the type in front.
 func (p *Protocol) identityOf(ctx context.Context, who Address) (key [keyBytes]byte, ok bool, err error) {
-	stored, ok, err := p.keys.IdentityKeys().Get(ctx, signalkeys.IdentityKeyKey(who))
+	stored, ok, err := p.keys.IdentityKeys().Get(ctx, signalkeys.IdentityKeyID(who))
 	if err != nil || !ok {
 		return key, false, err
 	}
@@ -119,10 +119,10 @@ func inFamily(op, family string, err error) error {
 	return &store.Error{Op: op, Family: family, Err: err}
 }
 
-// keyOf is the key of an address in the families.
-func keyOf(a *protocol.SignalAddress) Address { return Address{Name: a.Name(), Device: a.DeviceID()} }
+// idOf is the id of an address in the families.
+func idOf(a *protocol.SignalAddress) Address { return Address{Name: a.Name(), Device: a.DeviceID()} }
 
-// addressOf is the reverse of keyOf.
+// addressOf is the reverse of idOf.
 func addressOf(a Address) *protocol.SignalAddress { return protocol.NewSignalAddress(a.Name, a.Device) }
 
 // keyPair is a key pair of libsignal.
@@ -132,10 +132,10 @@ func keyPair(public, private [keyBytes]byte) *ecc.ECKeyPair {
 
 var errIncomplete = fmt.Errorf("%w: the record is not complete", store.ErrInvalid)
 
-// isKey says whether an identity key of libsignal holds one.
+// isKey reports whether an identity key of libsignal holds one.
 func isKey(k *identity.Key) bool { return k != nil && k.PublicKey() != nil }
 
-// isPair says whether a key pair of libsignal holds both halves.
+// isPair reports whether a key pair of libsignal holds both halves.
 func isPair(k *ecc.ECKeyPair) bool {
 	return k != nil && k.PublicKey() != nil && k.PrivateKey() != nil
 }

@@ -11,7 +11,7 @@ import (
 
 // LoadPreKey returns a one-time pre-key, nil if there is none of that number.
 func (p *Protocol) LoadPreKey(ctx context.Context, id uint32) (*record.PreKey, error) {
-	k, ok, err := p.keys.PreKeys().Get(ctx, signalkeys.PreKeyKey(id))
+	k, ok, err := p.keys.PreKeys().Get(ctx, signalkeys.PreKeyID(id))
 	if err != nil || !ok {
 		return nil, err
 	}
@@ -24,25 +24,25 @@ func (p *Protocol) StorePreKey(ctx context.Context, id uint32, k *record.PreKey)
 		return inFamily("encode", signalkeys.PreKeyFamily, errIncomplete)
 	}
 	pair := k.KeyPair()
-	return p.keys.PreKeys().Put(ctx, signalkeys.PreKeyKey(id), signalkeys.KeyPair{
+	return p.keys.PreKeys().Put(ctx, signalkeys.PreKeyID(id), signalkeys.KeyPair{
 		Public:  pair.PublicKey().PublicKey(),
 		Private: signalkeys.NewSecret32(pair.PrivateKey().Serialize()),
 	})
 }
 
-// ContainsPreKey says whether there is a one-time pre-key of that number.
+// ContainsPreKey reports whether there is a one-time pre-key of that number.
 func (p *Protocol) ContainsPreKey(ctx context.Context, id uint32) (bool, error) {
-	return p.keys.PreKeys().Has(ctx, signalkeys.PreKeyKey(id))
+	return p.keys.PreKeys().Has(ctx, signalkeys.PreKeyID(id))
 }
 
 // RemovePreKey forgets a one-time pre-key.
 func (p *Protocol) RemovePreKey(ctx context.Context, id uint32) error {
-	return p.keys.PreKeys().Delete(ctx, signalkeys.PreKeyKey(id))
+	return p.keys.PreKeys().Delete(ctx, signalkeys.PreKeyID(id))
 }
 
 // LoadSignedPreKey returns a signed pre-key, nil if there is none of that number.
 func (p *Protocol) LoadSignedPreKey(ctx context.Context, id uint32) (*record.SignedPreKey, error) {
-	k, ok, err := p.local.SignedPreKeys().Get(ctx, localkeys.SignedPreKeyKey(id))
+	k, ok, err := p.local.SignedPreKeys().Get(ctx, localkeys.SignedPreKeyID(id))
 	if err != nil || !ok {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func (p *Protocol) LoadSignedPreKeys(ctx context.Context) (all []*record.SignedP
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, p.signedPreKey(uint32(e.Key), e.Value))
+		all = append(all, p.signedPreKey(uint32(e.ID), e.Value))
 	}
 	return all, nil
 }
@@ -71,7 +71,7 @@ func (p *Protocol) StoreSignedPreKey(ctx context.Context, id uint32, k *record.S
 		return inFamily("encode", localkeys.SignedPreKeyFamily, errIncomplete)
 	}
 	pair := k.KeyPair()
-	return p.local.SignedPreKeys().Put(ctx, localkeys.SignedPreKeyKey(id), localkeys.SignedPreKey{
+	return p.local.SignedPreKeys().Put(ctx, localkeys.SignedPreKeyID(id), localkeys.SignedPreKey{
 		Public:    pair.PublicKey().PublicKey(),
 		Private:   localkeys.NewSecret32(pair.PrivateKey().Serialize()),
 		Signature: k.Signature(),
@@ -79,12 +79,13 @@ func (p *Protocol) StoreSignedPreKey(ctx context.Context, id uint32, k *record.S
 	})
 }
 
-// ContainsSignedPreKey says whether there is a signed pre-key of that number.
+// ContainsSignedPreKey reports whether there is a signed pre-key of that
+// number.
 func (p *Protocol) ContainsSignedPreKey(ctx context.Context, id uint32) (bool, error) {
-	return p.local.SignedPreKeys().Has(ctx, localkeys.SignedPreKeyKey(id))
+	return p.local.SignedPreKeys().Has(ctx, localkeys.SignedPreKeyID(id))
 }
 
 // RemoveSignedPreKey forgets a signed pre-key.
 func (p *Protocol) RemoveSignedPreKey(ctx context.Context, id uint32) error {
-	return p.local.SignedPreKeys().Delete(ctx, localkeys.SignedPreKeyKey(id))
+	return p.local.SignedPreKeys().Delete(ctx, localkeys.SignedPreKeyID(id))
 }

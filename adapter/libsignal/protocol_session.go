@@ -13,7 +13,7 @@ import (
 
 // LoadSession returns the session with an address, a fresh one if there is none.
 func (p *Protocol) LoadSession(ctx context.Context, address *protocol.SignalAddress) (*record.Session, error) {
-	s, err := p.session(ctx, keyOf(address))
+	s, err := p.session(ctx, idOf(address))
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func (p *Protocol) StoreSession(ctx context.Context, address *protocol.SignalAdd
 	if s == nil || s.SessionState() == nil || !s.SessionState().HasSenderChain() || s.SessionState().HasPendingKeyExchange() {
 		return inFamily("encode", signalkeys.SessionFamily, errIncomplete)
 	}
-	return p.putSession(ctx, keyOf(address), s.Structure())
+	return p.putSession(ctx, idOf(address), s.Structure())
 }
 
 func (p *Protocol) putSession(ctx context.Context, with Address, s *record.SessionStructure) error {
@@ -53,9 +53,9 @@ func (p *Protocol) putSession(ctx context.Context, with Address, s *record.Sessi
 	return p.keys.Sessions().Put(ctx, with, family.NewSecret(data))
 }
 
-// ContainsSession says whether there is a session with an address.
+// ContainsSession reports whether there is a session with an address.
 func (p *Protocol) ContainsSession(ctx context.Context, address *protocol.SignalAddress) (bool, error) {
-	return p.keys.Sessions().Has(ctx, keyOf(address))
+	return p.keys.Sessions().Has(ctx, idOf(address))
 }
 
 // GetSubDeviceSessions returns the devices of a user with which there are
@@ -66,8 +66,8 @@ func (p *Protocol) GetSubDeviceSessions(ctx context.Context, name string) (devic
 		if err != nil {
 			return nil, err
 		}
-		if e.Key.Device != 0 {
-			devices = append(devices, e.Key.Device)
+		if e.ID.Device != 0 {
+			devices = append(devices, e.ID.Device)
 		}
 	}
 	return devices, nil
@@ -75,19 +75,19 @@ func (p *Protocol) GetSubDeviceSessions(ctx context.Context, name string) (devic
 
 // DeleteSession forgets the session with an address.
 func (p *Protocol) DeleteSession(ctx context.Context, address *protocol.SignalAddress) error {
-	return p.keys.Sessions().Delete(ctx, keyOf(address))
+	return p.keys.Sessions().Delete(ctx, idOf(address))
 }
 
 // DeleteAllSessions forgets every session, all of them or, on an error, none.
 // Those that other libraries wrote go too.
 func (p *Protocol) DeleteAllSessions(ctx context.Context) error {
-	return p.keys.Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
-		var all []signalkeys.SessionKey
+	return p.keys.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+		var all []signalkeys.SessionID
 		for e, err := range tx.Sessions().All(ctx) {
 			if err != nil {
 				return err
 			}
-			all = append(all, e.Key)
+			all = append(all, e.ID)
 		}
 		return tx.Sessions().DeleteMany(ctx, all...)
 	})

@@ -24,7 +24,7 @@ func onHandles(t *testing.T, test func(t *testing.T, ctx context.Context, a part
 		t.Run("transaction", func(t *testing.T) {
 			a := newParty(t, st, "b", 0)
 			before := contents(t, st.Namespace("b"))
-			err := a.Keys().Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+			err := a.Keys().Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
 				test(t, ctx, party{a.In(tx), a.address})
 				return errChangedMind
 			})
@@ -141,9 +141,9 @@ func TestProtocolIdentities(t *testing.T) {
 		expect(true, false)
 		// As some clients store it; what came is kept.
 		bare := one.PublicKey().Serialize()[1:]
-		require.NoError(t, a.Keys().IdentityKeys().Put(ctx, signalkeys.IdentityKeyKey{Name: "x"}, bare))
+		require.NoError(t, a.Keys().IdentityKeys().Put(ctx, signalkeys.IdentityKeyID{Name: "x"}, bare))
 		require.NoError(t, p.SaveIdentity(ctx, x, one.PublicKey()))
-		stored, _, err := a.Keys().IdentityKeys().Get(ctx, signalkeys.IdentityKeyKey{Name: "x"})
+		stored, _, err := a.Keys().IdentityKeys().Get(ctx, signalkeys.IdentityKeyID{Name: "x"})
 		require.NoError(t, err)
 		require.Equal(t, bare, stored)
 		expect(true, false)
@@ -182,7 +182,7 @@ func TestLibsignalsOwnCipher(t *testing.T) {
 		alice, bob := newParty(t, st, "alice", 0), newParty(t, st, "bob", 7)
 		require.NoError(t, alice.StartSession(ctx, bob.address, bob.bundle(t)))
 		cipher := func(use func(ctx context.Context, c *session.Cipher) error) {
-			require.NoError(t, bob.Keys().Transaction(ctx, signalkeys.SessionLock(alice.address), func(ctx context.Context, tx *signalkeys.Tx) error {
+			require.NoError(t, bob.Keys().Transaction(ctx, signalkeys.SessionLabel(alice.address), func(ctx context.Context, tx *signalkeys.Tx) error {
 				address := addressOf(alice.address)
 				b := session.NewBuilderFromSignal(bob.In(tx).Protocol(), address, wire)
 				return use(ctx, session.NewCipher(b, address))

@@ -83,7 +83,7 @@ func ignored(a *Account, tx *signalkeys.Tx) *Account {
 
 type unlabelled struct{ *signalkeys.Tx }
 
-func (u unlabelled) TransactionKeys(ctx context.Context, _ []family.Lock, fn func(context.Context, *signalkeys.Tx) error) error {
+func (u unlabelled) TransactionLabels(ctx context.Context, _ []family.Label, fn func(context.Context, *signalkeys.Tx) error) error {
 	return fn(ctx, u.Tx)
 }
 
@@ -165,7 +165,7 @@ func (c *conversation) send(s, peer *side, messages int, r *rand.Rand) {
 			draws[i] = r.IntN(100)
 		}
 		var out []envelope
-		err := s.Keys().Transaction(ctx, signalkeys.TCTokenLock("outer"), func(ctx context.Context, tx *signalkeys.Tx) error {
+		err := s.Keys().Transaction(ctx, signalkeys.TCTokenLabel("outer"), func(ctx context.Context, tx *signalkeys.Tx) error {
 			out = nil
 			in := c.nest(s.Account, tx)
 			for i, draw := range draws {
@@ -241,7 +241,7 @@ func (c *conversation) receive(s, peer *side, r *rand.Rand) {
 }
 
 func (c *conversation) read(s, peer *side, e envelope, wait time.Duration) error {
-	return s.Keys().Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) (err error) {
+	return s.Keys().Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) (err error) {
 		in, text := c.nest(s.Account, tx), []byte(nil)
 		switch e.kind {
 		case grouped:

@@ -69,7 +69,7 @@ func unmarshalRecord(data []byte, into proto.Message) error {
 	return nil
 }
 
-// isJSON says whether a record begins as Baileys and libsignal begin theirs.
+// isJSON reports whether a record begins as Baileys and libsignal begin theirs.
 func isJSON(data []byte) bool {
 	return len(data) > 0 && (data[0] == '{' || data[0] == '[' || data[0] == '"')
 }
@@ -194,5 +194,6 @@ func unpackChain(p *pb.SessionStructure_Chain) (*record.ChainStructure, error) {
 	return c, nil
 }
 
-// isPoint says whether bytes are a public key as libsignal sends and keeps it.
+// isPoint reports whether bytes are a public key as libsignal sends and keeps
+// it.
 func isPoint(b []byte) bool { return len(b) == pointBytes && b[0] == 5 }

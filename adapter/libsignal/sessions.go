@@ -59,7 +59,7 @@ func (p *Protocol) writable(ctx context.Context, to Address) error {
 func (a *Account) Forget(ctx context.Context, who Address) error {
 	return failed("forget", a.transact(ctx, func(ctx context.Context, p *Protocol) error {
 		return p.DeleteSession(ctx, addressOf(who))
-	}, signalkeys.SessionLock(who)))
+	}, signalkeys.SessionLabel(who)))
 }
 
 // ForgetForeign removes the sessions and sender keys that another library or
@@ -95,15 +95,15 @@ func (a *Account) ForgetForeign(ctx context.Context) (forgotten int, err error) 
 	return forgotten, nil
 }
 
-// foreign is the keys of those records that another library wrote.
-func foreign[K family.Key](all iter.Seq2[family.Entry[K, family.Secret], error], decode func(data []byte) error) (keys []K, err error) {
+// foreign is the ids of those records that another library wrote.
+func foreign[I family.ID](all iter.Seq2[family.Entry[I, family.Secret], error], decode func(data []byte) error) (ids []I, err error) {
 	for e, err := range all {
 		if err != nil {
 			return nil, err
 		}
 		if errors.Is(decode(e.Value.Reveal()), ErrForeignRecord) {
-			keys = append(keys, e.Key)
+			ids = append(ids, e.ID)
 		}
 	}
-	return keys, nil
+	return ids, nil
 }

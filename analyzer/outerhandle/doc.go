@@ -6,10 +6,10 @@
 //
 // Inside the callback of a transaction, reads and writes through the store that the transaction was opened on go around
 // it: a read does not see what the transaction wrote, a write is not rolled back with it, and a nested transaction waits
-// for its own lock or runs apart. keyfam answers such calls with ErrOuterHandle when they run; this check finds them
+// for its own label or runs apart. keyfam answers such calls with ErrOuterHandle when they run; this check finds them
 // before:
 //
-//	repo.Transaction(ctx, lock, func(ctx context.Context, tx *signalkeys.Tx) error {
+//	repo.Transaction(ctx, label, func(ctx context.Context, tx *signalkeys.Tx) error {
 //		rec, ok, err := repo.Sessions().Get(ctx, k) // write tx.Sessions().Get
 //		…
 //	})

@@ -11,7 +11,7 @@ import (
 	"github.com/keyfam/keyfam/analyzer/openers"
 )
 
-// adds reports whether fn adds a write to a batch or to a set of writes, where the same key replaces what was added before.
+// adds reports whether fn adds a write to a batch or to a set of writes, where the same id replaces what was added before.
 func adds(fn *types.Func) bool {
 	switch fn.Name() {
 	case "Put", "PutMany", "Delete", "DeleteMany":
@@ -34,7 +34,7 @@ func isType(fn *types.Func, pkg, name string) bool {
 	return ok && named.Obj().Name() == name
 }
 
-// collects reports a write that is added to a batch from outside and that the next run may not add: its key was read, or
+// collects reports a write that is added to a batch from outside and that the next run may not add: its id was read, or
 // what was read decided about it.
 func (b *body) collects(call ssa.CallInstruction, callee flow.Callee, pos token.Pos) {
 	batch := b.batchOf(callee.Recv)
@@ -42,11 +42,11 @@ func (b *body) collects(call ssa.CallInstruction, callee flow.Callee, pos token.
 	if where == "" || b.isReset(b.p.PlaceOf(batch), call) {
 		return
 	}
-	key := callee.Args[0]
+	id := callee.Args[0]
 	if isType(callee.Method, openers.Store, "DataSet") {
-		key = callee.Args[1]
+		id = callee.Args[1]
 	}
-	if !b.read(key, map[ssa.Value]bool{}) && !b.depends(call) {
+	if !b.read(id, map[ssa.Value]bool{}) && !b.depends(call) {
 		return
 	}
 	b.report(pos, "%s still holds what an earlier run of the callback added: make it in the callback, or empty it at its start", where)

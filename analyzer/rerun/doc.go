@@ -16,11 +16,11 @@
 // For example:
 //
 //	var names []string
-//	err := repo.Transaction(ctx, lock, func(ctx context.Context, tx *signalkeys.Tx) error {
+//	err := repo.Transaction(ctx, label, func(ctx context.Context, tx *signalkeys.Tx) error {
 //		names = nil // without this line a second run would list every name twice
 //		for e, err := range tx.Sessions().All(ctx) {
 //			…
-//			names = append(names, e.Key.Name)
+//			names = append(names, e.ID.Name)
 //		}
 //		return nil
 //	})

@@ -8,7 +8,7 @@
 // that ended:
 //
 //	for e := range repo.Sessions().All(ctx) { // for e, err := range …
-//		names = append(names, e.Key.Name)
+//		names = append(names, e.ID.Name)
 //	}
 //
 // The check reports loops over an iter.Seq2 whose second value is an error, and that leave the error out, call it _, or only

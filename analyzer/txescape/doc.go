@@ -10,7 +10,7 @@
 // that the callback does not wait for:
 //
 //	var sessions signalkeys.SessionsTx
-//	err := repo.Transaction(ctx, lock, func(ctx context.Context, tx *signalkeys.Tx) error {
+//	err := repo.Transaction(ctx, label, func(ctx context.Context, tx *signalkeys.Tx) error {
 //		sessions = tx.Sessions() // keep what was read, not the handle
 //		return nil
 //	})

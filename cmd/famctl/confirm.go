@@ -24,7 +24,7 @@ func (a *app) printQuestion(question string) {
 	_, _ = a.err.WriteString(question + " [y/N] ")
 }
 
-// mayAsk says whether there is somebody to ask; a script says --yes instead.
+// mayAsk reports whether there is somebody to ask; a script says --yes instead.
 func (a *app) mayAsk() error {
 	if terminal(a.in) && !a.json {
 		return nil

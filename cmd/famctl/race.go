@@ -40,14 +40,14 @@ type raceResult struct {
 }
 
 // race increments one record from many goroutines, first without transactions
-// and then with them. They have no lock in common.
+// and then with them. They have no label in common.
 func (d *demo) race(ctx context.Context, st *store.Store) error {
 	repo, err := signalkeys.Open(ctx, st)
 	if err != nil {
 		return err
 	}
 	d.say(`
-4. Let %d goroutines add 1 to the same record, %d times each, without a lock in common.
+4. Let %d goroutines add 1 to the same record, %d times each, without a label in common.
 
    Between reading and writing they work for %v, like a program that encrypts a message.
 
@@ -61,11 +61,11 @@ func (d *demo) race(ctx context.Context, st *store.Store) error {
    Now the same in a typed transaction. When another commit came first, keyfam runs the
    callback again on fresh data.
 
-      repo.Transaction(ctx, lock, func(ctx context.Context, tx *signalkeys.Tx) error {
-          state, _, err := tx.AppStateSyncVersions().Get(ctx, key)
+      repo.Transaction(ctx, label, func(ctx context.Context, tx *signalkeys.Tx) error {
+          state, _, err := tx.AppStateSyncVersions().Get(ctx, id)
           …
           state.Version++
-          return tx.AppStateSyncVersions().Put(ctx, key, state)
+          return tx.AppStateSyncVersions().Put(ctx, id, state)
       })
 
 `)
@@ -79,33 +79,33 @@ func (d *demo) race(ctx context.Context, st *store.Store) error {
 
 // increment adds 1 to a record. It calls meet between reading and writing, where
 // a program would use the keys.
-type increment func(ctx context.Context, repo *signalkeys.Repo, key signalkeys.AppStateSyncVersionKey, meet func()) error
+type increment func(ctx context.Context, repo *signalkeys.Repo, id signalkeys.AppStateSyncVersionID, meet func()) error
 
-func careless(ctx context.Context, repo *signalkeys.Repo, key signalkeys.AppStateSyncVersionKey, meet func()) error {
-	state, _, err := repo.AppStateSyncVersions().Get(ctx, key)
+func careless(ctx context.Context, repo *signalkeys.Repo, id signalkeys.AppStateSyncVersionID, meet func()) error {
+	state, _, err := repo.AppStateSyncVersions().Get(ctx, id)
 	if err != nil {
 		return err
 	}
 	meet()
 	state.Version++
-	return repo.AppStateSyncVersions().Put(ctx, key, state)
+	return repo.AppStateSyncVersions().Put(ctx, id, state)
 }
 
-func careful(ctx context.Context, repo *signalkeys.Repo, key signalkeys.AppStateSyncVersionKey, meet func()) error {
-	return repo.Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
-		state, _, err := tx.AppStateSyncVersions().Get(ctx, key)
+func careful(ctx context.Context, repo *signalkeys.Repo, id signalkeys.AppStateSyncVersionID, meet func()) error {
+	return repo.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+		state, _, err := tx.AppStateSyncVersions().Get(ctx, id)
 		if err != nil {
 			return err
 		}
 		meet()
 		state.Version++
-		return tx.AppStateSyncVersions().Put(ctx, key, state)
+		return tx.AppStateSyncVersions().Put(ctx, id, state)
 	})
 }
 
 // increments lets all goroutines meet once between reading and writing, so that
 // they are in each other's way even on one processor.
-func (d *demo) increments(ctx context.Context, repo *signalkeys.Repo, key signalkeys.AppStateSyncVersionKey, do increment) (r raceResult, err error) {
+func (d *demo) increments(ctx context.Context, repo *signalkeys.Repo, id signalkeys.AppStateSyncVersionID, do increment) (r raceResult, err error) {
 	before := d.tally.reruns.Load()
 	var everybody, running sync.WaitGroup
 	everybody.Add(racers)
@@ -121,7 +121,7 @@ func (d *demo) increments(ctx context.Context, repo *signalkeys.Repo, key signal
 				time.Sleep(work)
 			}
 			for range rounds {
-				if errs[i] = do(ctx, repo, key, meet); errs[i] != nil {
+				if errs[i] = do(ctx, repo, id, meet); errs[i] != nil {
 					return
 				}
 				done.Add(1)
@@ -132,7 +132,7 @@ func (d *demo) increments(ctx context.Context, repo *signalkeys.Repo, key signal
 	if err := errors.Join(errs...); err != nil {
 		return r, err
 	}
-	state, _, err := repo.AppStateSyncVersions().Get(ctx, key)
+	state, _, err := repo.AppStateSyncVersions().Get(ctx, id)
 	r = raceResult{Acknowledged: int(done.Load()), Counter: int(state.Version), Reruns: int(d.tally.reruns.Load() - before)}
 	r.Lost = r.Acknowledged - r.Counter
 	return r, err

@@ -34,18 +34,18 @@ type shape interface {
 }
 
 // records is what the repositories of all families have.
-type records[K family.Key, V any] interface {
-	Get(ctx context.Context, k K) (V, bool, error)
-	GetMany(ctx context.Context, ks ...K) (map[K]V, error)
-	Put(ctx context.Context, k K, v V) error
-	Delete(ctx context.Context, k K) error
+type records[I family.ID, V any] interface {
+	Get(ctx context.Context, k I) (V, bool, error)
+	GetMany(ctx context.Context, ks ...I) (map[I]V, error)
+	Put(ctx context.Context, k I, v V) error
+	Delete(ctx context.Context, k I) error
 }
 
 // typed is the shape of one generated family.
-type typed[K family.Key, V any] struct {
+type typed[I family.ID, V any] struct {
 	family, pkg string
-	parse       func(text string) (K, error)
-	open        func(*store.Tx) records[K, V]
+	parse       func(text string) (I, error)
+	open        func(*store.Tx) records[I, V]
 	show        func(v V, reveal bool) any
 	read        func(data []byte) (V, error)
 }
@@ -53,69 +53,69 @@ type typed[K family.Key, V any] struct {
 // shapes are the families of the schemas that famctl is built with, in the
 // order of the schema. A test compares them with it.
 var shapes = []shape{
-	typed[signalkeys.SessionKey, family.Secret]{
-		signalkeys.SessionFamily, signalPackage, signalkeys.ParseSessionKey,
-		func(tx *store.Tx) records[signalkeys.SessionKey, family.Secret] {
+	typed[signalkeys.SessionID, family.Secret]{
+		signalkeys.SessionFamily, signalPackage, signalkeys.ParseSessionID,
+		func(tx *store.Tx) records[signalkeys.SessionID, family.Secret] {
 			return signalkeys.NewTx(tx).Sessions()
 		}, showSecret, readSecret,
 	},
-	typed[signalkeys.PreKeyKey, signalkeys.KeyPair]{
-		signalkeys.PreKeyFamily, signalPackage, signalkeys.ParsePreKeyKey,
-		func(tx *store.Tx) records[signalkeys.PreKeyKey, signalkeys.KeyPair] {
+	typed[signalkeys.PreKeyID, signalkeys.KeyPair]{
+		signalkeys.PreKeyFamily, signalPackage, signalkeys.ParsePreKeyID,
+		func(tx *store.Tx) records[signalkeys.PreKeyID, signalkeys.KeyPair] {
 			return signalkeys.NewTx(tx).PreKeys()
 		}, showKeyPair, readKeyPair,
 	},
-	typed[signalkeys.SenderKeyKey, family.Secret]{
-		signalkeys.SenderKeyFamily, signalPackage, signalkeys.ParseSenderKeyKey,
-		func(tx *store.Tx) records[signalkeys.SenderKeyKey, family.Secret] {
+	typed[signalkeys.SenderKeyID, family.Secret]{
+		signalkeys.SenderKeyFamily, signalPackage, signalkeys.ParseSenderKeyID,
+		func(tx *store.Tx) records[signalkeys.SenderKeyID, family.Secret] {
 			return signalkeys.NewTx(tx).SenderKeys()
 		}, showSecret, readSecret,
 	},
-	typed[signalkeys.SenderKeyMemoryKey, map[string]bool]{
-		signalkeys.SenderKeyMemoryFamily, signalPackage, signalkeys.ParseSenderKeyMemoryKey,
-		func(tx *store.Tx) records[signalkeys.SenderKeyMemoryKey, map[string]bool] {
+	typed[signalkeys.SenderKeyMemoryID, map[string]bool]{
+		signalkeys.SenderKeyMemoryFamily, signalPackage, signalkeys.ParseSenderKeyMemoryID,
+		func(tx *store.Tx) records[signalkeys.SenderKeyMemoryID, map[string]bool] {
 			return signalkeys.NewTx(tx).SenderKeyMemory()
 		}, showPlain[map[string]bool], readForm[map[string]bool],
 	},
-	typed[signalkeys.AppStateSyncKeyKey, signalkeys.AppStateSyncKey]{
-		signalkeys.AppStateSyncKeyFamily, signalPackage, signalkeys.ParseAppStateSyncKeyKey,
-		func(tx *store.Tx) records[signalkeys.AppStateSyncKeyKey, signalkeys.AppStateSyncKey] {
+	typed[signalkeys.AppStateSyncKeyID, signalkeys.AppStateSyncKey]{
+		signalkeys.AppStateSyncKeyFamily, signalPackage, signalkeys.ParseAppStateSyncKeyID,
+		func(tx *store.Tx) records[signalkeys.AppStateSyncKeyID, signalkeys.AppStateSyncKey] {
 			return signalkeys.NewTx(tx).AppStateSyncKeys()
 		}, showSyncKey, readSyncKey,
 	},
-	typed[signalkeys.AppStateSyncVersionKey, signalkeys.AppStateSyncVersion]{
-		signalkeys.AppStateSyncVersionFamily, signalPackage, signalkeys.ParseAppStateSyncVersionKey,
-		func(tx *store.Tx) records[signalkeys.AppStateSyncVersionKey, signalkeys.AppStateSyncVersion] {
+	typed[signalkeys.AppStateSyncVersionID, signalkeys.AppStateSyncVersion]{
+		signalkeys.AppStateSyncVersionFamily, signalPackage, signalkeys.ParseAppStateSyncVersionID,
+		func(tx *store.Tx) records[signalkeys.AppStateSyncVersionID, signalkeys.AppStateSyncVersion] {
 			return signalkeys.NewTx(tx).AppStateSyncVersions()
 		}, showSyncVersion, readSyncVersion,
 	},
-	typed[signalkeys.LIDMappingKey, string]{
-		signalkeys.LIDMappingFamily, signalPackage, signalkeys.ParseLIDMappingKey,
-		func(tx *store.Tx) records[signalkeys.LIDMappingKey, string] {
+	typed[signalkeys.LIDMappingID, string]{
+		signalkeys.LIDMappingFamily, signalPackage, signalkeys.ParseLIDMappingID,
+		func(tx *store.Tx) records[signalkeys.LIDMappingID, string] {
 			return lidRows{signalkeys.NewTx(tx).LIDMappings(), tx}
 		}, showPlain[string], readForm[string],
 	},
-	typed[signalkeys.DeviceListKey, []string]{
-		signalkeys.DeviceListFamily, signalPackage, signalkeys.ParseDeviceListKey,
-		func(tx *store.Tx) records[signalkeys.DeviceListKey, []string] {
+	typed[signalkeys.DeviceListID, []string]{
+		signalkeys.DeviceListFamily, signalPackage, signalkeys.ParseDeviceListID,
+		func(tx *store.Tx) records[signalkeys.DeviceListID, []string] {
 			return signalkeys.NewTx(tx).DeviceLists()
 		}, showPlain[[]string], readForm[[]string],
 	},
-	typed[signalkeys.TCTokenKey, signalkeys.TCToken]{
-		signalkeys.TCTokenFamily, signalPackage, signalkeys.ParseTCTokenKey,
-		func(tx *store.Tx) records[signalkeys.TCTokenKey, signalkeys.TCToken] {
+	typed[signalkeys.TCTokenID, signalkeys.TCToken]{
+		signalkeys.TCTokenFamily, signalPackage, signalkeys.ParseTCTokenID,
+		func(tx *store.Tx) records[signalkeys.TCTokenID, signalkeys.TCToken] {
 			return signalkeys.NewTx(tx).TCTokens()
 		}, showToken, readToken,
 	},
-	typed[signalkeys.IdentityKeyKey, []byte]{
-		signalkeys.IdentityKeyFamily, signalPackage, signalkeys.ParseIdentityKeyKey,
-		func(tx *store.Tx) records[signalkeys.IdentityKeyKey, []byte] {
+	typed[signalkeys.IdentityKeyID, []byte]{
+		signalkeys.IdentityKeyFamily, signalPackage, signalkeys.ParseIdentityKeyID,
+		func(tx *store.Tx) records[signalkeys.IdentityKeyID, []byte] {
 			return signalkeys.NewTx(tx).IdentityKeys()
 		}, showPlain[[]byte], readForm[[]byte],
 	},
-	typed[baileysfile.BaileysFileKey, family.Secret]{
-		baileysfile.BaileysFileFamily, filePackage, baileysfile.ParseBaileysFileKey,
-		func(tx *store.Tx) records[baileysfile.BaileysFileKey, family.Secret] {
+	typed[baileysfile.BaileysFileID, family.Secret]{
+		baileysfile.BaileysFileFamily, filePackage, baileysfile.ParseBaileysFileID,
+		func(tx *store.Tx) records[baileysfile.BaileysFileID, family.Secret] {
 			return baileysfile.NewTx(tx).BaileysFiles()
 		}, showSecret, readSecret,
 	},
@@ -135,15 +135,15 @@ func shapeOf(name string) shape {
 	return shapes[i]
 }
 
-func (t typed[K, V]) name() string   { return t.family }
-func (t typed[K, V]) schema() string { return t.pkg }
+func (t typed[I, V]) name() string   { return t.family }
+func (t typed[I, V]) schema() string { return t.pkg }
 
-func (t typed[K, V]) check(id string) error {
+func (t typed[I, V]) check(id string) error {
 	_, err := t.parse(id)
 	return err
 }
 
-func (t typed[K, V]) get(ctx context.Context, tx *store.Tx, id string, reveal bool) (any, bool, error) {
+func (t typed[I, V]) get(ctx context.Context, tx *store.Tx, id string, reveal bool) (any, bool, error) {
 	k, err := t.parse(id)
 	if err != nil {
 		return nil, false, err
@@ -155,7 +155,7 @@ func (t typed[K, V]) get(ctx context.Context, tx *store.Tx, id string, reveal bo
 	return t.show(v, reveal), true, nil
 }
 
-func (t typed[K, V]) put(ctx context.Context, tx *store.Tx, id string, data []byte) error {
+func (t typed[I, V]) put(ctx context.Context, tx *store.Tx, id string, data []byte) error {
 	k, err := t.parse(id)
 	if err != nil {
 		return err
@@ -169,7 +169,7 @@ func (t typed[K, V]) put(ctx context.Context, tx *store.Tx, id string, data []by
 
 // putRaw reads the bytes as a record of a store in memory first, so that only
 // what decodes is stored.
-func (t typed[K, V]) putRaw(ctx context.Context, tx *store.Tx, id string, data []byte) error {
+func (t typed[I, V]) putRaw(ctx context.Context, tx *store.Tx, id string, data []byte) error {
 	k, err := t.parse(id)
 	if err != nil {
 		return err
@@ -193,8 +193,8 @@ func (t typed[K, V]) putRaw(ctx context.Context, tx *store.Tx, id string, data [
 	return t.open(tx).Put(ctx, k, v)
 }
 
-// remove deletes ids of damaged keys too.
-func (t typed[K, V]) remove(ctx context.Context, tx *store.Tx, id string) error {
+// remove deletes ids that are damaged too.
+func (t typed[I, V]) remove(ctx context.Context, tx *store.Tx, id string) error {
 	k, err := t.parse(id)
 	if err != nil {
 		return tx.Set(ctx, new(store.DataSet).Delete(t.family, id))
@@ -204,21 +204,21 @@ func (t typed[K, V]) remove(ctx context.Context, tx *store.Tx, id string) error 
 
 // decode reads many records at a time, and one by one only where some are
 // damaged.
-func (t typed[K, V]) decode(ctx context.Context, tx *store.Tx, ids []string) iter.Seq2[string, error] {
+func (t typed[I, V]) decode(ctx context.Context, tx *store.Tx, ids []string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
-		var keys []K
+		var typed []I
 		for _, id := range ids {
 			k, err := t.parse(id)
 			if err == nil {
-				keys = append(keys, k)
-			} else if !yield(id, fmt.Errorf("%w: the id is no key of the family", store.ErrCorrupt)) {
+				typed = append(typed, k)
+			} else if !yield(id, fmt.Errorf("%w: the id does not fit the family", store.ErrCorrupt)) {
 				return
 			}
 		}
-		if _, err := t.open(tx).GetMany(ctx, keys...); err == nil {
+		if _, err := t.open(tx).GetMany(ctx, typed...); err == nil {
 			return
 		}
-		for _, k := range keys {
+		for _, k := range typed {
 			if _, _, err := t.open(tx).Get(ctx, k); err != nil && !yield(k.String(), err) {
 				return
 			}
@@ -235,9 +235,9 @@ type lidRows struct {
 	tx *store.Tx
 }
 
-func isReverse(k signalkeys.LIDMappingKey) bool { return strings.HasSuffix(string(k), reverseSuffix) }
+func isReverse(k signalkeys.LIDMappingID) bool { return strings.HasSuffix(string(k), reverseSuffix) }
 
-func (l lidRows) Get(ctx context.Context, k signalkeys.LIDMappingKey) (string, bool, error) {
+func (l lidRows) Get(ctx context.Context, k signalkeys.LIDMappingID) (string, bool, error) {
 	if !isReverse(k) {
 		return l.LIDMappingRepo.Get(ctx, k)
 	}
@@ -245,11 +245,11 @@ func (l lidRows) Get(ctx context.Context, k signalkeys.LIDMappingKey) (string, b
 	return string(value), ok, err
 }
 
-func (l lidRows) GetMany(ctx context.Context, ks ...signalkeys.LIDMappingKey) (map[signalkeys.LIDMappingKey]string, error) {
+func (l lidRows) GetMany(ctx context.Context, ks ...signalkeys.LIDMappingID) (map[signalkeys.LIDMappingID]string, error) {
 	return l.LIDMappingRepo.GetMany(ctx, slices.DeleteFunc(slices.Clone(ks), isReverse)...)
 }
 
-func (l lidRows) Delete(ctx context.Context, k signalkeys.LIDMappingKey) error {
+func (l lidRows) Delete(ctx context.Context, k signalkeys.LIDMappingID) error {
 	if !isReverse(k) {
 		return l.LIDMappingRepo.Delete(ctx, k)
 	}

@@ -121,7 +121,7 @@ func TestPutErrorsRepeatNothing(t *testing.T) {
 			err := st.Transaction(t.Context(), "", func(ctx context.Context, tx *store.Tx) error {
 				return s.put(ctx, tx, id, []byte(data))
 			})
-			if err == nil { // "x" is a fine key of some families, and some data a fine value
+			if err == nil { // "x" is a fine id of some families, and some data a fine value
 				continue
 			}
 			assert.ErrorIs(t, err, store.ErrInvalid, "%s %s", s.name(), data)

@@ -7,8 +7,8 @@ import (
 	"github.com/keyfam/keyfam/gen/spec"
 )
 
-// Markdown is a page about s: its families with their key forms in bytes and
-// their types, its records, what is retired, and the text of [Proto].
+// Markdown is a page about s: its families with their id forms in bytes and
+// their types, its messages, what is retired, and the text of [Proto].
 func Markdown(s *spec.Schema) string {
 	p := &page{}
 	p.text("# " + s.Package)
@@ -18,10 +18,10 @@ func Markdown(s *spec.Schema) string {
 	for _, f := range s.Families {
 		p.family(f)
 	}
-	if len(s.Records) > 0 {
-		p.text("## Records")
-		for _, r := range s.Records {
-			p.record(r)
+	if len(s.Messages) > 0 {
+		p.text("## Messages")
+		for _, r := range s.Messages {
+			p.message(r)
 		}
 	}
 	p.retired(s)
@@ -54,13 +54,13 @@ func (p *page) header(cells ...string) {
 }
 
 func (p *page) overview(s *spec.Schema) {
-	p.header("family", "accessor", "key", "value", "secret")
+	p.header("family", "accessor", "id", "value", "secret")
 	for _, f := range s.Families {
 		secret := ""
 		if f.Secret {
 			secret = "yes"
 		}
-		p.row("`"+f.Name+"`", "`"+f.Accessor+"`", code(keyForm(&f.Key)), typeText(f.Value), secret)
+		p.row("`"+f.Name+"`", "`"+f.Accessor+"`", code(idForm(&f.ID)), typeText(f.Value), secret)
 	}
 	p.WriteString("\n")
 }
@@ -73,8 +73,8 @@ func code(text string) string {
 	return "`" + text + "`"
 }
 
-// keyForm is the text of a key with its parts in braces.
-func keyForm(k *spec.Key) string { return segments(k.Template) }
+// idForm is the text of an id with its parts in braces.
+func idForm(id *spec.ID) string { return segments(id.Template) }
 
 func segments(all []spec.Segment) string {
 	var b strings.Builder
@@ -90,8 +90,8 @@ func segments(all []spec.Segment) string {
 func (p *page) family(f *spec.Family) {
 	p.text("### " + f.Name)
 	p.text(f.Doc)
-	p.text("Key " + code(keyForm(&f.Key)) + ", stored as these bytes:")
-	for _, s := range f.Key.Template {
+	p.text("Id " + code(idForm(&f.ID)) + ", stored as these bytes:")
+	for _, s := range f.ID.Template {
 		if s.Part == nil {
 			p.WriteString(fmt.Sprintf("- %s\n", code(s.Literal)))
 			continue
@@ -108,12 +108,12 @@ func (p *page) family(f *spec.Family) {
 		p.text(fmt.Sprintf("`%s` scans all ids that begin with %s.", s.GoName, code(segments(s.Prefix))))
 	}
 	if f.Inverse != nil {
-		p.text(fmt.Sprintf("For each row from a key to a value there is a row from %s to the key, kept in step in the same commit. "+
-			"`ByValue` reads it. No key ends in %s.", code("{value}"+f.Inverse.Suffix), code(f.Inverse.Suffix)))
+		p.text(fmt.Sprintf("For each row from an id to a value there is a row from %s to the id, kept in step in the same commit. "+
+			"`ByValue` reads it. No id ends in %s.", code("{value}"+f.Inverse.Suffix), code(f.Inverse.Suffix)))
 	}
 }
 
-// partForm says which bytes a part of a key is.
+// partForm says which bytes a part of an id is.
 func partForm(p *spec.Part) string {
 	switch {
 	case p.Kind == spec.String && p.Forbidden != "":
@@ -136,7 +136,7 @@ func digits(k spec.Kind) int {
 	return 20
 }
 
-// typeText is a type as families.yaml spells it, with links to records.
+// typeText is a type as families.yaml spells it, with links to messages.
 func typeText(t *spec.Type) string {
 	out := ""
 	switch t.Kind {
@@ -145,7 +145,7 @@ func typeText(t *spec.Type) string {
 	case spec.Map:
 		out = "map from string to " + typeText(t.Elem)
 	case spec.Message:
-		out = fmt.Sprintf("[%s](#%s-record)", t.Record.Name, t.Record.Name)
+		out = fmt.Sprintf("[%s](#%s-message)", t.Message.Name, t.Message.Name)
 	case spec.Enum:
 		values := make([]string, len(t.Enum.Values))
 		for i, v := range t.Enum.Values {
@@ -166,8 +166,8 @@ func typeText(t *spec.Type) string {
 	return out
 }
 
-func (p *page) record(r *spec.Record) {
-	p.text("### " + r.Name + " record")
+func (p *page) message(r *spec.MessageType) {
+	p.text("### " + r.Name + " message")
 	p.text(r.Doc)
 	p.header("number", "field", "type", "meaning")
 	for _, f := range r.Fields {
@@ -182,7 +182,7 @@ func (p *page) retired(s *spec.Schema) {
 	for _, name := range s.Retired.Families {
 		lines = append(lines, "- the family `"+name+"`")
 	}
-	for _, r := range s.Records {
+	for _, r := range s.Messages {
 		for _, number := range s.Retired.Fields[r.Name] {
 			lines = append(lines, fmt.Sprintf("- the field %d of `%s`", number, r.Name))
 		}

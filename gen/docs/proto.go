@@ -21,8 +21,8 @@ func Proto(s *spec.Schema) string {
 	for _, f := range s.Families {
 		p.family(f)
 	}
-	for _, r := range s.Records {
-		p.record(r, s.Retired.Fields[r.Name])
+	for _, r := range s.Messages {
+		p.message(r, s.Retired.Fields[r.Name])
 	}
 	return p.String()
 }
@@ -73,7 +73,7 @@ func storedAs(f *spec.Family) string {
 	case spec.Go:
 		return fmt.Sprintf("what %s.%s marshals to", t.Go.Import, t.Go.Name)
 	case spec.Message:
-		return "a message " + t.Record.GoName
+		return "a message " + t.Message.GoName
 	}
 	return "a message " + rowMessage(f)
 }
@@ -89,7 +89,7 @@ func length(t *spec.Type) string {
 	return ""
 }
 
-func (p *protoWriter) record(r *spec.Record, retired []int) {
+func (p *protoWriter) message(r *spec.MessageType, retired []int) {
 	p.line(0, "")
 	p.comment(0, r.Doc)
 	p.line(0, "message %s {", r.GoName)
@@ -152,7 +152,7 @@ func protoType(t *spec.Type) string {
 	case t.Kind == spec.Map:
 		return "map<string, " + protoType(t.Elem) + ">"
 	case t.Kind == spec.Message:
-		return t.Record.GoName
+		return t.Message.GoName
 	case t.Kind == spec.Enum:
 		return t.Enum.GoName
 	}

@@ -14,7 +14,7 @@ import (
 // A Finding is one break.
 type Finding struct {
 	Rule *Rule
-	Path string        // families.session.key, records.key-pair.2
+	Path string        // families.session.id, messages.key-pair.2
 	Pos  spec.Position // in the new families.yaml; of what is gone, where it was part of
 	Text string        // what has changed
 	// Newer says that the new code is refused by a store that the old has opened,
@@ -83,13 +83,13 @@ func storedPath(c stored.Change, now *schemaShape) string {
 	case word[0] == "enum":
 		return word[1] + "." + word[2]
 	case word[0] == "name":
-		return "records." + word[1] + "." + now.facts[c.Facts[0]]
+		return "messages." + word[1] + "." + now.facts[c.Facts[0]]
 	case word[0] == "field":
-		return "records." + word[1] + "." + word[2]
+		return "messages." + word[1] + "." + word[2]
 	case word[0] == "inverse":
 		return "families." + word[1] + ".inverse"
 	case strings.HasPrefix(c.Rule, "KEY_"):
-		return "families." + word[1] + ".key"
+		return "families." + word[1] + ".id"
 	case strings.HasPrefix(c.Rule, "FAMILY_"):
 		return "families." + word[1]
 	}
@@ -134,7 +134,7 @@ func (c *comparer) fact(name string) {
 	case "retired-family":
 		change("RETIREMENT_REMOVED", "families."+about, "the family %s is not retired any more", about)
 	case "retired-field":
-		change("RETIREMENT_REMOVED", "records."+about+"."+word[2], "the field %s of %s is not retired any more", word[2], about)
+		change("RETIREMENT_REMOVED", "messages."+about+"."+word[2], "the field %s of %s is not retired any more", word[2], about)
 	case "go-name":
 		c.goName(name, about, was, is, ok)
 	case "field-name":
@@ -163,35 +163,35 @@ func (c *comparer) familyFact(name, kind, family, part, was, is string) {
 		c.add("ACCESSOR_CHANGED", path, []string{name}, "the accessor %s is now %s", was, is)
 	case "scan":
 		c.add("SCAN_REMOVED", path+".scan."+part, []string{name}, "the method %s is gone", part)
-	case "key":
-		if !c.at(path + ".key") {
-			c.add("KEY_PART_RENAMED", path+".key", []string{name}, "the fields %s of the key are now %s", was, is)
+	case "id":
+		if !c.at(path + ".id") {
+			c.add("ID_PART_RENAMED", path+".id", []string{name}, "the fields %s of the id are now %s", was, is)
 		}
 	}
 }
 
-// goName compares the Go name of a family or a record, or finds it gone.
+// goName compares the Go name of a family or a message, or finds it gone.
 func (c *comparer) goName(name, path, was, is string, ok bool) {
 	kind, owner, _ := strings.Cut(path, ".")
 	switch {
 	case ok:
 		c.add("GO_NAME_CHANGED", path, []string{name}, "the Go name %s is now %s", was, is)
-	case kind == "records":
-		c.add("RECORD_REMOVED", path, []string{name}, "the record %s is gone", owner)
+	case kind == "messages":
+		c.add("MESSAGE_REMOVED", path, []string{name}, "the message %s is gone", owner)
 	case !c.found["family "+owner]:
 		c.add("FAMILY_REMOVED", path, []string{name}, "the family %s is gone", owner)
 	}
 }
 
 // fieldName compares the name of a field, or finds it gone.
-func (c *comparer) fieldName(name, record, number, was, is string, ok bool) {
-	path := "records." + record + "." + number
-	moved := c.found["name "+record+" "+was] || c.found["name "+record+" "+is]
+func (c *comparer) fieldName(name, message, number, was, is string, ok bool) {
+	path := "messages." + message + "." + number
+	moved := c.found["name "+message+" "+was] || c.found["name "+message+" "+is]
 	switch {
-	case !c.there("go-name", "records."+record) || moved:
+	case !c.there("go-name", "messages."+message) || moved:
 	case ok:
-		c.add("FIELD_RENAMED", path, []string{name, "name " + record + " " + is}, "the field %s is now %s", was, is)
-	case !c.found["field "+record+" "+number]:
+		c.add("FIELD_RENAMED", path, []string{name, "name " + message + " " + is}, "the field %s is now %s", was, is)
+	case !c.found["field "+message+" "+number]:
 		c.add("FIELD_REMOVED", path, []string{name}, "the field %s is gone", was)
 	}
 }
@@ -208,7 +208,7 @@ func (c *comparer) enumValue(name, owner, number, was, is string, ok bool) {
 	}
 }
 
-// isEnum says whether a field or a value is still an enum or made of one.
+// isEnum reports whether a field or a value is still an enum or made of one.
 func (c *comparer) isEnum(owner string) bool {
 	return strings.Contains(c.now.facts["type "+owner]+c.now.facts["type "+owner+".value"], "enum")
 }
@@ -244,16 +244,16 @@ func (c *comparer) added(name string) {
 // fieldBack finds a field with the number of one that is gone and had another name.
 func (c *comparer) fieldBack(name string) {
 	word := strings.Split(name, " ")
-	record, is, number := word[1], word[2], c.now.facts[name]
-	_, released := c.old["field-name "+record+" "+number]
-	_, retired := c.old["retired-field "+record+" "+number]
-	_, typed := c.old["field "+record+" "+number]
-	was := c.remembered("name "+record+" ", number)
+	message, is, number := word[1], word[2], c.now.facts[name]
+	_, released := c.old["field-name "+message+" "+number]
+	_, retired := c.old["retired-field "+message+" "+number]
+	_, typed := c.old["field "+message+" "+number]
+	was := c.remembered("name "+message+" ", number)
 	if released || retired || !typed && was == "" {
 		return
 	}
-	c.add("FIELD_NUMBER_REUSED", "records."+record+"."+number, []string{name, "field-name " + record + " " + number},
-		"the number %s of %s, which %s had, is now %s", number, record, cmp.Or(was, "another field"), is)
+	c.add("FIELD_NUMBER_REUSED", "messages."+message+"."+number, []string{name, "field-name " + message + " " + number},
+		"the number %s of %s, which %s had, is now %s", number, message, cmp.Or(was, "another field"), is)
 }
 
 // enumBack finds a value of an enum with the number of one that is gone.
@@ -281,12 +281,12 @@ func (c *comparer) remembered(start, number string) string {
 	return strings.Join(names, ", ")
 }
 
-// at says whether stores know of a break at the path.
+// at reports whether stores know of a break at the path.
 func (c *comparer) at(path string) bool {
 	return slices.ContainsFunc(c.findings, func(f Finding) bool { return f.Path == path && f.Rule.in([]Category{Stored}) })
 }
 
-// there says whether the new shape has a fact about the path.
+// there reports whether the new shape has a fact about the path.
 func (c *comparer) there(kind, path string) bool {
 	_, ok := c.now.facts[kind+" "+path]
 	if kind == "type" && !ok {

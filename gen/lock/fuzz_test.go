@@ -12,7 +12,7 @@ import (
 func FuzzParse(f *testing.F) {
 	for _, p := range []string{"", lock.Header, lock.Header + "\naccessor note Notes\r\nfamily note string {string} \n", "<<<<<<< x"} {
 		f.Add(p)
-		f.Add(p + "\nwaive FIELD_RENAMED records.note.1 because\npackage notes\n")
+		f.Add(p + "\nwaive FIELD_RENAMED messages.note.1 because\npackage notes\n")
 	}
 	f.Fuzz(func(t *testing.T, src string) {
 		l, err := lock.Parse("families.lock", []byte(src))

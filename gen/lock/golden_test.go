@@ -186,10 +186,10 @@ func TestAccept(t *testing.T) {
 
 // A family that was removed and accepted cannot come back with another shape.
 func TestRemembers(t *testing.T) {
-	const head = "version: 1\npackage: chat\nfamilies:\n  a: {accessor: As, key: string, value: string}\n"
-	one := parse(t, head+"  b: {accessor: Bs, key: string, value: string}\n")
+	const head = "version: 1\npackage: chat\nfamilies:\n  a: {accessor: As, id: string, value: string}\n"
+	one := parse(t, head+"  b: {accessor: Bs, id: string, value: string}\n")
 	two := parse(t, head)
-	three := parse(t, head+"  b: {accessor: Bs, key: string, value: bool}\n")
+	three := parse(t, head+"  b: {accessor: Bs, id: string, value: bool}\n")
 	l := lock.New(one)
 	l.Waivers = []lock.Waiver{{Rule: "FAMILY_REMOVED", Path: "families.b", Reason: "test"}}
 	require.True(t, l.Accept(two))
@@ -201,12 +201,13 @@ func TestRemembers(t *testing.T) {
 	assert.Empty(t, l.Breaking(one, nil))
 }
 
-// A record that was removed and accepted comes back with its own fields, not with
-// others of the same numbers, also where the type changed or a field moved between.
+// A message that was removed and accepted comes back with its own fields, not
+// with others of the same numbers, also where the type changed or a field moved
+// between.
 func TestRemembersNumbers(t *testing.T) {
-	const family = "families:\n  a: {accessor: As, key: string, value: string}\n"
+	const family = "families:\n  a: {accessor: As, id: string, value: string}\n"
 	head := func(fields string) *spec.Schema {
-		return parse(t, "version: 1\npackage: chat\nrecords:\n  r:\n    fields: {"+fields+"}\n"+family+"  b: {accessor: Bs, key: string, value: r}\n")
+		return parse(t, "version: 1\npackage: chat\nmessages:\n  r:\n    fields: {"+fields+"}\n"+family+"  b: {accessor: Bs, id: string, value: r}\n")
 	}
 	l := lock.New(head("1: one string, 2: two uint32"))
 	for _, s := range []*spec.Schema{head("1: one string, 3: two uint32"), parse(t, "version: 1\npackage: chat\n"+family)} {
@@ -218,13 +219,13 @@ func TestRemembersNumbers(t *testing.T) {
 	for _, f := range l.Breaking(head("1: two string, 2: other uint32, 3: third uint32"), nil).Findings {
 		rules = append(rules, f.Rule.ID+" "+f.Path)
 	}
-	assert.Equal(t, []string{"FIELD_NUMBER_CHANGED records.r.1", "FIELD_NUMBER_REUSED records.r.2", "FIELD_NUMBER_REUSED records.r.3"}, rules)
+	assert.Equal(t, []string{"FIELD_NUMBER_CHANGED messages.r.1", "FIELD_NUMBER_REUSED messages.r.2", "FIELD_NUMBER_REUSED messages.r.3"}, rules)
 }
 
 func TestCategories(t *testing.T) {
-	l := lock.New(parse(t, "version: 1\npackage: chat\nfamilies:\n  a: {accessor: As, key: string, value: string}\n"))
-	l.Waivers = []lock.Waiver{{Rule: "FIELD_RENAMED", Path: "records.a.1", Reason: "test"}}
-	now := parse(t, "version: 1\npackage: chat\nfamilies:\n  a: {accessor: Bs, key: uint32, value: string}\n")
+	l := lock.New(parse(t, "version: 1\npackage: chat\nfamilies:\n  a: {accessor: As, id: string, value: string}\n"))
+	l.Waivers = []lock.Waiver{{Rule: "FIELD_RENAMED", Path: "messages.a.1", Reason: "test"}}
+	now := parse(t, "version: 1\npackage: chat\nfamilies:\n  a: {accessor: Bs, id: uint32, value: string}\n")
 	assert.Len(t, l.Breaking(now, nil).Findings, 2)
 	assert.Len(t, l.Breaking(now, []lock.Category{lock.Stored}).Findings, 1)
 	assert.Empty(t, l.Breaking(now, []lock.Category{lock.Stored}).Unused)

@@ -8,7 +8,7 @@
 //	family session bytes {string}.{uint32}
 //	field-name key-pair 1 public
 //	…
-//	waive FIELD_RENAMED records.key-pair.1 nothing outside of this module uses it
+//	waive FIELD_RENAMED messages.key-pair.1 nothing outside of this module uses it
 //
 // The facts that package stored knows are there as stores have them. [Lock.Add]
 // adds what breaks nothing; what was removed or changed stays as it was released
@@ -31,7 +31,7 @@ const Header = "keyfam lock 1"
 
 // words is how many words of a line name a fact that stores do not have.
 var words = map[string]int{
-	"accessor": 2, "field-name": 3, "go-name": 2, "key": 2, "package": 1, "scan": 3, "secret": 2, "type": 2, "value": 3,
+	"accessor": 2, "field-name": 3, "go-name": 2, "id": 2, "package": 1, "scan": 3, "secret": 2, "type": 2, "value": 3,
 }
 
 // A Lock is a released shape with the breaks that are allowed.

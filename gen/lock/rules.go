@@ -34,14 +34,15 @@ func Find(id string) *Rule {
 	return &Rules[i]
 }
 
-// in says whether the rule belongs to one of the categories; none means all.
+// in reports whether the rule belongs to one of the categories; none means all.
 func (r *Rule) in(only []Category) bool {
 	return len(only) == 0 || slices.ContainsFunc(r.Categories, func(c Category) bool { return slices.Contains(only, c) })
 }
 
 func in(categories ...Category) []Category { return categories }
 
-// Rules are all rules: of the file, of families, keys, types, records, fields and enums.
+// Rules are all rules: of the file, of families, ids, types, messages, fields
+// and enums.
 var Rules = []Rule{
 	{
 		"PACKAGE_RENAMED", in(Source, Stored), "The package has another name.",
@@ -69,9 +70,9 @@ var Rules = []Rule{
 		"Give the family a new name.",
 	},
 	{
-		"GO_NAME_CHANGED", in(Source), "A family or a record has another name in Go.",
+		"GO_NAME_CHANGED", in(Source), "A family or a message has another name in Go.",
 		"The types and functions that are named after it are called otherwise: callers do not compile.",
-		"Write the old Go name with name: below the family or the record.",
+		"Write the old Go name with name: below the family or the message.",
 	},
 	{
 		"ACCESSOR_CHANGED", in(Source), "A family has another accessor.",
@@ -79,27 +80,27 @@ var Rules = []Rule{
 		"Keep accessor as it was.",
 	},
 	{
-		"KEY_TYPE_CHANGED", in(Source, Text, Stored), "The parts of a key have other types, or there are more or fewer of them.",
-		"The ids in stores do not parse as the new keys, and callers' keys do not compile: Open refuses.",
-		"Declare a new family with the new key and move the records over.",
+		"ID_TYPE_CHANGED", in(Source, Text, Stored), "The parts of an id have other types, or there are more or fewer of them.",
+		"The ids in stores do not parse as the new ids, and callers' ids do not compile: Open refuses.",
+		"Declare a new family with the new id and move the records over.",
 	},
 	{
-		"KEY_TEXT_CHANGED", in(Text, Stored), "The text of a key has other characters between or around its parts.",
+		"ID_TEXT_CHANGED", in(Text, Stored), "The text of an id has other characters between or around its parts.",
 		"The ids in stores are spelt in the old way and would not be found: Open refuses.",
 		"Keep the text, or declare a new family and move the records over.",
 	},
 	{
-		"KEY_ORDERED_CHANGED", in(Text, Stored), "A number in a key became ordered, or no longer is.",
+		"ID_ORDERED_CHANGED", in(Text, Stored), "A number in an id became ordered, or no longer is.",
 		"Ordered numbers have leading zeros; the ids in stores are spelt in the other way: Open refuses.",
-		"Declare a new family with the new key and move the records over.",
+		"Declare a new family with the new id and move the records over.",
 	},
 	{
-		"KEY_PART_RENAMED", in(Source, Text), "A part of a key has another name.",
-		"The fields of the key's struct are called otherwise: callers do not compile, and JSON names them otherwise. The stored ids are as before.",
+		"ID_PART_RENAMED", in(Source, Text), "A part of an id has another name.",
+		"The fields of the id's struct are called otherwise: callers do not compile, and JSON names them otherwise. The stored ids are as before.",
 		"Keep the names of the parts.",
 	},
 	{
-		"SCAN_REMOVED", in(Source), "A family is no longer scanned by a part of its key.",
+		"SCAN_REMOVED", in(Source), "A family is no longer scanned by a part of its id.",
 		"The method Of<Part> is gone: callers do not compile.",
 		"Keep the part in scan. It costs nothing in the store.",
 	},
@@ -111,7 +112,7 @@ var Rules = []Rule{
 	{
 		"TYPE_CHANGED", in(Source, Text, Stored), "A value or a field has a type whose bytes are others.",
 		"What is stored cannot be read, or would be read as something else: Open refuses. JSON shows another type.",
-		"Give the new field a new number, or the new values a new family. A record that only needs another Go name takes name:.",
+		"Give the new field a new number, or the new values a new family. A message that only needs another Go name takes name:.",
 	},
 	{
 		"TYPE_WIDENED", in(Source, Text, Stored), "A number or a Go type of yours became a type that holds all its values and more.",
@@ -164,7 +165,7 @@ var Rules = []Rule{
 		"Mostly worth it: waive it and let callers use Reveal and NewSecret.",
 	},
 	{
-		"RECORD_REMOVED", in(Source), "A record is gone or has another name.",
+		"MESSAGE_REMOVED", in(Source), "A message is gone or has another name.",
 		"Code that names its Go type does not compile.",
 		"Keep it until no caller is left; for another Go name write name:.",
 	},
@@ -204,7 +205,7 @@ var Rules = []Rule{
 		"Give the new field a new number.",
 	},
 	{
-		"FIELD_MADE_OPTIONAL", in(Source, Text, Stored), "A field that every record had may be absent.",
+		"FIELD_MADE_OPTIONAL", in(Source, Text, Stored), "A field that every message had may be absent.",
 		"Older code cannot read a record without it: Open refuses it once the new code has opened the store. In JSON the absent one is null.",
 		"Roll the new code out everywhere and waive this; going back is no longer possible.",
 	},
@@ -214,12 +215,12 @@ var Rules = []Rule{
 		"Keep it optional and refuse its absence where you read.",
 	},
 	{
-		"REQUIRED_FIELD_ADDED", in(Stored), "A record has a new field that must be there.",
-		"Fields of a fixed size and records are always stored. Old records have none, and older code writes none: Open refuses.",
+		"REQUIRED_FIELD_ADDED", in(Stored), "A message has a new field that must be there.",
+		"Fields of a fixed size and messages are always stored. Stored ones may have none, and older code writes none: Open refuses.",
 		"Write optional behind its type.",
 	},
 	{
-		"REQUIRED_FIELD_REMOVED", in(Source, Text, Stored), "A record lost a field that must be there.",
+		"REQUIRED_FIELD_REMOVED", in(Source, Text, Stored), "A message lost a field that must be there.",
 		"The new code writes records without it, which older code cannot read: Open refuses.",
 		"Keep it, or make it optional first and remove it in a later release.",
 	},

@@ -12,7 +12,7 @@ import (
 // A schemaShape is what a lock keeps of a schema, and where it stands.
 type schemaShape struct {
 	facts  map[string]string
-	places map[string]spec.Position // of paths such as families.session.key
+	places map[string]spec.Position // of paths such as families.session.id
 }
 
 // shape reads the facts of a schema.
@@ -24,26 +24,26 @@ func shape(s *spec.Schema) *schemaShape {
 	for _, f := range s.Families {
 		h.family(f)
 	}
-	for _, r := range s.Records {
-		h.record(r)
+	for _, r := range s.Messages {
+		h.message(r)
 	}
 	return h
 }
 
 func (h *schemaShape) family(f *spec.Family) {
 	path := "families." + f.Name
-	h.places[path], h.places[path+".key"] = f.Pos, f.Key.Pos
+	h.places[path], h.places[path+".id"] = f.Pos, f.ID.Pos
 	h.facts["go-name "+path] = f.GoName
 	h.facts["accessor "+f.Name] = f.Accessor
 	if f.Secret {
 		h.facts["secret "+path] = ""
 	}
-	if !f.Key.Single() {
+	if !f.ID.Single() {
 		var names []string
-		for _, p := range f.Key.Parts {
+		for _, p := range f.ID.Parts {
 			names = append(names, p.GoName)
 		}
-		h.facts["key "+f.Name] = strings.Join(names, " ")
+		h.facts["id "+f.Name] = strings.Join(names, " ")
 	}
 	for _, s := range f.Scans {
 		h.facts["scan "+f.Name+" "+s.GoName] = ""
@@ -56,8 +56,8 @@ func (h *schemaShape) family(f *spec.Family) {
 	h.enum(path, f.Value)
 }
 
-func (h *schemaShape) record(r *spec.Record) {
-	path := "records." + r.Name
+func (h *schemaShape) message(r *spec.MessageType) {
+	path := "messages." + r.Name
 	h.places[path] = r.Pos
 	h.facts["go-name "+path] = r.GoName
 	for _, f := range r.Fields {
@@ -100,7 +100,7 @@ func goType(t *spec.Type) string {
 	case spec.Enum:
 		return "enum" + optional
 	case spec.Message:
-		return t.Record.Name + optional
+		return t.Message.Name + optional
 	case spec.List:
 		return "[]" + goType(t.Elem)
 	case spec.Map:

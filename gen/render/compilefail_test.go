@@ -51,7 +51,7 @@ func TestDoesNotCompile(t *testing.T) {
 	}
 }
 
-// allowed says whether an error is in a file that want names.
+// allowed reports whether an error is in a file that want names.
 func allowed(e string, want []string) bool {
 	file, _, _ := strings.Cut(e, ":")
 	return slices.ContainsFunc(want, func(w string) bool { return strings.HasPrefix(w, file+":") })

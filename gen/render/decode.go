@@ -70,7 +70,7 @@ func decodeMessage(g *jen.Group, name string, t *spec.Type, v jen.Code) {
 }
 
 // fieldsReader is the function that reads the fields of a message.
-func fieldsReader(t *spec.Type) *jen.Statement { return jen.Id("decode" + t.Record.GoName) }
+func fieldsReader(t *spec.Type) *jen.Statement { return jen.Id("decode" + t.Message.GoName) }
 
 // elementReader reads one element that is no message: (*family.Decoder).Uint32,
 // or

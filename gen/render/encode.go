@@ -65,7 +65,7 @@ func encoded(number int, name string, t *spec.Type, v *jen.Statement) *jen.State
 	case spec.Enum:
 		return e.Dot("Int32").Call(n, jen.Int32().Call(v.Clone()))
 	case spec.Message:
-		return jen.Qual(familyPath, "EncodeMessage").Call(e, n, v.Clone(), jen.Id("encode"+t.Record.GoName))
+		return jen.Qual(familyPath, "EncodeMessage").Call(e, n, v.Clone(), jen.Id("encode"+t.Message.GoName))
 	case spec.Bytes:
 		if t.Max > 0 {
 			return e.Dot("BytesMax").Call(n, jen.Lit(name), slice(t, v), jen.Lit(t.Max))
@@ -133,7 +133,7 @@ func element(v *jen.Statement) *jen.Statement {
 	return jen.Id("v")
 }
 
-// packed says whether protobuf stores a list of these elements in one field.
+// packed reports whether protobuf stores a list of these elements in one field.
 func packed(elem *spec.Type) bool {
 	switch elem.Kind {
 	case spec.String, spec.Bytes, spec.Message:

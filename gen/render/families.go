@@ -10,8 +10,8 @@ import (
 func (r *renderer) families(f *jen.File) {
 	f.Add(doc("Families is what a [*Repo] and a [*Tx] share: for functions that work inside a transaction and outside. Functions that only read take a [*ReadTx], which ReadOnly gives.").
 		Type().Id("Families").InterfaceFunc(func(g *jen.Group) {
-		g.Id("Transaction").Params(ctxParam(), jen.Id("lock").Add(lockType()), callback("Tx")).Error()
-		g.Id("TransactionKeys").Params(ctxParam(), jen.Id("locks").Index().Add(lockType()), callback("Tx")).Error()
+		g.Id("Transaction").Params(ctxParam(), jen.Id("label").Add(labelType()), callback("Tx")).Error()
+		g.Id("TransactionLabels").Params(ctxParam(), jen.Id("labels").Index().Add(labelType()), callback("Tx")).Error()
 		g.Id("Apply").Params(ctxParam(), jen.Id("b").Op("*").Id("Batch")).Error()
 		g.Id("InTransaction").Params().Bool()
 		g.Id("ReadOnly").Params().Op("*").Id("ReadTx")

@@ -12,7 +12,7 @@ import (
 // family emits the file of one family.
 func (r *renderer) family(f *jen.File, fam *spec.Family) {
 	r.definition(f, fam)
-	r.key(f, fam)
+	r.id(f, fam)
 	r.repositories(f, fam)
 	r.accessors(f, fam)
 	for _, s := range fam.Scans {
@@ -30,9 +30,9 @@ func (r *renderer) family(f *jen.File, fam *spec.Family) {
 //	// SessionFamily is the name of the family in the store.
 //	const SessionFamily = "session"
 //
-//	var sessionRecords = family.Family[SessionKey, family.Secret]{
+//	var sessionRecords = family.Family[SessionID, family.Secret]{
 //		Name:     SessionFamily,
-//		CheckKey: SessionKey.check,
+//		CheckID: SessionID.check,
 //		…
 //	}
 func (r *renderer) definition(f *jen.File, fam *spec.Family) {
@@ -43,10 +43,10 @@ func (r *renderer) definition(f *jen.File, fam *spec.Family) {
 	f.Var().Id(r.vars[fam]).Op("=").Qual(familyPath, "Family").Add(arguments(fam)).BlockFunc(func(g *jen.Group) {
 		set := func(field string, v jen.Code) { g.Id(field).Op(":").Add(v).Op(",") }
 		set("Name", jen.Id(name))
-		if checked(fam.Key.Parts) {
-			set("CheckKey", jen.Id(fam.KeyType()).Dot("check"))
+		if checked(fam.ID.Parts) {
+			set("CheckID", jen.Id(fam.IDType()).Dot("check"))
 		}
-		set("ParseKey", jen.Id(fam.ParseFunc()))
+		set("ParseID", jen.Id(fam.ParseFunc()))
 		set("Encode", encode)
 		set("Decode", decode)
 		if fam.Inverse != nil {
@@ -57,29 +57,29 @@ func (r *renderer) definition(f *jen.File, fam *spec.Family) {
 }
 
 // arguments is the types that the generics of package family are made with:
-// [SessionKey, family.Secret].
+// [SessionID, family.Secret].
 func arguments(fam *spec.Family) *jen.Statement {
-	return jen.Index(jen.List(jen.Id(fam.KeyType()), goType(fam.Value)))
+	return jen.Index(jen.List(jen.Id(fam.IDType()), goType(fam.Value)))
 }
 
 // repositories emits the types that accessors return:
 //
 //	// SessionReader reads Sessions.
 //	type SessionReader struct {
-//		family.Reader[SessionKey, family.Secret]
+//		family.Reader[SessionID, family.Secret]
 //	}
 //
 //	// SessionRepo reads and writes Sessions.
 //	type SessionRepo struct {
 //		SessionReader
-//		family.Writer[SessionKey, family.Secret]
+//		family.Writer[SessionID, family.Secret]
 //	}
 //
 //	// SessionBatch adds writes of Sessions to a Batch.
-//	type SessionBatch = family.Adder[SessionKey, family.Secret]
+//	type SessionBatch = family.Adder[SessionID, family.Secret]
 //
-//	// SessionEntry is one record of Sessions with its key.
-//	type SessionEntry = family.Entry[SessionKey, family.Secret]
+//	// SessionEntry is one record of Sessions with its id.
+//	type SessionEntry = family.Entry[SessionID, family.Secret]
 func (r *renderer) repositories(f *jen.File, fam *spec.Family) {
 	generic := func(name string) *jen.Statement { return jen.Qual(familyPath, name).Add(arguments(fam)) }
 	f.Add(doc(fam.GoName + "Reader reads " + fam.Accessor + ".").
@@ -91,7 +91,7 @@ func (r *renderer) repositories(f *jen.File, fam *spec.Family) {
 	f.Add(doc(fam.GoName + "Batch adds writes of " + fam.Accessor + " to a [Batch].").
 		Type().Id(fam.GoName + "Batch").Op("=").Add(generic("Adder")))
 	f.Line()
-	f.Add(doc(fam.GoName + "Entry is one record of " + fam.Accessor + " with its key.").
+	f.Add(doc(fam.GoName + "Entry is one record of " + fam.Accessor + " with its id.").
 		Type().Id(fam.GoName + "Entry").Op("=").Add(generic("Entry")))
 	f.Line()
 }
@@ -138,7 +138,7 @@ func param(p *spec.Part) string {
 
 // scan emits
 //
-//	// OfName yields the records whose name is the one given, in the order of their keys' text. …
+//	// OfName yields the records whose name is the one given, in the order of their ids. …
 //	func (r SessionReader) OfName(ctx context.Context, name string) iter.Seq2[SessionEntry, error] {
 //		return family.Scan(ctx, r.Reader, name+".", family.CheckPart("name", name, "."))
 //	}
@@ -148,7 +148,7 @@ func (r *renderer) scan(f *jen.File, fam *spec.Family, s spec.Scan) {
 	for _, p := range s.Parts {
 		params = append(params, jen.Id(param(p)).Id(scalars[p.Kind].goName))
 	}
-	f.Add(doc(s.GoName+" yields the records whose keys begin with "+template(s.Prefix)+", as [family.Reader.All] does.").
+	f.Add(doc(s.GoName+" yields the records whose ids begin with "+template(s.Prefix)+", as [family.Reader.All] does.").
 		Func().Params(jen.Id("r").Id(fam.GoName+"Reader")).Id(s.GoName).Params(params...).
 		Qual("iter", "Seq2").Index(jen.List(jen.Id(fam.GoName+"Entry"), jen.Error())).Block(
 		jen.Return(jen.Qual(familyPath, "Scan").Call(jen.Id("ctx"), jen.Id("r").Dot("Reader"),
@@ -158,15 +158,15 @@ func (r *renderer) scan(f *jen.File, fam *spec.Family, s spec.Scan) {
 
 // byValue emits
 //
-//	// ByValue returns the key whose value is v, …
-//	func (r LIDMappingReader) ByValue(ctx context.Context, v string) (LIDMappingKey, bool, error) {
+//	// ByValue returns the id whose value is v, …
+//	func (r LIDMappingReader) ByValue(ctx context.Context, v string) (LIDMappingID, bool, error) {
 //		return family.ByValue(ctx, r.Reader, v)
 //	}
 func (r *renderer) byValue(f *jen.File, fam *spec.Family) {
-	f.Add(doc("ByValue returns the key whose value is v, and whether there is one. If several keys have that value it is the one that was put last.").
+	f.Add(doc("ByValue returns the id whose value is v, and whether there is one. If several records have that value it is the one that was put last.").
 		Func().Params(jen.Id("r").Id(fam.GoName+"Reader")).Id("ByValue").
 		Params(jen.Id("ctx").Qual("context", "Context"), jen.Id("v").Add(goType(fam.Value))).
-		Params(jen.Id(fam.KeyType()), jen.Bool(), jen.Error()).Block(
+		Params(jen.Id(fam.IDType()), jen.Bool(), jen.Error()).Block(
 		jen.Return(jen.Qual(familyPath, "ByValue").Call(jen.Id("ctx"), jen.Id("r").Dot("Reader"), jen.Id("v")))))
 	f.Line()
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/keyfam/keyfam/gen/spec"
 )
 
-// Whatever Parse accepts is rendered: names, keys and documentation of every kind
-// give Go that formats.
+// Whatever Parse accepts is rendered: names, ids and documentation of every
+// kind give Go that formats.
 func FuzzRender(f *testing.F) {
 	for _, src := range sources(f) {
 		f.Add(src)

@@ -53,8 +53,8 @@ func Render(s *spec.Schema, o Options) ([]File, error) {
 	r.file("families.go", r.families)
 	r.file("batch.go", r.batch)
 	r.file("schema.go", r.schemaFile)
-	if len(s.Records) > 0 {
-		r.file("records.go", r.records)
+	if len(s.Messages) > 0 {
+		r.file("messages.go", r.messages)
 	}
 	if sizes := secretSizes(s); len(sizes) > 0 {
 		r.file("secrets.go", func(f *jen.File) { r.secrets(f, sizes) })

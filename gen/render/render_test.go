@@ -112,17 +112,17 @@ func TestSmallChangesAreSmall(t *testing.T) {
 // families is a spec of n families of the usual kinds.
 func families(n int) []byte {
 	var b strings.Builder
-	b.WriteString("version: 1\npackage: many\nrecords:\n")
+	b.WriteString("version: 1\npackage: many\nmessages:\n")
 	for i := range n / 2 {
-		fmt.Fprintf(&b, "  record-%d:\n    doc: A record.\n    fields:\n      1: public bytes[32]\n      2: name string\n      3: seen int64 optional\n", i)
+		fmt.Fprintf(&b, "  message-%d:\n    doc: A message.\n    fields:\n      1: public bytes[32]\n      2: name string\n      3: seen int64 optional\n", i)
 	}
 	b.WriteString("families:\n")
 	for i := range n {
 		value := "bytes"
 		if i%2 == 0 {
-			value = fmt.Sprintf("record-%d", i/2)
+			value = fmt.Sprintf("message-%d", i/2)
 		}
-		fmt.Fprintf(&b, "  family-%d:\n    accessor: Families%d\n    doc: Records of a kind.\n    key: {text: \"{name}.{device}\", name: string, device: uint32}\n    value: %s\n    scan: [name]\n", i, i, value)
+		fmt.Fprintf(&b, "  family-%d:\n    accessor: Families%d\n    doc: Records of a kind.\n    id: {text: \"{name}.{device}\", name: string, device: uint32}\n    value: %s\n    scan: [name]\n", i, i, value)
 	}
 	return []byte(b.String())
 }

@@ -28,7 +28,7 @@ func handleName(handle string) string {
 	return "tx"
 }
 
-func lockType() *jen.Statement { return jen.Qual(familyPath, "Lock") }
+func labelType() *jen.Statement { return jen.Qual(familyPath, "Label") }
 
 // repo emits the handles and what they do apart from reaching families.
 func (r *renderer) repo(f *jen.File) {
@@ -111,23 +111,23 @@ func (r *renderer) sharedVerbs(f *jen.File) {
 		return doc(text).Func().Params(jen.Id("f").Id("families")).Id(name)
 	}
 	f.Add(method("Transaction runs fn and commits what it wrote as one, if fn returns nil. fn may "+
-		"run more than once. The lock, which may be the zero one, gives order among "+
+		"run more than once. The label, which may be the zero one, gives order among "+
 		"transactions and saves reruns; correctness does not rest on it. See "+
 		"[store.Store.Transaction], and for the method of a Tx [store.Tx.Transaction].", "Transaction").
-		Params(ctxParam(), jen.Id("lock").Add(lockType()), callback("Tx")).Error().Block(
+		Params(ctxParam(), jen.Id("label").Add(labelType()), callback("Tx")).Error().Block(
 		jen.Return(jen.Qual(familyPath, "Transaction").Call(
-			jen.Id("ctx"), jen.Id("f").Dot("handle"), jen.Id("NewTx"), jen.Id("fn"), jen.Id("lock")))))
+			jen.Id("ctx"), jen.Id("f").Dot("handle"), jen.Id("NewTx"), jen.Id("fn"), jen.Id("label")))))
 	f.Line()
-	f.Add(method("TransactionKeys is Transaction with several locks, or with none.", "TransactionKeys").
-		Params(ctxParam(), jen.Id("locks").Index().Add(lockType()), callback("Tx")).Error().Block(
+	f.Add(method("TransactionLabels is Transaction with several labels, or with none.", "TransactionLabels").
+		Params(ctxParam(), jen.Id("labels").Index().Add(labelType()), callback("Tx")).Error().Block(
 		jen.Return(jen.Qual(familyPath, "Transaction").Call(
-			jen.Id("ctx"), jen.Id("f").Dot("handle"), jen.Id("NewTx"), jen.Id("fn"), jen.Id("locks").Op("...")))))
+			jen.Id("ctx"), jen.Id("f").Dot("handle"), jen.Id("NewTx"), jen.Id("fn"), jen.Id("labels").Op("...")))))
 	f.Line()
 	f.Add(method("Apply commits a batch: all of it or, on an error, nothing. See [family.Batch.Apply].", "Apply").
 		Params(ctxParam(), jen.Id("b").Op("*").Id("Batch")).Error().Block(
 		jen.Return(jen.Id("b").Dot("all").Call().Dot("Apply").Call(jen.Id("ctx"), jen.Id("f").Dot("handle")))))
 	f.Line()
-	f.Add(method("InTransaction says whether writes wait for a commit: false for a Repo, true for a Tx.", "InTransaction").
+	f.Add(method("InTransaction reports whether writes wait for a commit: false for a Repo, true for a Tx.", "InTransaction").
 		Params().Bool().Add(oneLine(jen.Return(jen.Id("f").Dot("handle").Dot("InTransaction").Call()))))
 	f.Line()
 	f.Add(method("ReadOnly is the same handle without the verbs that write.", "ReadOnly").
@@ -147,8 +147,8 @@ func (r *renderer) values(f *jen.File) {
 	}
 	families := jen.Id("f").Id("Families")
 	value("TransactionValue is the Transaction of a [*Repo] or a [*Tx] with a callback that returns a value. After an error the value is zero.", "TransactionValue", "Tx",
-		[]jen.Code{families, jen.Id("lock").Add(lockType())},
-		jen.Id("f").Dot("Transaction").Call(jen.Id("ctx"), jen.Id("lock"), jen.Id("fn")))
+		[]jen.Code{families, jen.Id("label").Add(labelType())},
+		jen.Id("f").Dot("Transaction").Call(jen.Id("ctx"), jen.Id("label"), jen.Id("fn")))
 	value("ViewValue is [Repo.View] with a callback that returns a value.", "ViewValue", "ReadTx",
 		[]jen.Code{jen.Id("r").Op("*").Id("Repo")},
 		jen.Id("r").Dot("View").Call(jen.Id("ctx"), jen.Id("fn")))

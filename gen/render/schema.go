@@ -28,26 +28,26 @@ func (r *renderer) schemaFile(f *jen.File) {
 func Facts(s *spec.Schema) stored.Facts {
 	facts := stored.Facts{}
 	for _, f := range s.Families {
-		facts["family "+f.Name] = class(f.Value) + " " + keyFact(f.Key.Template)
+		facts["family "+f.Name] = class(f.Value) + " " + idFact(f.ID.Template)
 		if f.Inverse != nil {
 			facts["inverse "+f.Name] = f.Inverse.Suffix
 		}
 		enumFacts(facts, "families."+f.Name, f.Value)
 	}
-	for _, r := range s.Records {
-		facts["record "+r.Name] = ""
+	for _, r := range s.Messages {
+		facts["message "+r.Name] = ""
 		for _, f := range r.Fields {
 			facts[stored.Field(r.Name, f.Number)] = class(f.Type)
 			facts["name "+r.Name+" "+f.Name] = strconv.Itoa(f.Number)
-			enumFacts(facts, fmt.Sprintf("records.%s.%d", r.Name, f.Number), f.Type)
+			enumFacts(facts, fmt.Sprintf("messages.%s.%d", r.Name, f.Number), f.Type)
 		}
 	}
 	for _, name := range s.Retired.Families {
 		facts["retired-family "+name] = ""
 	}
-	for record, numbers := range s.Retired.Fields {
+	for message, numbers := range s.Retired.Fields {
 		for _, n := range numbers {
-			facts["retired-"+stored.Field(record, n)] = ""
+			facts["retired-"+stored.Field(message, n)] = ""
 		}
 	}
 	return facts
@@ -79,7 +79,7 @@ func class(t *spec.Type) string {
 	case t.Kind == spec.Go:
 		return "go{}"
 	case t.Kind == spec.Message:
-		return t.Record.Name + optional
+		return t.Message.Name + optional
 	case t.Kind == spec.List:
 		return "[]" + class(t.Elem)
 	case t.Kind == spec.Map:
@@ -88,8 +88,8 @@ func class(t *spec.Type) string {
 	return scalars[t.Kind].goName + optional
 }
 
-// keyFact is the text of a key with the types of its parts: {string}.{uint32}.
-func keyFact(segments []spec.Segment) string {
+// idFact is the text of an id with the types of its parts: {string}.{uint32}.
+func idFact(segments []spec.Segment) string {
 	var b strings.Builder
 	for _, s := range segments {
 		switch {

@@ -123,8 +123,8 @@ func groupImports(src []byte) []byte {
 	return slices.Concat(src[:from], []byte(block), src[to:])
 }
 
-// standard says whether an import is of the standard library: the first element
-// of its path has no dot.
+// standard reports whether an import is of the standard library: the first
+// element of its path has no dot.
 func standard(importSpec string) bool {
 	_, path, _ := strings.Cut(importSpec, `"`)
 	first, _, _ := strings.Cut(strings.TrimSuffix(path, `"`), "/")

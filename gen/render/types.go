@@ -18,7 +18,7 @@ func goType(t *spec.Type) *jen.Statement {
 	return plainType(t)
 }
 
-// nilable says whether nil can stand for the absence of an optional type.
+// nilable reports whether nil can stand for the absence of an optional type.
 func nilable(t *spec.Type) bool { return t.Kind == spec.Bytes && t.Size == 0 && !t.Secret }
 
 func plainType(t *spec.Type) *jen.Statement {
@@ -28,7 +28,7 @@ func plainType(t *spec.Type) *jen.Statement {
 	case spec.Enum:
 		return jen.Id(t.Enum.GoName)
 	case spec.Message:
-		return jen.Id(t.Record.GoName)
+		return jen.Id(t.Message.GoName)
 	case spec.List:
 		return jen.Index().Add(plainType(t.Elem))
 	case spec.Map:
@@ -75,7 +75,7 @@ func secretSizes(s *spec.Schema) (sizes []int) {
 	for _, f := range s.Families {
 		add(f.Value)
 	}
-	for _, r := range s.Records {
+	for _, r := range s.Messages {
 		for _, f := range r.Fields {
 			add(f.Type)
 		}

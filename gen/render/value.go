@@ -11,7 +11,7 @@ func valueFuncs(fam *spec.Family) (encode, decode *jen.Statement) {
 	t := fam.Value
 	switch {
 	case t.Kind == spec.Message:
-		return jen.Id("encode" + t.Record.GoName), jen.Id("unmarshal" + t.Record.GoName)
+		return jen.Id("encode" + t.Message.GoName), jen.Id("unmarshal" + t.Message.GoName)
 	case t.Kind == spec.String:
 		return jen.Qual(familyPath, "EncodeString"), jen.Qual(familyPath, "DecodeString")
 	case ownCodec(t):
@@ -22,7 +22,7 @@ func valueFuncs(fam *spec.Family) (encode, decode *jen.Statement) {
 	return jen.Qual(familyPath, "EncodeBytes"), jen.Qual(familyPath, "DecodeBytes")
 }
 
-// ownCodec says whether values of the type need functions of their own.
+// ownCodec reports whether values of the type need functions of their own.
 func ownCodec(t *spec.Type) bool {
 	return t.Wrapped() || t.Kind == spec.Go || t.Kind == spec.Bytes && t.Size+t.Max > 0
 }
@@ -81,7 +81,8 @@ func decodeWhole(g *jen.Group, t *spec.Type) {
 	}
 }
 
-// decodeWrapped emits what reads a type that is stored as a record of one field:
+// decodeWrapped emits what reads a type that is stored as a message of one
+// field:
 //
 //	d := new(family.NewDecoder(b))
 //	for d.Next() {

@@ -13,10 +13,10 @@ type claim struct {
 // follow from it.
 func (c *checker) goNames() {
 	claims := map[string]claim{}
-	for _, r := range c.schema.Records {
-		if c.claim(claims, r.GoName, claim{"the record " + r.Name, r.Pos}) {
+	for _, r := range c.schema.Messages {
+		if c.claim(claims, r.GoName, claim{"the message " + r.Name, r.Pos}) {
 			for _, f := range r.Fields {
-				c.claimEnum(claims, f.Type, fmt.Sprintf("the enum %s of the record %s", f.Name, r.Name))
+				c.claimEnum(claims, f.Type, fmt.Sprintf("the enum %s of the message %s", f.Name, r.Name))
 			}
 		}
 	}

@@ -26,7 +26,7 @@ func (g *guard) comment() comment {
 	return c
 }
 
-// blankAbove says whether the line above line, counted from 1, is blank.
+// blankAbove reports whether the line above line, counted from 1, is blank.
 func blankAbove(lines []string, line int) bool {
 	return line >= 2 && line-2 < len(lines) && strings.Trim(lines[line-2], " ") == ""
 }

@@ -13,8 +13,8 @@ import (
 func describe(s *spec.Schema) string {
 	d := &describer{}
 	d.line(0, "version %d package %s%s", s.Version, s.Package, doc(s.Doc))
-	for _, r := range s.Records {
-		d.line(0, "record %s %s%s", r.Name, r.GoName, doc(r.Doc))
+	for _, r := range s.Messages {
+		d.line(0, "message %s %s%s", r.Name, r.GoName, doc(r.Doc))
 		for _, f := range r.Fields {
 			d.line(1, "%d %s %s %s%s", f.Number, f.Name, f.GoName, typeText(f.Type), doc(f.Doc))
 			d.enum(f.Type)
@@ -26,7 +26,7 @@ func describe(s *spec.Schema) string {
 	if len(s.Retired.Families) > 0 {
 		d.line(0, "retired %s", strings.Join(s.Retired.Families, " "))
 	}
-	for _, r := range s.Records {
+	for _, r := range s.Messages {
 		if numbers := s.Retired.Fields[r.Name]; numbers != nil {
 			d.line(0, "retired %s %v", r.Name, numbers)
 		}
@@ -59,8 +59,8 @@ func flags(pairs ...any) string {
 
 func (d *describer) family(f *spec.Family) {
 	d.line(0, "family %s %s %s%s%s", f.Name, f.GoName, f.Accessor, flags("secret", f.Secret), doc(f.Doc))
-	d.line(1, "key %s%s", template(f.Key.Template), flags("single", f.Key.Single()))
-	for _, p := range f.Key.Parts {
+	d.line(1, "id %s%s", template(f.ID.Template), flags("single", f.ID.Single()))
+	for _, p := range f.ID.Parts {
 		forbidden := ""
 		if p.Forbidden != "" {
 			forbidden = " without " + p.Forbidden
@@ -101,7 +101,7 @@ func template(segments []spec.Segment) string {
 }
 
 func kindText(k spec.Kind) string {
-	kinds := []string{"bool", "int32", "int64", "uint32", "uint64", "string", "bytes", "enum", "record", "list", "map", "go"}
+	kinds := []string{"bool", "int32", "int64", "uint32", "uint64", "string", "bytes", "enum", "message", "list", "map", "go"}
 	return kinds[slices.Index([]spec.Kind{
 		spec.Bool, spec.Int32, spec.Int64, spec.Uint32, spec.Uint64, spec.String,
 		spec.Bytes, spec.Enum, spec.Message, spec.List, spec.Map, spec.Go,
@@ -117,8 +117,8 @@ func typeText(t *spec.Type) string {
 		out += fmt.Sprintf("[..%d]", t.Max)
 	case t.Elem != nil:
 		out += " of " + typeText(t.Elem)
-	case t.Record != nil:
-		out += " " + t.Record.Name
+	case t.Message != nil:
+		out += " " + t.Message.Name
 	case t.Enum != nil:
 		out += " " + t.Enum.GoName
 	case t.Go != nil:

@@ -34,14 +34,14 @@ func (c *checker) family(e entry) *Family {
 	} else if c.kebab(e.key, "the family") {
 		f.GoName = goName(f.Name)
 	}
-	m, ok := c.entries(e.value, "the family "+quoteShort(f.Name), familyKeys, "accessor", "key", "value")
+	m, ok := c.entries(e.value, "the family "+quoteShort(f.Name), familyKeys, "accessor", "id", "value")
 	if !ok {
 		return f
 	}
 	c.familyNames(f, m)
 	f.Doc = c.doc(m["doc"])
 	f.Secret = c.flag(m["secret"], "secret")
-	c.key(f, m["key"])
+	c.id(f, m["id"])
 	c.value(f, m["value"])
 	c.scans(f, m["scan"])
 	c.inverse(f, m["inverse"])
@@ -93,10 +93,10 @@ func (c *checker) value(f *Family, n *node) {
 }
 
 // secrecy reports families whose values would be printed although they are
-// secret, and secret bytes in families that are not. It runs when all records
+// secret, and secret bytes in families that are not. It runs when all messages
 // are known.
 func (c *checker) secrecy() {
-	memo := map[*Record]bool{}
+	memo := map[*MessageType]bool{}
 	for _, f := range c.schema.Families {
 		if f.Value == nil || f.Value.Kind == Go {
 			continue
@@ -104,19 +104,19 @@ func (c *checker) secrecy() {
 		switch hidden := f.Value.hides(memo); {
 		case f.Secret && !hidden:
 			c.fail(f.Pos, "the family %s is secret, but its values would be printed in clear", f.Name).
-				hint("its value must be bytes, or hold a record with a secret field")
+				hint("its value must be bytes, or hold a message with a secret field")
 		case !f.Secret && hidden:
 			c.fail(f.Pos, "the family %s holds secret bytes and is not secret", f.Name).hint("add secret: true")
 		}
 	}
 }
 
-// hides says whether a type is or holds secret bytes.
-func (t *Type) hides(memo map[*Record]bool) bool {
+// hides reports whether a type is or holds secret bytes.
+func (t *Type) hides(memo map[*MessageType]bool) bool {
 	if t == nil || t.Secret {
 		return t != nil
 	}
-	r := t.recordOf()
+	r := t.messageOf()
 	if r == nil {
 		return false
 	}
@@ -124,7 +124,7 @@ func (t *Type) hides(memo map[*Record]bool) bool {
 	if seen {
 		return known
 	}
-	memo[r] = false // ends the walk in cyclic records, which are reported elsewhere
+	memo[r] = false // ends the walk in cyclic messages, which are reported elsewhere
 	for _, f := range r.Fields {
 		if f.Type.hides(memo) {
 			memo[r] = true
@@ -145,12 +145,12 @@ func (c *checker) inverse(f *Family, n *node) {
 	}
 	suffix, ok := strings.CutPrefix(text, "{value}")
 	if !ok || suffix == "" || strings.ContainsAny(suffix, "{}") || c.literal(n, len("{value}"), suffix) == 0 {
-		c.fail(n.pos, "%s is not the text of an inverse row", quoteShort(text)).hint(`write "{value}" and an ending that no key has: "{value}_reverse"`)
+		c.fail(n.pos, "%s is not the text of an inverse row", quoteShort(text)).hint(`write "{value}" and an ending that no id has: "{value}_reverse"`)
 		return
 	}
 	f.Inverse = &Inverse{Suffix: suffix, Pos: n.pos}
-	if k := f.Key; len(k.Parts) > 0 && (k.Parts[0].Name != bareName || k.Parts[0].Kind != String) {
-		c.fail(n.pos, "a family with an inverse needs a key that is just a string").hint("write key: string")
+	if k := f.ID; len(k.Parts) > 0 && (k.Parts[0].Name != bareName || k.Parts[0].Kind != String) {
+		c.fail(n.pos, "a family with an inverse needs an id that is just a string").hint("write id: string")
 	}
 	if f.Value != nil && f.Value.Kind != String {
 		c.fail(n.pos, "a family with an inverse needs a value that is a string").hint("write value: string")

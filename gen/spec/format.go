@@ -97,7 +97,7 @@ func (p *printer) line(indent int, text string) {
 }
 
 // sections are the entries that a blank line sets apart.
-var sections = []string{"records", "families", "retired"}
+var sections = []string{"messages", "families", "retired"}
 
 func (p *printer) mapping(n *node, indent int, r *role) {
 	for i, e := range r.sorted(n) {
@@ -129,7 +129,7 @@ func (p *printer) mapping(n *node, indent int, r *role) {
 
 // entry writes "key: value" and what is below it.
 func (p *printer) entry(e entry, value string, beside []comment, indent int, r *role) {
-	head, rest, more := strings.Cut(e.keyText()+":"+value, "\n")
+	head, rest, more := strings.Cut(e.idText()+":"+value, "\n")
 	if len(beside) > 0 {
 		head += "  " + beside[0].text
 	}
@@ -145,9 +145,10 @@ func (p *printer) entry(e entry, value string, beside []comment, indent int, r *
 	}
 }
 
-func (e entry) keyText() string { return e.key.inline(false) }
+func (e entry) idText() string { return e.key.inline(false) }
 
-// spread says whether e is a list with comments inside and so one line an item.
+// spread reports whether e is a list with comments inside and so one line an
+// item.
 func (p *printer) spread(e entry) bool {
 	items := e.value.items
 	return len(items) > 0 && len(p.anchors[e.key].inside) > 0 || slices.ContainsFunc(items, func(item *node) bool {
@@ -195,7 +196,7 @@ func (p *printer) value(e entry, indent int) (text string, isBlock bool) {
 	return " " + n.inline(false), false
 }
 
-// same says whether two trees hold the same, whatever the order of entries.
+// same reports whether two trees hold the same, whatever the order of entries.
 func same(a, b *node) bool {
 	if a == nil || b == nil {
 		return (a == nil || a.shape == empty) && (b == nil || b.shape == empty)
@@ -224,7 +225,7 @@ func byKey(n *node) []entry {
 	return slices.SortedStableFunc(slices.Values(n.entries), func(a, b entry) int { return cmp.Compare(a.key.text, b.key.text) })
 }
 
-// sameComments says whether no comment was lost, whatever their order.
+// sameComments reports whether no comment was lost, whatever their order.
 func sameComments(a, b []comment) bool {
 	texts := func(all []comment) []string {
 		out := make([]string, len(all))

@@ -83,8 +83,8 @@ var seed = flag.Uint64("seed", uint64(time.Now().UnixNano()), "of the random tes
 // for one comment is tried, and a random part of those for two.
 func TestFormatTwiceWithCommentsAnywhere(t *testing.T) {
 	files := []string{
-		"version: 1\nrecords:\n\nfamilies:\n",
-		"families:\n  b:\n    doc: x\n  a:\n    value: int\nrecords: {}\nversion: 1\n",
+		"version: 1\nmessages:\n\nfamilies:\n",
+		"families:\n  b:\n    doc: x\n  a:\n    value: int\nmessages: {}\nversion: 1\n",
 		"families:\n  a:\n    doc: |\n      x\n\n      y\n    fields:\n      2: a int\n      1: b int\nversion: 1\n",
 		"families:\n  a:\n    doc: >\n        x\n    fields:\nversion: 1\n",
 		"retired:\n  - a\n  - b\nfamilies:\n  a:\n    values:\n      - c\n      - d\n    doc: x\n",

@@ -20,7 +20,7 @@ const (
 	valuePattern     = `^ *(` + element + `|` + collection + `) *$`
 	fieldTypePattern = `^ *(` + modified + `|` + collection + `) *$`
 	fieldPattern     = `^` + snakeWord + ` +(` + modified + `|` + collection + `) *$`
-	keyPattern       = `^(string|int32|int64|(uint32|uint64)( +ordered)?)$`
+	idPattern        = `^(string|int32|int64|(uint32|uint64)( +ordered)?)$`
 	literalByte      = `[ -z|~]`
 	partMark         = `\{` + snakeWord + `\}`
 	textPattern      = `^` + literalByte + `*` + partMark + `(` + literalByte + `|` + partMark + `)*$`
@@ -42,17 +42,17 @@ func JSONSchema() []byte {
 		"$ref":        "#/$defs/file",
 		"$defs": object{
 			"file":     fileShape(),
-			"record":   recordShape(),
+			"message":  messageShape(),
 			"field":    fieldShape(),
 			"family":   familyShape(),
-			"key":      keyShape(),
+			"id":       idShape(),
 			"part":     partShape(),
 			"goType":   goTypeShape(),
 			"retired":  retiredShape(),
 			"doc":      object{"type": "string", "description": "What a reader should know; it becomes the Go documentation."},
 			"goName":   spelt(exportedPattern, "The Go name, if it is not the one that the name gives."),
 			"number":   object{"type": "integer", "minimum": 1, "maximum": maxNumber},
-			"typeName": spelt(fieldTypePattern, `A type: bool, int32, int64, uint32, uint64, string, bytes, bytes[N], bytes[..N], []T, map[string]T, enum(a=1, b=2) or a record; after it "optional" or "secret".`),
+			"typeName": spelt(fieldTypePattern, `A type: bool, int32, int64, uint32, uint64, string, bytes, bytes[N], bytes[..N], []T, map[string]T, enum(a=1, b=2) or a message; after it "optional" or "secret".`),
 		},
 	}, "", "  ")
 	if err != nil {
@@ -88,19 +88,19 @@ func named(description, pattern string, value object) object {
 func fileShape() object {
 	families := named("The families by name, as they are stored.", kebabPattern, ref("family"))
 	families["minProperties"] = 1
-	records := named("Structs that values can be made of, by name.", kebabPattern, ref("record"))
-	records["propertyNames"].(object)["not"] = object{"enum": grammarWords}
+	messages := named("Structs that values can be made of, by name.", kebabPattern, ref("message"))
+	messages["propertyNames"].(object)["not"] = object{"enum": grammarWords}
 	return closed("A families file.", object{
 		"version":  object{"const": 1, "description": "The version of this grammar."},
 		"package":  spelt(packagePattern, "The name of the generated Go package."),
 		"doc":      ref("doc"),
-		"records":  records,
+		"messages": messages,
 		"families": families,
 		"retired":  ref("retired"),
 	}, "version package families")
 }
 
-func recordShape() object {
+func messageShape() object {
 	return closed("A struct with numbered fields.", object{
 		"name":   ref("goName"),
 		"doc":    ref("doc"),
@@ -120,34 +120,34 @@ func fieldShape() object {
 }
 
 func familyShape() object {
-	return closed("A kind of record, addressed by a key.", object{
+	return closed("A kind of record, addressed by an id.", object{
 		"name":     ref("goName"),
 		"accessor": spelt(exportedPattern, "The Go method that gives the family."),
 		"doc":      ref("doc"),
-		"key":      ref("key"),
+		"id":       ref("id"),
 		"value": object{"oneOf": []object{
 			spelt(valuePattern, "The type of the values, without optional or secret."),
 			closed("A Go type of yours.", object{"go": ref("goType")}, "go"),
 		}},
 		"secret":  object{"type": "boolean", "description": "Whether the values are redacted wherever they are shown."},
-		"scan":    object{"type": "array", "items": object{"type": "string"}, "description": "The leading parts of the key that records can be found by."},
-		"inverse": spelt(inversePattern, `The text of the row that leads back from a value to its key: "{value}_reverse".`),
-	}, "accessor key value")
+		"scan":    object{"type": "array", "items": object{"type": "string"}, "description": "The leading parts of the id that records can be found by."},
+		"inverse": spelt(inversePattern, `The text of the row that leads back from a value to its id: "{value}_reverse".`),
+	}, "accessor id value")
 }
 
-func keyShape() object {
+func idShape() object {
 	parts := object{
-		"type": "object", "description": "A key of parts, stored as text.",
+		"type": "object", "description": "An id of parts, stored as text.",
 		"properties":           object{"text": spelt(textPattern, `The stored form, with each part in braces: "{name}.{device}".`)},
 		"additionalProperties": ref("part"),
 		"propertyNames":        object{"pattern": snakePattern, "maxLength": maxName, "not": object{"enum": reservedParts[1:]}},
 		"required":             []string{"text"},
 	}
-	return object{"oneOf": []object{spelt(keyPattern, "The type of a key that is one text or number."), parts}}
+	return object{"oneOf": []object{spelt(idPattern, "The type of an id that is one text or number."), parts}}
 }
 
 func partShape() object {
-	typ := spelt(keyPattern, "string, int32, int64, uint32 or uint64; numbers of fixed width are ordered.")
+	typ := spelt(idPattern, "string, int32, int64, uint32 or uint64; numbers of fixed width are ordered.")
 	return object{"oneOf": []object{typ, closed("A part with its documentation.", object{"type": typ, "doc": ref("doc")}, "type")}}
 }
 
@@ -162,7 +162,7 @@ func retiredShape() object {
 	return closed("What must never come back, because stores may still hold it.", object{
 		"families": object{"type": "array", "items": object{"type": "string", "pattern": kebabPattern}},
 		"fields": object{
-			"type": "object", "description": "Field numbers by record.",
+			"type": "object", "description": "Field numbers by message.",
 			"additionalProperties": object{"type": "array", "items": ref("number")},
 		},
 	}, "")

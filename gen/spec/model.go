@@ -4,22 +4,22 @@ package spec
 // reference is a pointer and every Go name is final, so that what reads a
 // Schema (the renderer, the lock, the docs) decides nothing.
 type Schema struct {
-	Version  int       // 1
-	Package  string    // the name of the generated Go package
-	Doc      string    // what the package is for; may be empty
-	Records  []*Record // in the order of the file
-	Families []*Family // in the order of the file
+	Version  int            // 1
+	Package  string         // the name of the generated Go package
+	Doc      string         // what the package is for; may be empty
+	Messages []*MessageType // in the order of the file
+	Families []*Family      // in the order of the file
 	Retired  Retired
-	Places   map[string]Position // of the entries of the file: package, records, families, retired
+	Places   map[string]Position // of the entries of the file: package, messages, families, retired
 }
 
-// A Family is one kind of record, addressed by a key.
+// A Family is one kind of record, addressed by an id.
 type Family struct {
 	Name     string // as stored: [a-z][a-z0-9-]{0,63}
-	GoName   string // TCToken, LIDMapping: what <Name>Key and <Name>Lock start with
+	GoName   string // TCToken, LIDMapping: what <Name>ID and <Name>Label start with
 	Accessor string // the method of Repo, Tx, ReadTx and Batch: TCTokens
 	Doc      string // may be empty, may have several lines
-	Key      Key
+	ID       ID
 	Value    *Type
 	Secret   bool // its values are redacted wherever they are shown
 	Scans    []Scan
@@ -27,22 +27,23 @@ type Family struct {
 	Pos      Position // of the name
 }
 
-// A Key is the typed form of a family's ids and the text they are stored as.
-type Key struct {
+// An ID is the typed form of a family's ids and the text they are stored as.
+type ID struct {
 	Template []Segment // literals and parts; two parts never stand side by side
 	Parts    []*Part   // in the order of the template; at least one
 	Pos      Position
 }
 
-// A Segment is one piece of a key's text: a literal, or a part when Part is set.
+// A Segment is one piece of an id's text: a literal, or a part when Part is
+// set.
 type Segment struct {
 	Literal string
 	Part    *Part
 }
 
-// A Part is one typed piece of a key.
+// A Part is one typed piece of an id.
 type Part struct {
-	Name    string // name, device; "key" when the key is a bare type
+	Name    string // name, device; "id" when the id is a bare type
 	GoName  string // Name, Device
 	Param   string // name, device: as a Go parameter, never a Go keyword
 	Doc     string // may be empty
@@ -54,18 +55,18 @@ type Part struct {
 	Pos       Position
 }
 
-// A Scan is one Of<Part> method: all records whose keys begin with Parts.
+// A Scan is one Of<Part> method: all records whose ids begin with Parts.
 type Scan struct {
 	GoName string    // OfName
-	Parts  []*Part   // the leading parts, the named one last; never all of the key's
+	Parts  []*Part   // the leading parts, the named one last; never all of the id's
 	Prefix []Segment // the template up to and with the literal that follows the last of Parts
 	Pos    Position
 }
 
 // An Inverse says that a family keeps, for each row k→v, a row v+Suffix→k.
-// Its key is one bare string and its value is a string.
+// Its id is one bare string and its value is a string.
 type Inverse struct {
-	Suffix string // never empty; no forward key ends in it
+	Suffix string // never empty; no forward id ends in it
 	Pos    Position
 }
 
@@ -82,7 +83,7 @@ const (
 	String       // UTF-8 text
 	Bytes        // Size or Max may bound it
 	Enum         // varint; Type.Enum lists the values
-	Message      // Type.Record
+	Message      // Type.Message
 	List         // of Type.Elem
 	Map          // from string to Type.Elem
 	Go           // the user's own type: Type.Go, stored as the bytes it marshals to
@@ -91,10 +92,10 @@ const (
 // A Type is the type of a value, of a field or of an element.
 type Type struct {
 	Kind     Kind
-	Size     int     // Bytes: the exact length in bytes, 0 if not fixed
-	Max      int     // Bytes: the greatest length in bytes, 0 if not limited
-	Elem     *Type   // List, Map: never List, Map, Go, Optional or Secret
-	Record   *Record // Message
+	Size     int          // Bytes: the exact length in bytes, 0 if not fixed
+	Max      int          // Bytes: the greatest length in bytes, 0 if not limited
+	Elem     *Type        // List, Map: never List, Map, Go, Optional or Secret
+	Message  *MessageType // Message
 	Enum     *EnumType
 	Go       *GoType
 	Optional bool // a field that may be absent; never List, Map or Go, never a family's value
@@ -104,7 +105,7 @@ type Type struct {
 
 // An EnumType is the Go type of one enum(…).
 type EnumType struct {
-	GoName string // DeviceListPlatform: the record's or the family's name and the field's or "Value"
+	GoName string // DeviceListPlatform: the message's or the family's name and the field's or "Value"
 	Values []EnumValue
 }
 
@@ -125,8 +126,8 @@ type GoType struct {
 	ImportPos Position
 }
 
-// A Record is a struct with numbered fields.
-type Record struct {
+// A MessageType is a struct with numbered fields.
+type MessageType struct {
 	Name   string // key-pair
 	GoName string // KeyPair
 	Doc    string
@@ -134,7 +135,7 @@ type Record struct {
 	Pos    Position
 }
 
-// A Field is one field of a record.
+// A Field is one field of a message.
 type Field struct {
 	Number int    // 1 to 536870911, not 19000 to 19999
 	Name   string // raw_id
@@ -147,7 +148,7 @@ type Field struct {
 // Retired lists what must never come back, because old data may still hold it.
 type Retired struct {
 	Families []string         // in the order of the file
-	Fields   map[string][]int // record name to field numbers, ascending
+	Fields   map[string][]int // message name to field numbers, ascending
 }
 
 // A Position is a place in the file; the zero Position is no place.
@@ -156,20 +157,23 @@ type Position struct {
 	Col  int // from 1, in characters
 }
 
-// KeyType is the name of the family's Go key type: SessionKey.
-func (f *Family) KeyType() string { return f.GoName + "Key" }
+// IDType is the name of the type of the family's ids in Go: SessionID.
+func (f *Family) IDType() string { return f.GoName + "ID" }
 
-// LockFunc is the name of the function that makes the family's lock keys: SessionLock.
-func (f *Family) LockFunc() string { return f.GoName + "Lock" }
+// LabelFunc is the name of the function that makes the family's labels:
+// SessionLabel.
+func (f *Family) LabelFunc() string { return f.GoName + "Label" }
 
-// ParseFunc is the name of the function that reads the text of a key: ParseSessionKey.
-func (f *Family) ParseFunc() string { return "Parse" + f.KeyType() }
+// ParseFunc is the name of the function that reads the text of an id:
+// ParseSessionID.
+func (f *Family) ParseFunc() string { return "Parse" + f.IDType() }
 
-// Single reports whether the key is a defined type over one part rather than a struct.
-func (k *Key) Single() bool { return len(k.Parts) == 1 }
+// Single reports whether the id is a defined type over one part rather than a
+// struct.
+func (k *ID) Single() bool { return len(k.Parts) == 1 }
 
-// Wrapped reports whether a family of this type is stored as a record with the
-// one field number 1: all but string, bytes, records and the user's own types.
+// Wrapped reports whether a family of this type is stored as a message with the
+// one field number 1: all but string, bytes, messages and the user's own types.
 func (t *Type) Wrapped() bool {
 	switch t.Kind {
 	case String, Bytes, Message, Go:

@@ -9,8 +9,8 @@ import (
 
 // The spelling of names. JSONSchema uses the same patterns.
 const (
-	kebabPattern    = `^[a-z][a-z0-9]*(-[a-z0-9]+)*$` // families and records
-	snakePattern    = `^[a-z][a-z0-9]*(_[a-z0-9]+)*$` // fields, key parts, enum values
+	kebabPattern    = `^[a-z][a-z0-9]*(-[a-z0-9]+)*$` // families and messages
+	snakePattern    = `^[a-z][a-z0-9]*(_[a-z0-9]+)*$` // fields, parts of ids, enum values
 	packagePattern  = `^[a-z][a-z0-9_]*$`
 	exportedPattern = `^[A-Z][A-Za-z0-9]*$`
 	numberPattern   = `^[1-9][0-9]{0,8}$`
@@ -83,7 +83,7 @@ func goWord(word string) string {
 // reservedTypes are the package-level names that every generated package has.
 var reservedTypes = wordSet(`
 	Batch Exhaustive Families New NewSecret NewTx Open Options ReadTx Repo Schema Secret
-	TestGenerated Transaction TransactionKeys TransactionValue Tx View ViewValue Walk`)
+	TestGenerated Transaction TransactionLabels TransactionValue Tx View ViewValue Walk`)
 
 // secretType is what the generated fixed-size secret types are called.
 var secretType = regexp.MustCompile(`^(New)?Secret[0-9]+$`)
@@ -91,17 +91,17 @@ var secretType = regexp.MustCompile(`^(New)?Secret[0-9]+$`)
 // reservedMethods are the methods of Repo, Tx, ReadTx and Batch beside the accessors.
 var reservedMethods = wordSet(`
 	Apply Clear Close Delete Families Format Get GetMany Has InTransaction Len LogValue
-	MarshalJSON MarshalText Namespace Namespaces Open Put ReadOnly Reset Scan Set Store Transaction TransactionKeys
+	MarshalJSON MarshalText Namespace Namespaces Open Put ReadOnly Reset Scan Set Store Transaction TransactionLabels
 	TransactionValue Tx Update View Walk`)
 
-// reservedFields are the methods that keys and records have or that Go's own
+// reservedFields are the methods that ids and messages have or that Go's own
 // interfaces would find on them.
 var reservedFields = wordSet(`Equal Format GoString LogValue MarshalJSON MarshalText String UnmarshalJSON UnmarshalText`)
 
 // familySuffixes make a family's package-level names out of its Go name, and
 // accessorSuffixes out of its accessor.
 var (
-	familySuffixes   = []string{"Key", "Lock", "Value", "Repo", "Reader", "Batch", "Entry", "Family", "Codec", "Row"}
+	familySuffixes   = []string{"ID", "Label", "Value", "Repo", "Reader", "Batch", "Entry", "Family", "Codec", "Row"}
 	accessorSuffixes = []string{"", "Repo", "Reader", "Batch", "Tx", "Family"}
 )
 
@@ -121,7 +121,8 @@ func (f *Family) GoNames() []string {
 	return append(names, f.ParseFunc())
 }
 
-// kebab, snake and exported say whether a name is well spelt and report it if not.
+// kebab, snake and exported report whether a name is well spelt, with a
+// diagnostic if not.
 func (r *reporter) kebab(n *node, what string) bool {
 	return r.spelling(n, kebabName, what, "small letters, digits and single dashes, a letter first, such as pre-key")
 }

@@ -29,7 +29,7 @@ func TestGeneratedNamesAreClaimed(t *testing.T) {
 	for _, f := range schema.Families {
 		claimed = append(claimed, f.GoNames()...)
 	}
-	for _, r := range schema.Records {
+	for _, r := range schema.Messages {
 		claimed = append(claimed, r.GoName)
 	}
 	files, err := filepath.Glob(filepath.Join(root, "generated", "signalkeys", "*.go"))
@@ -42,16 +42,16 @@ func TestGeneratedNamesAreClaimed(t *testing.T) {
 		}
 		for _, name := range exportedNames(t, file) {
 			if !slices.Contains(claimed, name) {
-				assert.True(t, refused(name), "%s declares %s, which a record could be called too", filepath.Base(file), name)
+				assert.True(t, refused(name), "%s declares %s, which a message could be called too", filepath.Base(file), name)
 			}
 		}
 	}
 }
 
-// refused says whether no record can have the Go name.
+// refused reports whether no message can have the Go name.
 func refused(name string) bool {
-	_, diags := spec.Parse("f.yaml", []byte("version: 1\npackage: p\nfamilies: {a: {accessor: As, key: string, value: r}}\n"+
-		"records: {r: {name: "+name+", fields: {1: a bool}}}\n"))
+	_, diags := spec.Parse("f.yaml", []byte("version: 1\npackage: p\nfamilies: {a: {accessor: As, id: string, value: r}}\n"+
+		"messages: {r: {name: "+name+", fields: {1: a bool}}}\n"))
 	return strings.Contains(diags.Error(), "which every generated package has")
 }
 

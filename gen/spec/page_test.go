@@ -36,7 +36,7 @@ func TestThePageIsTrue(t *testing.T) {
 		}
 	}
 	for _, construct := range []string{
-		"version:", "package:", "doc:", "records:", "families:", "retired:", "name: TCToken", "fields:", "accessor:", "key:", "value:",
+		"version:", "package:", "doc:", "messages:", "families:", "retired:", "name: TCToken", "fields:", "accessor:", "id:", "value:",
 		"secret: true", "scan:", "inverse:", "text:", "type:", "go:", "import:", " ordered", " optional", " secret", "bool", "int64", "uint32",
 		"uint64", "string", "bytes", "bytes[32]", "bytes[..", `"[]`, "map[string]", "enum(", "families: [", ": [2]",
 	} {

@@ -10,10 +10,10 @@ import (
 // The entries of each kind of mapping, in the order Format writes them.
 // JSONSchema and did-you-mean use the same lists.
 var (
-	fileKeys    = []string{"version", "package", "doc", "records", "families", "retired"}
-	recordKeys  = []string{"name", "doc", "fields"}
+	fileKeys    = []string{"version", "package", "doc", "messages", "families", "retired"}
+	messageKeys = []string{"name", "doc", "fields"}
 	fieldKeys   = []string{"name", "type", "go", "doc"}
-	familyKeys  = []string{"name", "accessor", "doc", "key", "value", "secret", "scan", "inverse"}
+	familyKeys  = []string{"name", "accessor", "doc", "id", "value", "secret", "scan", "inverse"}
 	partKeys    = []string{"type", "doc"}
 	goTypeKeys  = []string{"import", "type"}
 	retiredKeys = []string{"families", "fields"}
@@ -30,7 +30,7 @@ func Parse(filename string, src []byte) (*Schema, Diagnostics) {
 	if len(diags) > 0 {
 		return nil, diags
 	}
-	c := &checker{reporter: newReporter(filename, text), records: map[string]*Record{}, schema: &Schema{}}
+	c := &checker{reporter: newReporter(filename, text), messages: map[string]*MessageType{}, schema: &Schema{}}
 	c.file(root)
 	if len(c.diags) > 0 {
 		return nil, c.sorted()
@@ -53,9 +53,9 @@ func parseText(filename string, src []byte) (text string, root *node, comments [
 // A checker turns nodes into the Schema and reports what is wrong with them.
 type checker struct {
 	*reporter
-	schema      *Schema
-	records     map[string]*Record // all that are declared, well or not
-	recordNames []string           // in the order of the file
+	schema       *Schema
+	messages     map[string]*MessageType // all that are declared, well or not
+	messageNames []string                // in the order of the file
 }
 
 // file checks the whole file.
@@ -75,7 +75,7 @@ func (c *checker) file(root *node) {
 	c.version(m["version"])
 	c.packageName(m["package"])
 	c.schema.Doc = c.doc(m["doc"])
-	c.allRecords(m["records"])
+	c.allMessages(m["messages"])
 	c.allFamilies(m["families"])
 	c.retired(m["retired"])
 	c.cycles()
@@ -117,7 +117,7 @@ func (c *checker) entries(n *node, what string, known []string, required ...stri
 	m := c.distinctEntries(n, what)
 	for _, e := range n.entries {
 		if !slices.Contains(known, e.key.text) {
-			c.fail(e.key.pos, "%s has no entry %s", what, quoteShort(e.key.text)).didYouMean(e.key.text, known)
+			c.unknownEntry(e, what, known, m)
 		}
 	}
 	for _, key := range required {
@@ -126,6 +126,26 @@ func (c *checker) entries(n *node, what string, known []string, required ...stri
 		}
 	}
 	return m, true
+}
+
+// renamed are words that the grammar had before, and what they are called now.
+var renamed = map[string]string{"records": "messages", "key": "id"}
+
+// unknownEntry reports an entry that the mapping what cannot have. What a word
+// of before holds is checked as under its new name, so that one word is one
+// mistake.
+func (c *checker) unknownEntry(e entry, what string, known []string, m map[string]*node) {
+	word := e.key.text
+	d := c.fail(e.key.pos, "%s has no entry %s", what, quoteShort(word))
+	now := renamed[word]
+	if !slices.Contains(known, now) {
+		d.didYouMean(word, known)
+		return
+	}
+	d.hint("%s: is called %s: now", word, now)
+	if m[now] == nil {
+		m[now] = e.value
+	}
 }
 
 // distinctEntries reports keys that are there twice.
@@ -180,8 +200,8 @@ func (c *checker) text(n *node, what string) (string, bool) {
 	return n.text, true
 }
 
-// noComment says whether a comment of Go source cannot hold a character, or no
-// reader could see it.
+// noComment reports whether a comment of Go source cannot hold a character, or
+// no reader could see it.
 func noComment(r rune) bool {
 	return r == '\ufeff' || r == utf8.RuneError || unicode.IsControl(r) && r != '\n' && r != '\t'
 }

@@ -63,7 +63,7 @@ func TestHostile(t *testing.T) {
 		"quotes":              {"a: \"" + fill("\\n", mib-8), "1:4: this quote is never closed"},
 		"wide mappings":       {fill("a: b\n", mib), "10001:1: more than 10000 entries in one place"},
 		"wide brackets":       {"a: [" + fill("b, ", mib-8) + "]", "more than 10000 entries in one place"},
-		"a long type":         {"version: 1\npackage: d\nfamilies: {a: {accessor: A, key: string, value: \"enum(a=1" + fill(", a=1", mib-200) + ")\"}}", "the value is longer than 4096 bytes"},
+		"a long type":         {"version: 1\npackage: d\nfamilies: {a: {accessor: A, id: string, value: \"enum(a=1" + fill(", a=1", mib-200) + ")\"}}", "the value is longer than 4096 bytes"},
 		"nul":                 {"a: \x00", "1:4: a control character"},
 		"not utf-8":           {"a: \xff", "1:4: this byte is not UTF-8"},
 		"a lone return":       {"a: b\rc: d", "1:5: a control character"},
@@ -102,19 +102,19 @@ func TestTheTenFamilies(t *testing.T) {
 		if f.Secret {
 			secret = " secret"
 		}
-		got = append(got, f.Name+" "+f.Accessor+" "+f.KeyType()+secret)
+		got = append(got, f.Name+" "+f.Accessor+" "+f.IDType()+secret)
 	}
 	assert.Subset(t, got, []string{
-		"session Sessions SessionKey secret",
-		"pre-key PreKeys PreKeyKey secret",
-		"sender-key SenderKeys SenderKeyKey secret",
-		"sender-key-memory SenderKeyMemory SenderKeyMemoryKey",
-		"app-state-sync-key AppStateSyncKeys AppStateSyncKeyKey secret",
-		"app-state-sync-version AppStateSyncVersions AppStateSyncVersionKey",
-		"lid-mapping LIDMappings LIDMappingKey",
-		"device-list DeviceLists DeviceListKey",
-		"tctoken TCTokens TCTokenKey secret",
-		"identity-key IdentityKeys IdentityKeyKey",
+		"session Sessions SessionID secret",
+		"pre-key PreKeys PreKeyID secret",
+		"sender-key SenderKeys SenderKeyID secret",
+		"sender-key-memory SenderKeyMemory SenderKeyMemoryID",
+		"app-state-sync-key AppStateSyncKeys AppStateSyncKeyID secret",
+		"app-state-sync-version AppStateSyncVersions AppStateSyncVersionID",
+		"lid-mapping LIDMappings LIDMappingID",
+		"device-list DeviceLists DeviceListID",
+		"tctoken TCTokens TCTokenID secret",
+		"identity-key IdentityKeys IdentityKeyID",
 	})
 }
 

@@ -53,9 +53,9 @@ func (c *checker) retiredFields(n *node) {
 		if numbers[name] != e.value {
 			continue // its second time was reported
 		}
-		r := c.records[name]
+		r := c.messages[name]
 		if r == nil {
-			c.fail(e.key.pos, "there is no record %s", quoteShort(name)).didYouMean(name, c.recordNames)
+			c.fail(e.key.pos, "there is no message %s", quoteShort(name)).didYouMean(name, c.messageNames)
 		}
 		if c.is(e.value, sequence, "the list of retired field numbers") {
 			c.schema.Retired.Fields[name] = c.retiredNumbers(r, e.value)
@@ -63,7 +63,7 @@ func (c *checker) retiredFields(n *node) {
 	}
 }
 
-func (c *checker) retiredNumbers(r *Record, n *node) []int {
+func (c *checker) retiredNumbers(r *MessageType, n *node) []int {
 	var all []int
 	seen := map[int]Position{}
 	for _, item := range n.items {

@@ -21,15 +21,15 @@ func below(roles map[string]*role) func(string) *role {
 }
 
 var (
-	goTypeRole = &role{keys: goTypeKeys}
-	fieldRole  = &role{keys: fieldKeys, in: below(map[string]*role{"go": goTypeRole})}
-	fieldsRole = &role{in: always(fieldRole), less: byNumber}
-	recordRole = &role{keys: recordKeys, in: below(map[string]*role{"fields": fieldsRole})}
-	keyRole    = &role{keys: []string{"text"}, in: always(&role{keys: partKeys}), less: byTemplate}
-	valueRole  = &role{in: below(map[string]*role{"go": goTypeRole})}
-	familyRole = &role{keys: familyKeys, in: below(map[string]*role{"key": keyRole, "value": valueRole})}
-	fileRole   = &role{keys: fileKeys, in: below(map[string]*role{
-		"records": {in: always(recordRole)}, "families": {in: always(familyRole)}, "retired": {keys: retiredKeys},
+	goTypeRole  = &role{keys: goTypeKeys}
+	fieldRole   = &role{keys: fieldKeys, in: below(map[string]*role{"go": goTypeRole})}
+	fieldsRole  = &role{in: always(fieldRole), less: byNumber}
+	messageRole = &role{keys: messageKeys, in: below(map[string]*role{"fields": fieldsRole})}
+	idRole      = &role{keys: []string{"text"}, in: always(&role{keys: partKeys}), less: byTemplate}
+	valueRole   = &role{in: below(map[string]*role{"go": goTypeRole})}
+	familyRole  = &role{keys: familyKeys, in: below(map[string]*role{"id": idRole, "value": valueRole})}
+	fileRole    = &role{keys: fileKeys, in: below(map[string]*role{
+		"messages": {in: always(messageRole)}, "families": {in: always(familyRole)}, "retired": {keys: retiredKeys},
 	})}
 )
 
@@ -44,7 +44,7 @@ func byNumber(*node) func(a, b entry) int {
 	return func(a, b entry) int { return cmp.Compare(number(a), number(b)) }
 }
 
-// byTemplate orders the parts of a key as its text names them.
+// byTemplate orders the parts of an id as its text names them.
 func byTemplate(n *node) func(a, b entry) int {
 	text := ""
 	for _, e := range n.entries {

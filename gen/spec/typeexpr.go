@@ -12,10 +12,10 @@ var scalarKinds = map[string]Kind{
 	"uint64": Uint64, "string": String, "bytes": Bytes,
 }
 
-// builtins are the spellings that did-you-mean offers beside the records.
+// builtins are the spellings that did-you-mean offers beside the messages.
 var builtins = []string{"bool", "int32", "int64", "uint32", "uint64", "string", "bytes", "optional", "secret"}
 
-// grammarWords cannot name records.
+// grammarWords cannot name messages.
 var grammarWords = append([]string{"enum", "list", "map", "ordered"}, builtins...)
 
 // foreign are names that other languages use, and what to write instead.
@@ -26,7 +26,7 @@ var foreign = map[string]string{
 	"float64": "write a string, or an int64 of the smallest unit", "double": "write a string, or an int64 of the smallest unit",
 	"boolean": "write bool", "text": "write string", "str": "write string", "[]byte": "write bytes", "integer": "write int64",
 	"time": "write int64 and say the unit in doc", "timestamp": "write int64 and say the unit in doc",
-	"any": `name a record, or the user's own type with "go:"`, "json": "write bytes",
+	"any": `name a message, or the user's own type with "go:"`, "json": "write bytes",
 }
 
 // Limits of a type, in bytes.
@@ -135,11 +135,11 @@ func (t *typeReader) collection(typ *Type, kind Kind, what string) {
 	}
 	switch typ.Elem.Kind {
 	case List, Map:
-		t.fail(start, "a %s cannot hold lists or maps", what).hint("make a record with that one field and hold the record")
+		t.fail(start, "a %s cannot hold lists or maps", what).hint("make a message with that one field and hold the message")
 	}
 }
 
-// named reads a scalar, bytes with a bound, or the name of a record.
+// named reads a scalar, bytes with a bound, or the name of a message.
 func (t *typeReader) named(typ *Type) {
 	start := t.i
 	name := t.word()
@@ -150,20 +150,20 @@ func (t *typeReader) named(typ *Type) {
 		}
 		return
 	}
-	if record := t.c.records[name]; record != nil {
-		typ.Kind, typ.Record = Message, record
+	if message := t.c.messages[name]; message != nil {
+		typ.Kind, typ.Message = Message, message
 		return
 	}
 	if strings.HasPrefix(t.text[start:], `"`) || strings.HasPrefix(t.text[start:], "'") {
 		t.fail(start, "a quote inside of text is part of it").hint("leave the quotes out, or put the whole into quotes")
 		return
 	}
-	d := t.fail(start, "there is no type or record %s", quoteShort(name))
+	d := t.fail(start, "there is no type or message %s", quoteShort(name))
 	if hint, ok := foreign[strings.ToLower(name)]; ok {
 		d.hint("%s", hint)
 		return
 	}
-	d.didYouMean(name, append(builtins[:len(builtins):len(builtins)], t.c.recordNames...))
+	d.didYouMean(name, append(builtins[:len(builtins):len(builtins)], t.c.messageNames...))
 }
 
 // bound reads [N] or [..N] after bytes.
@@ -265,12 +265,12 @@ func (t *typeReader) modifiers(typ *Type) {
 		case word == "secret" && !typ.Secret:
 			typ.Secret = true
 			if typ.Kind != Bytes {
-				t.fail(start, "only bytes can be secret").hint("store it as bytes, or make the bytes of a record secret")
+				t.fail(start, "only bytes can be secret").hint("store it as bytes, or make the bytes of a message secret")
 			}
 		case word == "optional" || word == "secret":
 			t.fail(start, "%s is written twice", word)
 		case word == "ordered":
-			t.fail(start, "only parts of keys are ordered")
+			t.fail(start, "only parts of ids are ordered")
 		default:
 			t.fail(start, "this does not belong to a type").hint(`a type is one name and after it, if need be, "optional" or "secret"`)
 			return

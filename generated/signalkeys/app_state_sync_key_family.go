@@ -7,53 +7,53 @@ import "github.com/keyfam/keyfam/store/family"
 // AppStateSyncKeyFamily is the name of the family in the store.
 const AppStateSyncKeyFamily = "app-state-sync-key"
 
-var appStateSyncKeyRecords = family.Family[AppStateSyncKeyKey, AppStateSyncKey]{
-	Name:     AppStateSyncKeyFamily,
-	CheckKey: AppStateSyncKeyKey.check,
-	ParseKey: ParseAppStateSyncKeyKey,
-	Encode:   encodeAppStateSyncKey,
-	Decode:   unmarshalAppStateSyncKey,
+var appStateSyncKeyRecords = family.Family[AppStateSyncKeyID, AppStateSyncKey]{
+	Name:    AppStateSyncKeyFamily,
+	CheckID: AppStateSyncKeyID.check,
+	ParseID: ParseAppStateSyncKeyID,
+	Encode:  encodeAppStateSyncKey,
+	Decode:  unmarshalAppStateSyncKey,
 }
 
-// AppStateSyncKeyKey is the key of a record of AppStateSyncKeys. It is stored
-// as it is.
-type AppStateSyncKeyKey string
+// AppStateSyncKeyID is the id of a record of AppStateSyncKeys. It is stored as
+// it is.
+type AppStateSyncKeyID string
 
-// String is the text of the key, which is the id of the stored record.
-func (k AppStateSyncKeyKey) String() string { return string(k) }
+// String is the text that the record is stored under.
+func (id AppStateSyncKeyID) String() string { return string(id) }
 
-func (k AppStateSyncKeyKey) check() error { return family.CheckPart("key", string(k), "") }
+func (id AppStateSyncKeyID) check() error { return family.CheckPart("id", string(id), "") }
 
-// ParseAppStateSyncKeyKey reads the text of a key. If it is not that of one,
-// the error is [store.ErrInvalid].
-func ParseAppStateSyncKeyKey(text string) (k AppStateSyncKeyKey, err error) {
+// ParseAppStateSyncKeyID reads the text of an id. If it is not that of one, the
+// error is [store.ErrInvalid].
+func ParseAppStateSyncKeyID(text string) (id AppStateSyncKeyID, err error) {
 	t := family.ParseText(text)
-	k = AppStateSyncKeyKey(t.String("key", ""))
-	return k, t.End()
+	id = AppStateSyncKeyID(t.String("id", ""))
+	return id, t.End()
 }
 
-// AppStateSyncKeyLock is the lock of transactions about one key of
-// AppStateSyncKeys.
-func AppStateSyncKeyLock(k AppStateSyncKeyKey) family.Lock {
-	return family.NewLock(&appStateSyncKeyRecords, k)
+// AppStateSyncKeyLabel returns the label that orders transactions on one record
+// of AppStateSyncKeys.
+func AppStateSyncKeyLabel(id AppStateSyncKeyID) family.Label {
+	return family.NewLabel(&appStateSyncKeyRecords, id)
 }
 
 // AppStateSyncKeyReader reads AppStateSyncKeys.
 type AppStateSyncKeyReader struct {
-	family.Reader[AppStateSyncKeyKey, AppStateSyncKey]
+	family.Reader[AppStateSyncKeyID, AppStateSyncKey]
 }
 
 // AppStateSyncKeyRepo reads and writes AppStateSyncKeys.
 type AppStateSyncKeyRepo struct {
 	AppStateSyncKeyReader
-	family.Writer[AppStateSyncKeyKey, AppStateSyncKey]
+	family.Writer[AppStateSyncKeyID, AppStateSyncKey]
 }
 
 // AppStateSyncKeyBatch adds writes of AppStateSyncKeys to a [Batch].
-type AppStateSyncKeyBatch = family.Adder[AppStateSyncKeyKey, AppStateSyncKey]
+type AppStateSyncKeyBatch = family.Adder[AppStateSyncKeyID, AppStateSyncKey]
 
-// AppStateSyncKeyEntry is one record of AppStateSyncKeys with its key.
-type AppStateSyncKeyEntry = family.Entry[AppStateSyncKeyKey, AppStateSyncKey]
+// AppStateSyncKeyEntry is one record of AppStateSyncKeys with its id.
+type AppStateSyncKeyEntry = family.Entry[AppStateSyncKeyID, AppStateSyncKey]
 
 // AppStateSyncKeys reaches the family app-state-sync-key:
 // The keys of app state by the standard base64 text of their ids.

@@ -7,53 +7,53 @@ import "github.com/keyfam/keyfam/store/family"
 // AppStateSyncVersionFamily is the name of the family in the store.
 const AppStateSyncVersionFamily = "app-state-sync-version"
 
-var appStateSyncVersionRecords = family.Family[AppStateSyncVersionKey, AppStateSyncVersion]{
-	Name:     AppStateSyncVersionFamily,
-	CheckKey: AppStateSyncVersionKey.check,
-	ParseKey: ParseAppStateSyncVersionKey,
-	Encode:   encodeAppStateSyncVersion,
-	Decode:   unmarshalAppStateSyncVersion,
+var appStateSyncVersionRecords = family.Family[AppStateSyncVersionID, AppStateSyncVersion]{
+	Name:    AppStateSyncVersionFamily,
+	CheckID: AppStateSyncVersionID.check,
+	ParseID: ParseAppStateSyncVersionID,
+	Encode:  encodeAppStateSyncVersion,
+	Decode:  unmarshalAppStateSyncVersion,
 }
 
-// AppStateSyncVersionKey is the key of a record of AppStateSyncVersions. It is
+// AppStateSyncVersionID is the id of a record of AppStateSyncVersions. It is
 // stored as it is.
-type AppStateSyncVersionKey string
+type AppStateSyncVersionID string
 
-// String is the text of the key, which is the id of the stored record.
-func (k AppStateSyncVersionKey) String() string { return string(k) }
+// String is the text that the record is stored under.
+func (id AppStateSyncVersionID) String() string { return string(id) }
 
-func (k AppStateSyncVersionKey) check() error { return family.CheckPart("key", string(k), "") }
+func (id AppStateSyncVersionID) check() error { return family.CheckPart("id", string(id), "") }
 
-// ParseAppStateSyncVersionKey reads the text of a key. If it is not that of
-// one, the error is [store.ErrInvalid].
-func ParseAppStateSyncVersionKey(text string) (k AppStateSyncVersionKey, err error) {
+// ParseAppStateSyncVersionID reads the text of an id. If it is not that of one,
+// the error is [store.ErrInvalid].
+func ParseAppStateSyncVersionID(text string) (id AppStateSyncVersionID, err error) {
 	t := family.ParseText(text)
-	k = AppStateSyncVersionKey(t.String("key", ""))
-	return k, t.End()
+	id = AppStateSyncVersionID(t.String("id", ""))
+	return id, t.End()
 }
 
-// AppStateSyncVersionLock is the lock of transactions about one key of
-// AppStateSyncVersions.
-func AppStateSyncVersionLock(k AppStateSyncVersionKey) family.Lock {
-	return family.NewLock(&appStateSyncVersionRecords, k)
+// AppStateSyncVersionLabel returns the label that orders transactions on one
+// record of AppStateSyncVersions.
+func AppStateSyncVersionLabel(id AppStateSyncVersionID) family.Label {
+	return family.NewLabel(&appStateSyncVersionRecords, id)
 }
 
 // AppStateSyncVersionReader reads AppStateSyncVersions.
 type AppStateSyncVersionReader struct {
-	family.Reader[AppStateSyncVersionKey, AppStateSyncVersion]
+	family.Reader[AppStateSyncVersionID, AppStateSyncVersion]
 }
 
 // AppStateSyncVersionRepo reads and writes AppStateSyncVersions.
 type AppStateSyncVersionRepo struct {
 	AppStateSyncVersionReader
-	family.Writer[AppStateSyncVersionKey, AppStateSyncVersion]
+	family.Writer[AppStateSyncVersionID, AppStateSyncVersion]
 }
 
 // AppStateSyncVersionBatch adds writes of AppStateSyncVersions to a [Batch].
-type AppStateSyncVersionBatch = family.Adder[AppStateSyncVersionKey, AppStateSyncVersion]
+type AppStateSyncVersionBatch = family.Adder[AppStateSyncVersionID, AppStateSyncVersion]
 
-// AppStateSyncVersionEntry is one record of AppStateSyncVersions with its key.
-type AppStateSyncVersionEntry = family.Entry[AppStateSyncVersionKey, AppStateSyncVersion]
+// AppStateSyncVersionEntry is one record of AppStateSyncVersions with its id.
+type AppStateSyncVersionEntry = family.Entry[AppStateSyncVersionID, AppStateSyncVersion]
 
 // AppStateSyncVersions reaches the family app-state-sync-version:
 // The state of each app state collection by its name: critical_block,

@@ -14,8 +14,8 @@ import (
 // A typed Get is to cost at most 1.3 times the untyped one of the same record.
 func BenchmarkGet(b *testing.B) {
 	r, ctx := open(b), context.Background()
-	k := signalkeys.SessionKey{Name: "100000000000188_1", Device: 7}
-	require.NoError(b, r.Sessions().Put(ctx, k, family.NewSecret(make([]byte, 2048))))
+	id := signalkeys.SessionID{Name: "100000000000188_1", Device: 7}
+	require.NoError(b, r.Sessions().Put(ctx, id, family.NewSecret(make([]byte, 2048))))
 	b.Run("untyped", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
@@ -27,7 +27,7 @@ func BenchmarkGet(b *testing.B) {
 	b.Run("typed", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, ok, err := r.Sessions().Get(ctx, k); !ok || err != nil {
+			if _, ok, err := r.Sessions().Get(ctx, id); !ok || err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -23,7 +23,7 @@ func BenchmarkMACs5000(b *testing.B) {
 	benchmarkCodec(b, &appStateSyncVersionRecords, v)
 }
 
-func benchmarkCodec[K family.Key, V any](b *testing.B, f *family.Family[K, V], v V) {
+func benchmarkCodec[I family.ID, V any](b *testing.B, f *family.Family[I, V], v V) {
 	stored, err := f.Marshal(v)
 	if err != nil {
 		b.Fatal(err)

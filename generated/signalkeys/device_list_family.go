@@ -7,53 +7,54 @@ import "github.com/keyfam/keyfam/store/family"
 // DeviceListFamily is the name of the family in the store.
 const DeviceListFamily = "device-list"
 
-var deviceListRecords = family.Family[DeviceListKey, []string]{
-	Name:     DeviceListFamily,
-	CheckKey: DeviceListKey.check,
-	ParseKey: ParseDeviceListKey,
-	Encode:   encodeDeviceListValue,
-	Decode:   unmarshalDeviceListValue,
+var deviceListRecords = family.Family[DeviceListID, []string]{
+	Name:    DeviceListFamily,
+	CheckID: DeviceListID.check,
+	ParseID: ParseDeviceListID,
+	Encode:  encodeDeviceListValue,
+	Decode:  unmarshalDeviceListValue,
 }
 
-// DeviceListKey is the key of a record of DeviceLists. It is stored as it is.
-type DeviceListKey string
+// DeviceListID is the id of a record of DeviceLists. It is stored as it is.
+type DeviceListID string
 
-// String is the text of the key, which is the id of the stored record.
-func (k DeviceListKey) String() string { return string(k) }
+// String is the text that the record is stored under.
+func (id DeviceListID) String() string { return string(id) }
 
-func (k DeviceListKey) check() error { return family.CheckPart("key", string(k), "") }
+func (id DeviceListID) check() error { return family.CheckPart("id", string(id), "") }
 
-// ParseDeviceListKey reads the text of a key. If it is not that of one, the
+// ParseDeviceListID reads the text of an id. If it is not that of one, the
 // error is [store.ErrInvalid].
-func ParseDeviceListKey(text string) (k DeviceListKey, err error) {
+func ParseDeviceListID(text string) (id DeviceListID, err error) {
 	t := family.ParseText(text)
-	k = DeviceListKey(t.String("key", ""))
-	return k, t.End()
+	id = DeviceListID(t.String("id", ""))
+	return id, t.End()
 }
 
-// DeviceListLock is the lock of transactions about one key of DeviceLists.
-func DeviceListLock(k DeviceListKey) family.Lock { return family.NewLock(&deviceListRecords, k) }
+// DeviceListLabel returns the label that orders transactions on one record of
+// DeviceLists.
+func DeviceListLabel(id DeviceListID) family.Label { return family.NewLabel(&deviceListRecords, id) }
 
 // DeviceListReader reads DeviceLists.
 type DeviceListReader struct {
-	family.Reader[DeviceListKey, []string]
+	family.Reader[DeviceListID, []string]
 }
 
 // DeviceListRepo reads and writes DeviceLists.
 type DeviceListRepo struct {
 	DeviceListReader
-	family.Writer[DeviceListKey, []string]
+	family.Writer[DeviceListID, []string]
 }
 
 // DeviceListBatch adds writes of DeviceLists to a [Batch].
-type DeviceListBatch = family.Adder[DeviceListKey, []string]
+type DeviceListBatch = family.Adder[DeviceListID, []string]
 
-// DeviceListEntry is one record of DeviceLists with its key.
-type DeviceListEntry = family.Entry[DeviceListKey, []string]
+// DeviceListEntry is one record of DeviceLists with its id.
+type DeviceListEntry = family.Entry[DeviceListID, []string]
 
 // DeviceLists reaches the family device-list:
 // The devices of each user, as decimal numbers; the phone itself is "0".
-// The key is the user without its server, a phone number or a LID.
+// The id is the user without its server, a phone number or a LID.
 func (f families) DeviceLists() DeviceListRepo {
 	return DeviceListRepo{DeviceListReader{family.Read(f.handle, &deviceListRecords)}, family.Write(f.handle, &deviceListRecords)}
 }

@@ -32,7 +32,7 @@ func must(err error) {
 
 func Example() {
 	ctx, repo := context.Background(), example()
-	alice := signalkeys.SessionKey{Name: "100000000000188_1", Device: 7}
+	alice := signalkeys.SessionID{Name: "100000000000188_1", Device: 7}
 
 	must(repo.Sessions().Put(ctx, alice, family.NewSecret([]byte("ratchet"))))
 	record, ok, err := repo.Sessions().Get(ctx, alice)
@@ -46,10 +46,10 @@ func Example() {
 
 func ExampleRepo_Transaction() {
 	ctx, repo := context.Background(), example()
-	alice := signalkeys.SessionKey{Name: "alice"}
+	alice := signalkeys.SessionID{Name: "alice"}
 
 	// The callback may run more than once, each time on fresh data.
-	err := repo.Transaction(ctx, signalkeys.SessionLock(alice), func(ctx context.Context, tx *signalkeys.Tx) error {
+	err := repo.Transaction(ctx, signalkeys.SessionLabel(alice), func(ctx context.Context, tx *signalkeys.Tx) error {
 		record, _, err := tx.Sessions().Get(ctx, alice)
 		if err != nil {
 			return err
@@ -80,7 +80,7 @@ func ExampleRepo_Apply() {
 
 func ExampleRepo_View() {
 	ctx, repo := context.Background(), example()
-	must(repo.DeviceLists().PutMany(ctx, map[signalkeys.DeviceListKey][]string{"alice": {"0"}, "bob": {"0", "3"}}))
+	must(repo.DeviceLists().PutMany(ctx, map[signalkeys.DeviceListID][]string{"alice": {"0"}, "bob": {"0", "3"}}))
 	must(repo.View(ctx, func(ctx context.Context, r *signalkeys.ReadTx) error {
 		n, err := r.DeviceLists().Count(ctx)
 		fmt.Println(n)
@@ -88,7 +88,7 @@ func ExampleRepo_View() {
 			if err != nil {
 				return err
 			}
-			fmt.Println(e.Key, e.Value)
+			fmt.Println(e.ID, e.Value)
 		}
 		return err
 	}))
@@ -101,8 +101,8 @@ func ExampleRepo_View() {
 func ExampleTransactionValue() {
 	ctx, repo := context.Background(), example()
 	// take removes a pre-key and returns it, inside a transaction or outside.
-	take := func(ctx context.Context, f signalkeys.Families, n signalkeys.PreKeyKey) (signalkeys.KeyPair, error) {
-		return signalkeys.TransactionValue(ctx, f, signalkeys.PreKeyLock(n), func(ctx context.Context, tx *signalkeys.Tx) (signalkeys.KeyPair, error) {
+	take := func(ctx context.Context, f signalkeys.Families, n signalkeys.PreKeyID) (signalkeys.KeyPair, error) {
+		return signalkeys.TransactionValue(ctx, f, signalkeys.PreKeyLabel(n), func(ctx context.Context, tx *signalkeys.Tx) (signalkeys.KeyPair, error) {
 			pair, ok, err := tx.PreKeys().Get(ctx, n)
 			if err != nil || !ok {
 				return pair, errors.Join(err, errors.New("no such pre-key"))
@@ -124,25 +124,25 @@ func ExampleTransactionValue() {
 func ExampleSessionReader_OfName() {
 	ctx, repo := context.Background(), example()
 	for device := range uint32(2) {
-		must(repo.Sessions().Put(ctx, signalkeys.SessionKey{Name: "alice", Device: device}, family.NewSecret(nil)))
+		must(repo.Sessions().Put(ctx, signalkeys.SessionID{Name: "alice", Device: device}, family.NewSecret(nil)))
 	}
 	for e, err := range repo.Sessions().OfName(ctx, "alice") {
 		must(err)
-		fmt.Println(e.Key)
+		fmt.Println(e.ID)
 	}
 	// Output:
 	// alice.0
 	// alice.1
 }
 
-func ExampleParseSessionKey() {
-	k, err := signalkeys.ParseSessionKey("100000000000188_1.7")
-	fmt.Println(k.Name, k.Device, err)
-	_, err = signalkeys.ParseSessionKey("100000000000188_1.07")
+func ExampleParseSessionID() {
+	id, err := signalkeys.ParseSessionID("100000000000188_1.7")
+	fmt.Println(id.Name, id.Device, err)
+	_, err = signalkeys.ParseSessionID("100000000000188_1.07")
 	fmt.Println(err)
 	// Output:
 	// 100000000000188_1 7 <nil>
-	// invalid argument: the part device of the key has a leading zero
+	// invalid argument: the part device of the id has a leading zero
 }
 
 func ExampleReadTx_update() {

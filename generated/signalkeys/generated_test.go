@@ -15,23 +15,23 @@ func TestGenerated(t *testing.T) {
 
 // generatedFiles is the SHA-256 of every other file.
 var generatedFiles = map[string]string{
-	"app_state_sync_key_family.go":     "1d87aa232435eb012d0a5458450ac3ba2aa29368a4cd6a4f5398d558bb679d2d",
-	"app_state_sync_version_family.go": "1f0d0c9ae5d6546ef7da88bfd55e35f0822015dc9cfb1b5647ab6570742507bb",
+	"app_state_sync_key_family.go":     "68d05219cfead708c1624f7b4b4a51b47e6a21b9f619abad1c3306852a1fc4f5",
+	"app_state_sync_version_family.go": "da5a7ad95b042a5187bc1af5793852316dcdcf6e6028d3ec85423cebdd34a1f1",
 	"batch.go":                         "3cedbeb1c8ff09ec5415e3275b6af1732f1a243fc5c197edaa1157d62e9209db",
-	"device_list_family.go":            "1ca3010d7bddf682ac701015b7fb96cee7edabbaf51098a4e8f5f46c5e924ec1",
-	"families.go":                      "09e214bf62d345453188db961d04500717840aa12726c1b7875d741d57bb0d7a",
-	"identity_key_family.go":           "ce0c920799bb66b4f6e671e35079373fc39d947eefafa86a512c39a162cb061d",
-	"lid_mapping_family.go":            "bb14d572457d9f7ccee2eb27544047f620af8557f1ccfaeae7b5af252ca2cb69",
-	"pre_key_family.go":                "097accc98e5bda7005f42aad5f65b1ad80f8c8b09efba3d56aae5c935df42f02",
-	"records.go":                       "3683b1b3f8654c84d0b353d7130833ea9bfc8f8ff8b72d094cc399457e290b23",
-	"repo.go":                          "d6357c0307e434e0fb485a03a080ff60ce9424ea3e03be044d14f50ccd10063b",
-	"schema.go":                        "d69b485e8f8a44ac9271579372e3b073e906a6eaf47bd14cde8756df5dd5624e",
+	"device_list_family.go":            "d7aaac23d5445dc55081f1c8b9d49bd4445919685a469be189f73e4098f17693",
+	"families.go":                      "b0ecfed3ecd77d146654752999427756b914571c795ac757fa189e911bbc9683",
+	"identity_key_family.go":           "403c6befd01338e6d56a2205632e8bb1006555a64aa648248446e548c4b74f05",
+	"lid_mapping_family.go":            "33d4284983f6a0e23a105a13058f9bcf7942756fe1d92ee80f50bdbca50c79d0",
+	"messages.go":                      "b6c8bdaab86c82f84c9735cb61caa81d62c974896cb6610c123f038569104833",
+	"pre_key_family.go":                "a8d1e1eadebaad7d6a2667acd6f5fb7d73fae522e73cdaeaf5cc35ffce9d881f",
+	"repo.go":                          "862af511a3038a4234d23f719f435edf22cd2256759f575c76c869041ba7f3b3",
+	"schema.go":                        "9a9999951531d2fc4c3791b16cccfef4b59b5f634ef23c5c532808482d67dfe5",
 	"secrets.go":                       "003b013230cb213357bec495805f54bff82533ce11f33efb01e6c72b40cea4ce",
-	"sender_key_family.go":             "b5d719f2e21322e76de5613696348cd032894535b0c9e0e5ebc432b18ac8b418",
-	"sender_key_memory_family.go":      "3e934a6944f219d449d6864499e029ee11abde72c644432a5f93c794f6747aca",
-	"session_family.go":                "98b2742da2032ed638ddcfb17ea8f8e9884adf389e85dcb8fddde40064288f79",
+	"sender_key_family.go":             "c2dbd7739249f8c9dcc9f92cac180ac656038927c8a65b44ce017ef5e44e7af5",
+	"sender_key_memory_family.go":      "3e1e2c90e94609cb9461f06cc1cbf2a517fcb701c92e98205ea2ffeb4a15d6f2",
+	"session_family.go":                "c6e833f34c53f9ad0469548b5ed6d03832a7c0bfb660d1b34f1a444b5c0cefe0",
 	"signalkeystest/signalkeystest.go": "58e16f7af40f050a3ad04214e9934d0acbc7113de9265f1c2223e8a45b262660",
-	"tctoken_family.go":                "ff6f9763aa8dd69b56c0b9dc3634862f2925176bdad0fa6640e76f73d4235b1a",
+	"tctoken_family.go":                "44e2d5581fd7f348396968d0df0457402085d15e58063dcb7b37ebc2e8740720",
 }
 
 // generatedFrom is the spec.
@@ -43,7 +43,7 @@ doc: |
   sessions, pre-keys, sender keys, identities and what goes with them. Its
   families and ids are those of Baileys' keys store.
 
-records:
+messages:
   key-pair:
     doc: A Curve25519 key pair.
     fields:
@@ -137,7 +137,7 @@ families:
     doc: |
       Double Ratchet session records, one for each device we talk to, opaque to
       this package. They are read and written with every message.
-    key:
+    id:
       text: "{name}.{device}"
       name:
         type: string
@@ -154,7 +154,7 @@ families:
   pre-key:
     accessor: PreKeys
     doc: One-time key pairs by their number, 1 to 16777215. Each is used once and deleted.
-    key: uint32
+    id: uint32
     value: key-pair
     secret: true
 
@@ -163,7 +163,7 @@ families:
     doc: |
       Sender key records: the group ratchet of one sender's device, opaque to
       this package. An empty record is a record.
-    key:
+    id:
       text: "{group}::{name}::{device}"
       group:
         type: string
@@ -181,15 +181,15 @@ families:
   sender-key-memory:
     accessor: SenderKeyMemory
     doc: >
-      Which devices of a group have our sender key, by device JID. The key is
+      Which devices of a group have our sender key, by device JID. The id is
       the JID of the group.
-    key: string
+    id: string
     value: map[string]bool
 
   app-state-sync-key:
     accessor: AppStateSyncKeys
     doc: The keys of app state by the standard base64 text of their ids.
-    key: string
+    id: string
     value: app-state-sync-key
     secret: true
 
@@ -198,7 +198,7 @@ families:
     doc: |
       The state of each app state collection by its name: critical_block,
       critical_unblock_low, regular_high, regular_low, regular.
-    key: string
+    id: string
     value: app-state-sync-version
 
   lid-mapping:
@@ -206,7 +206,7 @@ families:
     doc: >
       The LID of each phone number, both without their servers. Each mapping can
       be found from its LID too.
-    key: string
+    id: string
     value: string
     inverse: "{value}_reverse"
 
@@ -214,8 +214,8 @@ families:
     accessor: DeviceLists
     doc: |
       The devices of each user, as decimal numbers; the phone itself is "0".
-      The key is the user without its server, a phone number or a LID.
-    key: string
+      The id is the user without its server, a phone number or a LID.
+    id: string
     value: "[]string"
 
   tctoken:
@@ -224,7 +224,7 @@ families:
     doc: |
       The tokens that others gave us, by the JID of the user without a device.
       The record with the id __index lists the JIDs that have one.
-    key: string
+    id: string
     value: tctoken
     secret: true
 
@@ -233,7 +233,7 @@ families:
     doc: |
       The public identity keys of others, 33 bytes with the type 5 in front.
       A changed one means that the other side was installed anew or replaced.
-    key:
+    id:
       text: "{name}.{device}"
       name:
         type: string

@@ -12,57 +12,58 @@ import (
 // IdentityKeyFamily is the name of the family in the store.
 const IdentityKeyFamily = "identity-key"
 
-var identityKeyRecords = family.Family[IdentityKeyKey, []byte]{
-	Name:     IdentityKeyFamily,
-	CheckKey: IdentityKeyKey.check,
-	ParseKey: ParseIdentityKeyKey,
-	Encode:   family.EncodeBytes,
-	Decode:   family.DecodeBytes,
+var identityKeyRecords = family.Family[IdentityKeyID, []byte]{
+	Name:    IdentityKeyFamily,
+	CheckID: IdentityKeyID.check,
+	ParseID: ParseIdentityKeyID,
+	Encode:  family.EncodeBytes,
+	Decode:  family.DecodeBytes,
 }
 
-// IdentityKeyKey is the key of a record of IdentityKeys. It is stored as
+// IdentityKeyID is the id of a record of IdentityKeys. It is stored as
 // {name}.{device}.
-type IdentityKeyKey struct {
+type IdentityKeyID struct {
 	// The user, spelt like the name of a session.
 	Name string
 	// The device of the user; the phone itself is 0.
 	Device uint32
 }
 
-// String is the text of the key, which is the id of the stored record.
-func (k IdentityKeyKey) String() string { return k.Name + "." + family.FormatUint(k.Device) }
+// String is the text that the record is stored under.
+func (id IdentityKeyID) String() string { return id.Name + "." + family.FormatUint(id.Device) }
 
-func (k IdentityKeyKey) check() error { return family.CheckPart("name", k.Name, ".") }
+func (id IdentityKeyID) check() error { return family.CheckPart("name", id.Name, ".") }
 
-// ParseIdentityKeyKey reads the text of a key. If it is not that of one, the
+// ParseIdentityKeyID reads the text of an id. If it is not that of one, the
 // error is [store.ErrInvalid].
-func ParseIdentityKeyKey(text string) (k IdentityKeyKey, err error) {
+func ParseIdentityKeyID(text string) (id IdentityKeyID, err error) {
 	t := family.ParseText(text)
-	k.Name = t.String("name", ".")
+	id.Name = t.String("name", ".")
 	t.Literal(".")
-	k.Device = t.Uint32("device")
-	return k, t.End()
+	id.Device = t.Uint32("device")
+	return id, t.End()
 }
 
-// IdentityKeyLock is the lock of transactions about one key of IdentityKeys.
-func IdentityKeyLock(k IdentityKeyKey) family.Lock { return family.NewLock(&identityKeyRecords, k) }
+// IdentityKeyLabel returns the label that orders transactions on one record of
+// IdentityKeys.
+func IdentityKeyLabel(id IdentityKeyID) family.Label { return family.NewLabel(&identityKeyRecords, id) }
 
 // IdentityKeyReader reads IdentityKeys.
 type IdentityKeyReader struct {
-	family.Reader[IdentityKeyKey, []byte]
+	family.Reader[IdentityKeyID, []byte]
 }
 
 // IdentityKeyRepo reads and writes IdentityKeys.
 type IdentityKeyRepo struct {
 	IdentityKeyReader
-	family.Writer[IdentityKeyKey, []byte]
+	family.Writer[IdentityKeyID, []byte]
 }
 
 // IdentityKeyBatch adds writes of IdentityKeys to a [Batch].
-type IdentityKeyBatch = family.Adder[IdentityKeyKey, []byte]
+type IdentityKeyBatch = family.Adder[IdentityKeyID, []byte]
 
-// IdentityKeyEntry is one record of IdentityKeys with its key.
-type IdentityKeyEntry = family.Entry[IdentityKeyKey, []byte]
+// IdentityKeyEntry is one record of IdentityKeys with its id.
+type IdentityKeyEntry = family.Entry[IdentityKeyID, []byte]
 
 // IdentityKeys reaches the family identity-key:
 // The public identity keys of others, 33 bytes with the type 5 in front.
@@ -81,7 +82,7 @@ func (b *Batch) IdentityKeys() IdentityKeyBatch {
 	return family.AddTo(&b.writes, &identityKeyRecords)
 }
 
-// OfName yields the records whose keys begin with {name}., as
+// OfName yields the records whose ids begin with {name}., as
 // [family.Reader.All] does.
 func (r IdentityKeyReader) OfName(ctx context.Context, name string) iter.Seq2[IdentityKeyEntry, error] {
 	return family.Scan(ctx, r.Reader, name+".", family.CheckPart("name", name, "."))

@@ -67,20 +67,20 @@ func TestInverseTwoClaims(t *testing.T) {
 	require.NoError(t, m.Put(ctx, "pn2", "other"))
 	assert.Equal(t, map[string]string{"pn1": "lid", "pn2": "other", "lid_reverse": "pn1", "other_reverse": "pn2"}, rows(t, r))
 
-	require.NoError(t, m.PutMany(ctx, map[signalkeys.LIDMappingKey]string{"b": "x", "a": "x", "c": "x"}))
-	assert.Equal(t, "c", byValue(t, r, "x"), "the last in the order of the keys")
+	require.NoError(t, m.PutMany(ctx, map[signalkeys.LIDMappingID]string{"b": "x", "a": "x", "c": "x"}))
+	assert.Equal(t, "c", byValue(t, r, "x"), "the last in the order of the ids")
 }
 
 func TestInverseForwardOnly(t *testing.T) {
 	r, ctx := open(t), t.Context()
 	m := r.LIDMappings()
-	require.NoError(t, m.PutMany(ctx, map[signalkeys.LIDMappingKey]string{"pn1": "lid1", "pn2": "lid2"}))
+	require.NoError(t, m.PutMany(ctx, map[signalkeys.LIDMappingID]string{"pn1": "lid1", "pn2": "lid2"}))
 	n, err := m.Count(ctx)
 	require.NoError(t, err)
 	assert.Equal(t, 2, n)
 	for e, err := range m.All(ctx) {
 		require.NoError(t, err)
-		assert.Contains(t, []signalkeys.LIDMappingKey{"pn1", "pn2"}, e.Key)
+		assert.Contains(t, []signalkeys.LIDMappingID{"pn1", "pn2"}, e.ID)
 	}
 	_, _, err = m.Get(ctx, "lid1_reverse")
 	require.ErrorIs(t, err, store.ErrInvalid)
@@ -129,20 +129,20 @@ func TestInverseBatch(t *testing.T) {
 	require.NoError(t, r.Apply(ctx, &again), "a batch may be applied again")
 	assert.Equal(t, map[string]string{"pn1": "lid3"}, rows(t, r))
 
-	require.NoError(t, r.Transaction(ctx, signalkeys.LIDMappingLock("pn1"), func(ctx context.Context, tx *signalkeys.Tx) error {
+	require.NoError(t, r.Transaction(ctx, signalkeys.LIDMappingLabel("pn1"), func(ctx context.Context, tx *signalkeys.Tx) error {
 		if err := tx.Apply(ctx, &b); err != nil {
 			return err
 		}
 		pn, ok, err := tx.LIDMappings().ByValue(ctx, "lid3")
 		assert.True(t, ok)
-		assert.Equal(t, signalkeys.LIDMappingKey("pn2"), pn)
+		assert.Equal(t, signalkeys.LIDMappingID("pn2"), pn)
 		return err
 	}))
 	assert.Equal(t, want, rows(t, r))
 }
 
 // A value that has an owner at every moment is never without one for ByValue,
-// though a batch moves it from key to key.
+// though a batch moves it from id to id.
 func TestInverseWhileTheOwnerMoves(t *testing.T) {
 	r, ctx := open(t), t.Context()
 	require.NoError(t, r.LIDMappings().Put(ctx, "pn0", "lid"))
@@ -150,8 +150,8 @@ func TestInverseWhileTheOwnerMoves(t *testing.T) {
 	go func() {
 		for i := range 2000 {
 			var b signalkeys.Batch
-			b.LIDMappings().Delete(signalkeys.LIDMappingKey(fmt.Sprint("pn", i)))
-			b.LIDMappings().Put(signalkeys.LIDMappingKey(fmt.Sprint("pn", i+1)), "lid")
+			b.LIDMappings().Delete(signalkeys.LIDMappingID(fmt.Sprint("pn", i)))
+			b.LIDMappings().Put(signalkeys.LIDMappingID(fmt.Sprint("pn", i+1)), "lid")
 			if err := r.Apply(ctx, &b); err != nil {
 				done <- err
 				return

@@ -11,50 +11,51 @@ import (
 // LIDMappingFamily is the name of the family in the store.
 const LIDMappingFamily = "lid-mapping"
 
-var lidMappingRecords = family.Family[LIDMappingKey, string]{
-	Name:     LIDMappingFamily,
-	CheckKey: LIDMappingKey.check,
-	ParseKey: ParseLIDMappingKey,
-	Encode:   family.EncodeString,
-	Decode:   family.DecodeString,
-	Inverse:  "_reverse",
+var lidMappingRecords = family.Family[LIDMappingID, string]{
+	Name:    LIDMappingFamily,
+	CheckID: LIDMappingID.check,
+	ParseID: ParseLIDMappingID,
+	Encode:  family.EncodeString,
+	Decode:  family.DecodeString,
+	Inverse: "_reverse",
 }
 
-// LIDMappingKey is the key of a record of LIDMappings. It is stored as it is.
-type LIDMappingKey string
+// LIDMappingID is the id of a record of LIDMappings. It is stored as it is.
+type LIDMappingID string
 
-// String is the text of the key, which is the id of the stored record.
-func (k LIDMappingKey) String() string { return string(k) }
+// String is the text that the record is stored under.
+func (id LIDMappingID) String() string { return string(id) }
 
-func (k LIDMappingKey) check() error { return family.CheckPart("key", string(k), "") }
+func (id LIDMappingID) check() error { return family.CheckPart("id", string(id), "") }
 
-// ParseLIDMappingKey reads the text of a key. If it is not that of one, the
+// ParseLIDMappingID reads the text of an id. If it is not that of one, the
 // error is [store.ErrInvalid].
-func ParseLIDMappingKey(text string) (k LIDMappingKey, err error) {
+func ParseLIDMappingID(text string) (id LIDMappingID, err error) {
 	t := family.ParseText(text)
-	k = LIDMappingKey(t.String("key", ""))
-	return k, t.End()
+	id = LIDMappingID(t.String("id", ""))
+	return id, t.End()
 }
 
-// LIDMappingLock is the lock of transactions about one key of LIDMappings.
-func LIDMappingLock(k LIDMappingKey) family.Lock { return family.NewLock(&lidMappingRecords, k) }
+// LIDMappingLabel returns the label that orders transactions on one record of
+// LIDMappings.
+func LIDMappingLabel(id LIDMappingID) family.Label { return family.NewLabel(&lidMappingRecords, id) }
 
 // LIDMappingReader reads LIDMappings.
 type LIDMappingReader struct {
-	family.Reader[LIDMappingKey, string]
+	family.Reader[LIDMappingID, string]
 }
 
 // LIDMappingRepo reads and writes LIDMappings.
 type LIDMappingRepo struct {
 	LIDMappingReader
-	family.Writer[LIDMappingKey, string]
+	family.Writer[LIDMappingID, string]
 }
 
 // LIDMappingBatch adds writes of LIDMappings to a [Batch].
-type LIDMappingBatch = family.Adder[LIDMappingKey, string]
+type LIDMappingBatch = family.Adder[LIDMappingID, string]
 
-// LIDMappingEntry is one record of LIDMappings with its key.
-type LIDMappingEntry = family.Entry[LIDMappingKey, string]
+// LIDMappingEntry is one record of LIDMappings with its id.
+type LIDMappingEntry = family.Entry[LIDMappingID, string]
 
 // LIDMappings reaches the family lid-mapping:
 // The LID of each phone number, both without their servers. Each mapping can be
@@ -73,8 +74,8 @@ func (b *Batch) LIDMappings() LIDMappingBatch {
 	return family.AddTo(&b.writes, &lidMappingRecords)
 }
 
-// ByValue returns the key whose value is v, and whether there is one. If
-// several keys have that value it is the one that was put last.
-func (r LIDMappingReader) ByValue(ctx context.Context, v string) (LIDMappingKey, bool, error) {
+// ByValue returns the id whose value is v, and whether there is one. If several
+// records have that value it is the one that was put last.
+func (r LIDMappingReader) ByValue(ctx context.Context, v string) (LIDMappingID, bool, error) {
 	return family.ByValue(ctx, r.Reader, v)
 }

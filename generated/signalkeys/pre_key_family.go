@@ -7,46 +7,47 @@ import "github.com/keyfam/keyfam/store/family"
 // PreKeyFamily is the name of the family in the store.
 const PreKeyFamily = "pre-key"
 
-var preKeyRecords = family.Family[PreKeyKey, KeyPair]{
-	Name:     PreKeyFamily,
-	ParseKey: ParsePreKeyKey,
-	Encode:   encodeKeyPair,
-	Decode:   unmarshalKeyPair,
+var preKeyRecords = family.Family[PreKeyID, KeyPair]{
+	Name:    PreKeyFamily,
+	ParseID: ParsePreKeyID,
+	Encode:  encodeKeyPair,
+	Decode:  unmarshalKeyPair,
 }
 
-// PreKeyKey is the key of a record of PreKeys. It is stored in decimal digits.
-type PreKeyKey uint32
+// PreKeyID is the id of a record of PreKeys. It is stored in decimal digits.
+type PreKeyID uint32
 
-// String is the text of the key, which is the id of the stored record.
-func (k PreKeyKey) String() string { return family.FormatUint(k) }
+// String is the text that the record is stored under.
+func (id PreKeyID) String() string { return family.FormatUint(id) }
 
-// ParsePreKeyKey reads the text of a key. If it is not that of one, the error
-// is [store.ErrInvalid].
-func ParsePreKeyKey(text string) (k PreKeyKey, err error) {
+// ParsePreKeyID reads the text of an id. If it is not that of one, the error is
+// [store.ErrInvalid].
+func ParsePreKeyID(text string) (id PreKeyID, err error) {
 	t := family.ParseText(text)
-	k = PreKeyKey(t.Uint32("key"))
-	return k, t.End()
+	id = PreKeyID(t.Uint32("id"))
+	return id, t.End()
 }
 
-// PreKeyLock is the lock of transactions about one key of PreKeys.
-func PreKeyLock(k PreKeyKey) family.Lock { return family.NewLock(&preKeyRecords, k) }
+// PreKeyLabel returns the label that orders transactions on one record of
+// PreKeys.
+func PreKeyLabel(id PreKeyID) family.Label { return family.NewLabel(&preKeyRecords, id) }
 
 // PreKeyReader reads PreKeys.
 type PreKeyReader struct {
-	family.Reader[PreKeyKey, KeyPair]
+	family.Reader[PreKeyID, KeyPair]
 }
 
 // PreKeyRepo reads and writes PreKeys.
 type PreKeyRepo struct {
 	PreKeyReader
-	family.Writer[PreKeyKey, KeyPair]
+	family.Writer[PreKeyID, KeyPair]
 }
 
 // PreKeyBatch adds writes of PreKeys to a [Batch].
-type PreKeyBatch = family.Adder[PreKeyKey, KeyPair]
+type PreKeyBatch = family.Adder[PreKeyID, KeyPair]
 
-// PreKeyEntry is one record of PreKeys with its key.
-type PreKeyEntry = family.Entry[PreKeyKey, KeyPair]
+// PreKeyEntry is one record of PreKeys with its id.
+type PreKeyEntry = family.Entry[PreKeyID, KeyPair]
 
 // PreKeys reaches the family pre-key:
 // One-time key pairs by their number, 1 to 16777215. Each is used once and

@@ -78,16 +78,16 @@ func (r *Repo) View(ctx context.Context, fn func(ctx context.Context, r *ReadTx)
 func (tx *Tx) Tx() *store.Tx { return tx.tx }
 
 // Transaction runs fn and commits what it wrote as one, if fn returns nil. fn
-// may run more than once. The lock, which may be the zero one, gives order
+// may run more than once. The label, which may be the zero one, gives order
 // among transactions and saves reruns; correctness does not rest on it. See
 // [store.Store.Transaction], and for the method of a Tx [store.Tx.Transaction].
-func (f families) Transaction(ctx context.Context, lock family.Lock, fn func(ctx context.Context, tx *Tx) error) error {
-	return family.Transaction(ctx, f.handle, NewTx, fn, lock)
+func (f families) Transaction(ctx context.Context, label family.Label, fn func(ctx context.Context, tx *Tx) error) error {
+	return family.Transaction(ctx, f.handle, NewTx, fn, label)
 }
 
-// TransactionKeys is Transaction with several locks, or with none.
-func (f families) TransactionKeys(ctx context.Context, locks []family.Lock, fn func(ctx context.Context, tx *Tx) error) error {
-	return family.Transaction(ctx, f.handle, NewTx, fn, locks...)
+// TransactionLabels is Transaction with several labels, or with none.
+func (f families) TransactionLabels(ctx context.Context, labels []family.Label, fn func(ctx context.Context, tx *Tx) error) error {
+	return family.Transaction(ctx, f.handle, NewTx, fn, labels...)
 }
 
 // Apply commits a batch: all of it or, on an error, nothing. See
@@ -96,8 +96,8 @@ func (f families) Apply(ctx context.Context, b *Batch) error {
 	return b.all().Apply(ctx, f.handle)
 }
 
-// InTransaction says whether writes wait for a commit: false for a Repo, true
-// for a Tx.
+// InTransaction reports whether writes wait for a commit: false for a Repo,
+// true for a Tx.
 func (f families) InTransaction() bool { return f.handle.InTransaction() }
 
 // ReadOnly is the same handle without the verbs that write.
@@ -105,9 +105,9 @@ func (f families) ReadOnly() *ReadTx { return &ReadTx{f.handle} }
 
 // TransactionValue is the Transaction of a [*Repo] or a [*Tx] with a callback
 // that returns a value. After an error the value is zero.
-func TransactionValue[T any](ctx context.Context, f Families, lock family.Lock, fn func(ctx context.Context, tx *Tx) (T, error)) (T, error) {
+func TransactionValue[T any](ctx context.Context, f Families, label family.Label, fn func(ctx context.Context, tx *Tx) (T, error)) (T, error) {
 	return family.Value(func(fn func(ctx context.Context, tx *Tx) error) error {
-		return f.Transaction(ctx, lock, fn)
+		return f.Transaction(ctx, label, fn)
 	}, fn)
 }
 

@@ -31,6 +31,12 @@ field tctoken 1 bytes
 field tctoken 2 string optional
 field tctoken 3 int64 optional
 inverse lid-mapping _reverse
+message app-state-sync-key
+message app-state-sync-key-fingerprint
+message app-state-sync-value
+message app-state-sync-version
+message key-pair
+message tctoken
 name app-state-sync-key fingerprint 2
 name app-state-sync-key key_data 1
 name app-state-sync-key timestamp 3
@@ -46,10 +52,4 @@ name key-pair public 1
 name tctoken sender_timestamp 3
 name tctoken timestamp 2
 name tctoken token 1
-record app-state-sync-key
-record app-state-sync-key-fingerprint
-record app-state-sync-value
-record app-state-sync-version
-record key-pair
-record tctoken
 `

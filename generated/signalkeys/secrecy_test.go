@@ -47,7 +47,7 @@ func secrets() map[string]any {
 		"secret": s, "pointer": &s, "secret32": s32, "pointer32": &s32,
 		"slice": []family.Secret{s}, "map": map[string]signalkeys.Secret32{"k": s32}, "array": [1]family.Secret{s},
 		"pair": pair, "pair pointer": &pair,
-		"entry":    signalkeys.SessionEntry{Key: signalkeys.SessionKey{Name: "a"}, Value: s},
+		"entry":    signalkeys.SessionEntry{ID: signalkeys.SessionID{Name: "a"}, Value: s},
 		"token":    signalkeys.TCToken{Token: s},
 		"sync key": signalkeys.AppStateSyncKey{KeyData: &s32},
 		"unexported": struct {
@@ -91,26 +91,26 @@ func TestSecretsDoNotShowInLogsAndJSON(t *testing.T) {
 	require.ErrorIs(t, json.Unmarshal(b, &s32), family.ErrRedacted)
 }
 
-// Batches, locks, handles and the context of a callback show neither keys nor
+// Batches, labels, handles and the context of a callback show neither ids nor
 // values: as they are, and in fields that are not exported.
 func TestWritesAndHandlesDoNotShow(t *testing.T) {
 	r := open(t)
 	var b signalkeys.Batch
-	b.Sessions().Put(signalkeys.SessionKey{Name: marker}, secret(marker))
+	b.Sessions().Put(signalkeys.SessionID{Name: marker}, secret(marker))
 	b.LIDMappings().Put(marker, marker)
 	ds := new(store.DataSet).Put("session", marker, []byte(marker))
-	lock := signalkeys.SessionLock(signalkeys.SessionKey{Name: marker})
+	label := signalkeys.SessionLabel(signalkeys.SessionID{Name: marker})
 	show := func(ctx context.Context, tx *signalkeys.Tx) {
 		type inside struct {
-			b    signalkeys.Batch
-			a    signalkeys.SessionBatch
-			lock family.Lock
-			tx   *signalkeys.Tx
-			ctx  context.Context
+			b     signalkeys.Batch
+			a     signalkeys.SessionBatch
+			label family.Label
+			tx    *signalkeys.Tx
+			ctx   context.Context
 		}
-		in := inside{b, b.Sessions(), lock, tx, ctx}
+		in := inside{b, b.Sessions(), label, tx, ctx}
 		for name, v := range map[string]any{
-			"batch": b, "batch pointer": &b, "adder": b.Sessions(), "data set": ds, "data set value": *ds, "lock": lock, "locks": []family.Lock{lock},
+			"batch": b, "batch pointer": &b, "adder": b.Sessions(), "data set": ds, "data set value": *ds, "label": label, "labels": []family.Label{label},
 			"store": r.Store(), "store value": *r.Store(), "repo": r, "tx": tx, "store tx": tx.Tx(), "repository": tx.Sessions(), "ctx": ctx,
 			"ctx around": context.WithoutCancel(ctx), "inside": in, "inside pointer": &in,
 		} {
@@ -130,8 +130,8 @@ func TestWritesAndHandlesDoNotShow(t *testing.T) {
 			hidden(t, out.String(), name)
 		}
 	}
-	require.NoError(t, r.Transaction(t.Context(), lock, func(ctx context.Context, tx *signalkeys.Tx) error {
-		if err := tx.Sessions().Put(ctx, signalkeys.SessionKey{Name: marker}, secret(marker)); err != nil {
+	require.NoError(t, r.Transaction(t.Context(), label, func(ctx context.Context, tx *signalkeys.Tx) error {
+		if err := tx.Sessions().Put(ctx, signalkeys.SessionID{Name: marker}, secret(marker)); err != nil {
 			return err
 		}
 		if err := tx.LIDMappings().Put(ctx, marker, marker); err != nil {
@@ -143,7 +143,7 @@ func TestWritesAndHandlesDoNotShow(t *testing.T) {
 	assert.Equal(t, "batch of 2 writes", fmt.Sprint(b))
 	assert.Equal(t, "batch of 0 writes", fmt.Sprint(new(signalkeys.Batch)))
 	assert.Equal(t, "session in a batch of 2 writes", fmt.Sprintf("%+v", b.Sessions()))
-	assert.Equal(t, "1 writes, lock", fmt.Sprintf("%s, %#v", ds, lock))
+	assert.Equal(t, "1 writes, label", fmt.Sprintf("%s, %#v", ds, label))
 }
 
 // What a newer schema keeps in fields that this one does not know may be secret.
@@ -162,7 +162,7 @@ func TestUnknownFieldsDoNotShow(t *testing.T) {
 	assert.Equal(t, stored, string(again))
 }
 
-// No error holds a key or a value.
+// No error holds an id or a value.
 func TestErrorsHoldNoData(t *testing.T) {
 	r, ctx := open(t), t.Context()
 	ds := new(store.DataSet).Put("pre-key", "1", []byte(marker)).Put("device-list", marker, []byte(marker)).Put("pre-key", marker, nil)
@@ -175,11 +175,11 @@ func TestErrorsHoldNoData(t *testing.T) {
 	for _, err := range r.PreKeys().All(ctx) {
 		errs = append(errs, err)
 	}
-	_, err = signalkeys.ParseSessionKey(marker)
+	_, err = signalkeys.ParseSessionID(marker)
 	errs = append(errs, err,
-		r.Sessions().Put(ctx, signalkeys.SessionKey{Name: marker + "."}, secret(marker)),
+		r.Sessions().Put(ctx, signalkeys.SessionID{Name: marker + "."}, secret(marker)),
 		r.DeviceLists().Put(ctx, "k", []string{marker + "\xff"}),
-		r.Transaction(ctx, signalkeys.SessionLock(signalkeys.SessionKey{Name: marker + "."}), nil))
+		r.Transaction(ctx, signalkeys.SessionLabel(signalkeys.SessionID{Name: marker + "."}), nil))
 	for _, err := range errs {
 		require.Error(t, err)
 		hidden(t, fmt.Sprintf("%v %+v %#v", err, err, err), err.Error())

@@ -13,17 +13,17 @@ import (
 // SenderKeyFamily is the name of the family in the store.
 const SenderKeyFamily = "sender-key"
 
-var senderKeyRecords = family.Family[SenderKeyKey, family.Secret]{
-	Name:     SenderKeyFamily,
-	CheckKey: SenderKeyKey.check,
-	ParseKey: ParseSenderKeyKey,
-	Encode:   family.EncodeSecret,
-	Decode:   family.DecodeSecret,
+var senderKeyRecords = family.Family[SenderKeyID, family.Secret]{
+	Name:    SenderKeyFamily,
+	CheckID: SenderKeyID.check,
+	ParseID: ParseSenderKeyID,
+	Encode:  family.EncodeSecret,
+	Decode:  family.DecodeSecret,
 }
 
-// SenderKeyKey is the key of a record of SenderKeys. It is stored as
+// SenderKeyID is the id of a record of SenderKeys. It is stored as
 // {group}::{name}::{device}.
-type SenderKeyKey struct {
+type SenderKeyID struct {
 	// The JID of the group.
 	Group string
 	// The sender, spelt like the name of a session.
@@ -32,46 +32,47 @@ type SenderKeyKey struct {
 	Device uint32
 }
 
-// String is the text of the key, which is the id of the stored record.
-func (k SenderKeyKey) String() string {
-	return k.Group + "::" + k.Name + "::" + family.FormatUint(k.Device)
+// String is the text that the record is stored under.
+func (id SenderKeyID) String() string {
+	return id.Group + "::" + id.Name + "::" + family.FormatUint(id.Device)
 }
 
-func (k SenderKeyKey) check() error {
-	return cmp.Or(family.CheckPart("group", k.Group, "::"), family.CheckPart("name", k.Name, "::"))
+func (id SenderKeyID) check() error {
+	return cmp.Or(family.CheckPart("group", id.Group, "::"), family.CheckPart("name", id.Name, "::"))
 }
 
-// ParseSenderKeyKey reads the text of a key. If it is not that of one, the
-// error is [store.ErrInvalid].
-func ParseSenderKeyKey(text string) (k SenderKeyKey, err error) {
+// ParseSenderKeyID reads the text of an id. If it is not that of one, the error
+// is [store.ErrInvalid].
+func ParseSenderKeyID(text string) (id SenderKeyID, err error) {
 	t := family.ParseText(text)
-	k.Group = t.String("group", "::")
+	id.Group = t.String("group", "::")
 	t.Literal("::")
-	k.Name = t.String("name", "::")
+	id.Name = t.String("name", "::")
 	t.Literal("::")
-	k.Device = t.Uint32("device")
-	return k, t.End()
+	id.Device = t.Uint32("device")
+	return id, t.End()
 }
 
-// SenderKeyLock is the lock of transactions about one key of SenderKeys.
-func SenderKeyLock(k SenderKeyKey) family.Lock { return family.NewLock(&senderKeyRecords, k) }
+// SenderKeyLabel returns the label that orders transactions on one record of
+// SenderKeys.
+func SenderKeyLabel(id SenderKeyID) family.Label { return family.NewLabel(&senderKeyRecords, id) }
 
 // SenderKeyReader reads SenderKeys.
 type SenderKeyReader struct {
-	family.Reader[SenderKeyKey, family.Secret]
+	family.Reader[SenderKeyID, family.Secret]
 }
 
 // SenderKeyRepo reads and writes SenderKeys.
 type SenderKeyRepo struct {
 	SenderKeyReader
-	family.Writer[SenderKeyKey, family.Secret]
+	family.Writer[SenderKeyID, family.Secret]
 }
 
 // SenderKeyBatch adds writes of SenderKeys to a [Batch].
-type SenderKeyBatch = family.Adder[SenderKeyKey, family.Secret]
+type SenderKeyBatch = family.Adder[SenderKeyID, family.Secret]
 
-// SenderKeyEntry is one record of SenderKeys with its key.
-type SenderKeyEntry = family.Entry[SenderKeyKey, family.Secret]
+// SenderKeyEntry is one record of SenderKeys with its id.
+type SenderKeyEntry = family.Entry[SenderKeyID, family.Secret]
 
 // SenderKeys reaches the family sender-key:
 // Sender key records: the group ratchet of one sender's device, opaque to
@@ -90,7 +91,7 @@ func (b *Batch) SenderKeys() SenderKeyBatch {
 	return family.AddTo(&b.writes, &senderKeyRecords)
 }
 
-// OfGroup yields the records whose keys begin with {group}::, as
+// OfGroup yields the records whose ids begin with {group}::, as
 // [family.Reader.All] does.
 func (r SenderKeyReader) OfGroup(ctx context.Context, group string) iter.Seq2[SenderKeyEntry, error] {
 	return family.Scan(ctx, r.Reader, group+"::", family.CheckPart("group", group, "::"))

@@ -7,56 +7,56 @@ import "github.com/keyfam/keyfam/store/family"
 // SenderKeyMemoryFamily is the name of the family in the store.
 const SenderKeyMemoryFamily = "sender-key-memory"
 
-var senderKeyMemoryRecords = family.Family[SenderKeyMemoryKey, map[string]bool]{
-	Name:     SenderKeyMemoryFamily,
-	CheckKey: SenderKeyMemoryKey.check,
-	ParseKey: ParseSenderKeyMemoryKey,
-	Encode:   encodeSenderKeyMemoryValue,
-	Decode:   unmarshalSenderKeyMemoryValue,
+var senderKeyMemoryRecords = family.Family[SenderKeyMemoryID, map[string]bool]{
+	Name:    SenderKeyMemoryFamily,
+	CheckID: SenderKeyMemoryID.check,
+	ParseID: ParseSenderKeyMemoryID,
+	Encode:  encodeSenderKeyMemoryValue,
+	Decode:  unmarshalSenderKeyMemoryValue,
 }
 
-// SenderKeyMemoryKey is the key of a record of SenderKeyMemory. It is stored as
+// SenderKeyMemoryID is the id of a record of SenderKeyMemory. It is stored as
 // it is.
-type SenderKeyMemoryKey string
+type SenderKeyMemoryID string
 
-// String is the text of the key, which is the id of the stored record.
-func (k SenderKeyMemoryKey) String() string { return string(k) }
+// String is the text that the record is stored under.
+func (id SenderKeyMemoryID) String() string { return string(id) }
 
-func (k SenderKeyMemoryKey) check() error { return family.CheckPart("key", string(k), "") }
+func (id SenderKeyMemoryID) check() error { return family.CheckPart("id", string(id), "") }
 
-// ParseSenderKeyMemoryKey reads the text of a key. If it is not that of one,
-// the error is [store.ErrInvalid].
-func ParseSenderKeyMemoryKey(text string) (k SenderKeyMemoryKey, err error) {
+// ParseSenderKeyMemoryID reads the text of an id. If it is not that of one, the
+// error is [store.ErrInvalid].
+func ParseSenderKeyMemoryID(text string) (id SenderKeyMemoryID, err error) {
 	t := family.ParseText(text)
-	k = SenderKeyMemoryKey(t.String("key", ""))
-	return k, t.End()
+	id = SenderKeyMemoryID(t.String("id", ""))
+	return id, t.End()
 }
 
-// SenderKeyMemoryLock is the lock of transactions about one key of
-// SenderKeyMemory.
-func SenderKeyMemoryLock(k SenderKeyMemoryKey) family.Lock {
-	return family.NewLock(&senderKeyMemoryRecords, k)
+// SenderKeyMemoryLabel returns the label that orders transactions on one record
+// of SenderKeyMemory.
+func SenderKeyMemoryLabel(id SenderKeyMemoryID) family.Label {
+	return family.NewLabel(&senderKeyMemoryRecords, id)
 }
 
 // SenderKeyMemoryReader reads SenderKeyMemory.
 type SenderKeyMemoryReader struct {
-	family.Reader[SenderKeyMemoryKey, map[string]bool]
+	family.Reader[SenderKeyMemoryID, map[string]bool]
 }
 
 // SenderKeyMemoryRepo reads and writes SenderKeyMemory.
 type SenderKeyMemoryRepo struct {
 	SenderKeyMemoryReader
-	family.Writer[SenderKeyMemoryKey, map[string]bool]
+	family.Writer[SenderKeyMemoryID, map[string]bool]
 }
 
 // SenderKeyMemoryBatch adds writes of SenderKeyMemory to a [Batch].
-type SenderKeyMemoryBatch = family.Adder[SenderKeyMemoryKey, map[string]bool]
+type SenderKeyMemoryBatch = family.Adder[SenderKeyMemoryID, map[string]bool]
 
-// SenderKeyMemoryEntry is one record of SenderKeyMemory with its key.
-type SenderKeyMemoryEntry = family.Entry[SenderKeyMemoryKey, map[string]bool]
+// SenderKeyMemoryEntry is one record of SenderKeyMemory with its id.
+type SenderKeyMemoryEntry = family.Entry[SenderKeyMemoryID, map[string]bool]
 
 // SenderKeyMemory reaches the family sender-key-memory:
-// Which devices of a group have our sender key, by device JID. The key is the
+// Which devices of a group have our sender key, by device JID. The id is the
 // JID of the group.
 func (f families) SenderKeyMemory() SenderKeyMemoryRepo {
 	return SenderKeyMemoryRepo{SenderKeyMemoryReader{family.Read(f.handle, &senderKeyMemoryRecords)}, family.Write(f.handle, &senderKeyMemoryRecords)}

@@ -12,17 +12,16 @@ import (
 // SessionFamily is the name of the family in the store.
 const SessionFamily = "session"
 
-var sessionRecords = family.Family[SessionKey, family.Secret]{
-	Name:     SessionFamily,
-	CheckKey: SessionKey.check,
-	ParseKey: ParseSessionKey,
-	Encode:   family.EncodeSecret,
-	Decode:   family.DecodeSecret,
+var sessionRecords = family.Family[SessionID, family.Secret]{
+	Name:    SessionFamily,
+	CheckID: SessionID.check,
+	ParseID: ParseSessionID,
+	Encode:  family.EncodeSecret,
+	Decode:  family.DecodeSecret,
 }
 
-// SessionKey is the key of a record of Sessions. It is stored as
-// {name}.{device}.
-type SessionKey struct {
+// SessionID is the id of a record of Sessions. It is stored as {name}.{device}.
+type SessionID struct {
 	// The user, with _1 for a LID, _128 for a hosted phone number and _129
 	// for a hosted LID behind it. A plain phone number has nothing behind it.
 	Name string
@@ -30,40 +29,41 @@ type SessionKey struct {
 	Device uint32
 }
 
-// String is the text of the key, which is the id of the stored record.
-func (k SessionKey) String() string { return k.Name + "." + family.FormatUint(k.Device) }
+// String is the text that the record is stored under.
+func (id SessionID) String() string { return id.Name + "." + family.FormatUint(id.Device) }
 
-func (k SessionKey) check() error { return family.CheckPart("name", k.Name, ".") }
+func (id SessionID) check() error { return family.CheckPart("name", id.Name, ".") }
 
-// ParseSessionKey reads the text of a key. If it is not that of one, the error
+// ParseSessionID reads the text of an id. If it is not that of one, the error
 // is [store.ErrInvalid].
-func ParseSessionKey(text string) (k SessionKey, err error) {
+func ParseSessionID(text string) (id SessionID, err error) {
 	t := family.ParseText(text)
-	k.Name = t.String("name", ".")
+	id.Name = t.String("name", ".")
 	t.Literal(".")
-	k.Device = t.Uint32("device")
-	return k, t.End()
+	id.Device = t.Uint32("device")
+	return id, t.End()
 }
 
-// SessionLock is the lock of transactions about one key of Sessions.
-func SessionLock(k SessionKey) family.Lock { return family.NewLock(&sessionRecords, k) }
+// SessionLabel returns the label that orders transactions on one record of
+// Sessions.
+func SessionLabel(id SessionID) family.Label { return family.NewLabel(&sessionRecords, id) }
 
 // SessionReader reads Sessions.
 type SessionReader struct {
-	family.Reader[SessionKey, family.Secret]
+	family.Reader[SessionID, family.Secret]
 }
 
 // SessionRepo reads and writes Sessions.
 type SessionRepo struct {
 	SessionReader
-	family.Writer[SessionKey, family.Secret]
+	family.Writer[SessionID, family.Secret]
 }
 
 // SessionBatch adds writes of Sessions to a [Batch].
-type SessionBatch = family.Adder[SessionKey, family.Secret]
+type SessionBatch = family.Adder[SessionID, family.Secret]
 
-// SessionEntry is one record of Sessions with its key.
-type SessionEntry = family.Entry[SessionKey, family.Secret]
+// SessionEntry is one record of Sessions with its id.
+type SessionEntry = family.Entry[SessionID, family.Secret]
 
 // Sessions reaches the family session:
 // Double Ratchet session records, one for each device we talk to, opaque to
@@ -82,7 +82,7 @@ func (b *Batch) Sessions() SessionBatch {
 	return family.AddTo(&b.writes, &sessionRecords)
 }
 
-// OfName yields the records whose keys begin with {name}., as
+// OfName yields the records whose ids begin with {name}., as
 // [family.Reader.All] does.
 func (r SessionReader) OfName(ctx context.Context, name string) iter.Seq2[SessionEntry, error] {
 	return family.Scan(ctx, r.Reader, name+".", family.CheckPart("name", name, "."))

@@ -7,49 +7,50 @@ import "github.com/keyfam/keyfam/store/family"
 // TCTokenFamily is the name of the family in the store.
 const TCTokenFamily = "tctoken"
 
-var tcTokenRecords = family.Family[TCTokenKey, TCToken]{
-	Name:     TCTokenFamily,
-	CheckKey: TCTokenKey.check,
-	ParseKey: ParseTCTokenKey,
-	Encode:   encodeTCToken,
-	Decode:   unmarshalTCToken,
+var tcTokenRecords = family.Family[TCTokenID, TCToken]{
+	Name:    TCTokenFamily,
+	CheckID: TCTokenID.check,
+	ParseID: ParseTCTokenID,
+	Encode:  encodeTCToken,
+	Decode:  unmarshalTCToken,
 }
 
-// TCTokenKey is the key of a record of TCTokens. It is stored as it is.
-type TCTokenKey string
+// TCTokenID is the id of a record of TCTokens. It is stored as it is.
+type TCTokenID string
 
-// String is the text of the key, which is the id of the stored record.
-func (k TCTokenKey) String() string { return string(k) }
+// String is the text that the record is stored under.
+func (id TCTokenID) String() string { return string(id) }
 
-func (k TCTokenKey) check() error { return family.CheckPart("key", string(k), "") }
+func (id TCTokenID) check() error { return family.CheckPart("id", string(id), "") }
 
-// ParseTCTokenKey reads the text of a key. If it is not that of one, the error
+// ParseTCTokenID reads the text of an id. If it is not that of one, the error
 // is [store.ErrInvalid].
-func ParseTCTokenKey(text string) (k TCTokenKey, err error) {
+func ParseTCTokenID(text string) (id TCTokenID, err error) {
 	t := family.ParseText(text)
-	k = TCTokenKey(t.String("key", ""))
-	return k, t.End()
+	id = TCTokenID(t.String("id", ""))
+	return id, t.End()
 }
 
-// TCTokenLock is the lock of transactions about one key of TCTokens.
-func TCTokenLock(k TCTokenKey) family.Lock { return family.NewLock(&tcTokenRecords, k) }
+// TCTokenLabel returns the label that orders transactions on one record of
+// TCTokens.
+func TCTokenLabel(id TCTokenID) family.Label { return family.NewLabel(&tcTokenRecords, id) }
 
 // TCTokenReader reads TCTokens.
 type TCTokenReader struct {
-	family.Reader[TCTokenKey, TCToken]
+	family.Reader[TCTokenID, TCToken]
 }
 
 // TCTokenRepo reads and writes TCTokens.
 type TCTokenRepo struct {
 	TCTokenReader
-	family.Writer[TCTokenKey, TCToken]
+	family.Writer[TCTokenID, TCToken]
 }
 
 // TCTokenBatch adds writes of TCTokens to a [Batch].
-type TCTokenBatch = family.Adder[TCTokenKey, TCToken]
+type TCTokenBatch = family.Adder[TCTokenID, TCToken]
 
-// TCTokenEntry is one record of TCTokens with its key.
-type TCTokenEntry = family.Entry[TCTokenKey, TCToken]
+// TCTokenEntry is one record of TCTokens with its id.
+type TCTokenEntry = family.Entry[TCTokenID, TCToken]
 
 // TCTokens reaches the family tctoken:
 // The tokens that others gave us, by the JID of the user without a device.

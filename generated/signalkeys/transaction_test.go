@@ -15,11 +15,11 @@ import (
 	"github.com/keyfam/keyfam/store/family"
 )
 
-// Updates from many goroutines under one transaction's own lock, and without
+// Updates from many goroutines under one transaction's own label, and without
 // one, lose nothing.
 func TestUpdatesAreNotLost(t *testing.T) {
 	r, ctx := open(t), t.Context()
-	k := signalkeys.SessionKey{Name: "alice"}
+	id := signalkeys.SessionID{Name: "alice"}
 	grow := func(v family.Secret, _ bool) (family.Secret, error) {
 		return family.NewSecret(append(v.Reveal(), 'x')), nil
 	}
@@ -27,16 +27,16 @@ func TestUpdatesAreNotLost(t *testing.T) {
 	for i := range 32 {
 		wg.Go(func() {
 			if i%2 == 0 {
-				assert.NoError(t, r.Sessions().Update(ctx, k, grow))
+				assert.NoError(t, r.Sessions().Update(ctx, id, grow))
 				return
 			}
-			assert.NoError(t, r.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
-				return tx.Sessions().Update(ctx, k, grow)
+			assert.NoError(t, r.Transaction(ctx, signalkeys.SessionLabel(id), func(ctx context.Context, tx *signalkeys.Tx) error {
+				return tx.Sessions().Update(ctx, id, grow)
 			}))
 		})
 	}
 	wg.Wait()
-	v, _, err := r.Sessions().Get(ctx, k)
+	v, _, err := r.Sessions().Get(ctx, id)
 	require.NoError(t, err)
 	assert.Len(t, v.Reveal(), 32)
 }
@@ -58,20 +58,20 @@ func TestUpdateError(t *testing.T) {
 // only what was nested.
 func TestFamiliesInsideAndOutside(t *testing.T) {
 	r, ctx := open(t), t.Context()
-	add := func(ctx context.Context, f signalkeys.Families, n signalkeys.PreKeyKey) error {
-		return f.Transaction(ctx, signalkeys.PreKeyLock(n), func(ctx context.Context, tx *signalkeys.Tx) error {
+	add := func(ctx context.Context, f signalkeys.Families, n signalkeys.PreKeyID) error {
+		return f.Transaction(ctx, signalkeys.PreKeyLabel(n), func(ctx context.Context, tx *signalkeys.Tx) error {
 			return tx.PreKeys().Put(ctx, n, pair(byte(n)))
 		})
 	}
 	require.NoError(t, add(ctx, r, 1))
 	assert.False(t, r.InTransaction())
-	locks := []family.Lock{signalkeys.PreKeyLock(2), signalkeys.SessionLock(signalkeys.SessionKey{Name: "a"})}
-	require.NoError(t, r.TransactionKeys(ctx, locks, func(ctx context.Context, tx *signalkeys.Tx) error {
+	labels := []family.Label{signalkeys.PreKeyLabel(2), signalkeys.SessionLabel(signalkeys.SessionID{Name: "a"})}
+	require.NoError(t, r.TransactionLabels(ctx, labels, func(ctx context.Context, tx *signalkeys.Tx) error {
 		assert.True(t, tx.InTransaction())
 		if err := add(ctx, tx, 2); err != nil {
 			return err
 		}
-		nested := tx.Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+		nested := tx.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
 			return errors.Join(tx.PreKeys().Put(ctx, 3, pair(3)), errors.New("no"))
 		})
 		require.Error(t, nested)
@@ -87,16 +87,16 @@ func TestFamiliesInsideAndOutside(t *testing.T) {
 
 func TestTransactionValue(t *testing.T) {
 	r, ctx := open(t), t.Context()
-	got, err := signalkeys.TransactionValue(ctx, r, signalkeys.PreKeyLock(1), func(ctx context.Context, tx *signalkeys.Tx) (string, error) {
+	got, err := signalkeys.TransactionValue(ctx, r, signalkeys.PreKeyLabel(1), func(ctx context.Context, tx *signalkeys.Tx) (string, error) {
 		return "value", tx.PreKeys().Put(ctx, 1, pair(1))
 	})
 	require.NoError(t, err)
 	assert.Equal(t, "value", got)
 	mine := errors.New("mine")
-	got, err = signalkeys.TransactionValue(ctx, r, family.Lock{}, func(context.Context, *signalkeys.Tx) (string, error) { return "half", mine })
+	got, err = signalkeys.TransactionValue(ctx, r, family.Label{}, func(context.Context, *signalkeys.Tx) (string, error) { return "half", mine })
 	assert.Equal(t, mine, err)
 	assert.Empty(t, got)
-	_, err = signalkeys.TransactionValue[int](ctx, r, family.Lock{}, nil)
+	_, err = signalkeys.TransactionValue[int](ctx, r, family.Label{}, nil)
 	require.ErrorIs(t, err, store.ErrInvalid)
 	require.ErrorIs(t, r.View(ctx, nil), store.ErrInvalid)
 }
@@ -112,10 +112,10 @@ func TestFaults(t *testing.T) {
 		return errors.Join(err, tx.PreKeys().Put(ctx, 1, pair(1)))
 	}
 	faults.Conflict(2)
-	require.NoError(t, r.Transaction(ctx, signalkeys.PreKeyLock(1), put))
+	require.NoError(t, r.Transaction(ctx, signalkeys.PreKeyLabel(1), put))
 	assert.Equal(t, 3, runs)
 	faults.Conflict(5)
-	require.ErrorIs(t, r.Transaction(ctx, signalkeys.PreKeyLock(1), put), store.ErrConflict)
+	require.ErrorIs(t, r.Transaction(ctx, signalkeys.PreKeyLabel(1), put), store.ErrConflict)
 	faults.Conflict(0)
 	faults.FailReads(1, store.ErrUnavailable)
 	_, _, err := r.PreKeys().Get(ctx, 1)

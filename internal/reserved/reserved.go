@@ -13,7 +13,7 @@ func Context(ctx context.Context) context.Context {
 	return context.WithValue(ctx, key{}, true)
 }
 
-// Allowed says whether ctx came from [Context].
+// Allowed reports whether ctx came from [Context].
 func Allowed(ctx context.Context) bool {
 	return ctx.Value(key{}) != nil
 }

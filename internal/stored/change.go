@@ -9,7 +9,7 @@ import (
 
 // A Change makes code unable to use what other code stored.
 type Change struct {
-	Rule  string   // KEY_TEXT_CHANGED; famgen explain knows them
+	Rule  string   // ID_TEXT_CHANGED; famgen explain knows them
 	Facts []string // the facts of either side that it is made of, the principal one first
 	Newer bool     // the newer code cannot use what the older stored
 	Older bool     // the older code cannot use what the newer stored, or stored after it
@@ -30,7 +30,7 @@ func Diff(old, mine Facts) []Change {
 		case "field":
 			d.field(rest)
 		case "name":
-			d.number(name, "FIELD_NUMBER_CHANGED", "field %[2]s of record %[1]s had the number %[3]s and now has %[4]s")
+			d.number(name, "FIELD_NUMBER_CHANGED", "field %[2]s of message %[1]s had the number %[3]s and now has %[4]s")
 		case "enum":
 			d.number(name, "ENUM_NUMBER_CHANGED", "the value %[2]s of the enum %[1]s had the number %[3]s and now has %[4]s")
 		}
@@ -69,11 +69,11 @@ func (d *differ) family(name string) {
 	if !known || !has {
 		return
 	}
-	oldType, oldKey, _ := strings.Cut(old, " ")
-	newType, newKey, _ := strings.Cut(mine, " ")
-	if oldKey != newKey {
-		d.add(Change{Rule: keyRule(oldKey, newKey), Facts: []string{fact}, Newer: true, Older: true},
-			"the key of family %s was %s and is now %s", name, oldKey, newKey)
+	oldType, oldID, _ := strings.Cut(old, " ")
+	newType, newID, _ := strings.Cut(mine, " ")
+	if oldID != newID {
+		d.add(Change{Rule: idRule(oldID, newID), Facts: []string{fact}, Newer: true, Older: true},
+			"the id of family %s was %s and is now %s", name, oldID, newID)
 	}
 	for _, c := range types(oldType, newType) {
 		c.Facts = []string{fact}
@@ -95,11 +95,11 @@ func (d *differ) inverse(name string) {
 
 // field compares a field that one or both sides have.
 func (d *differ) field(rest string) {
-	record, number, _ := strings.Cut(rest, " ")
+	message, number, _ := strings.Cut(rest, " ")
 	fact, retired := "field "+rest, "retired-field "+rest
 	old, known := d.old[fact]
 	mine, has := d.mine[fact]
-	what := fmt.Sprintf("field %s of record %s", number, record)
+	what := fmt.Sprintf("field %s of message %s", number, message)
 	d.retirement(Change{Facts: []string{fact, retired}}, known, has, "FIELD", what)
 	switch {
 	case known && has:
@@ -107,10 +107,10 @@ func (d *differ) field(rest string) {
 			c.Facts = []string{fact}
 			d.add(c, "%s was %s and is now %s", what, old, mine)
 		}
-	case known && d.mine.has("record "+record) && required(old):
+	case known && d.mine.has("message "+message) && required(old):
 		d.add(Change{Rule: "REQUIRED_FIELD_REMOVED", Facts: []string{fact}, Newer: true, Older: true},
 			"%s (%s) is required and now missing", what, old)
-	case has && d.old.has("record "+record) && required(mine):
+	case has && d.old.has("message "+message) && required(mine):
 		d.add(Change{Rule: "REQUIRED_FIELD_ADDED", Facts: []string{fact}, Newer: true, Older: true},
 			"%s (%s) is required and was not there", what, mine)
 	}

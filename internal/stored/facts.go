@@ -10,16 +10,16 @@
 //	family session bytes {string}.{uint32}
 //	field key-pair 1 bytes[32]
 //	inverse lid-mapping _reverse
+//	message key-pair
 //	name key-pair public 1
-//	record key-pair
 //	retired-family receipt
 //	retired-field key-pair 3
 //
-// A family has the type of its value and the text of its key, without the names
-// of the parts. A field has its record, its number and its type. Names of fields
-// and of enum values are facts of their own, so that a store remembers every name
-// that a number ever had. What may change without making stored bytes unreadable
-// is not a fact.
+// A family has the type of its value and the text of its id, without the names
+// of the parts. A field has its message, its number and its type. Names of
+// fields and of enum values are facts of their own, so that a store remembers
+// every name that a number ever had. What may change without making stored
+// bytes unreadable is not a fact.
 package stored
 
 import (
@@ -43,7 +43,7 @@ var (
 
 // words is how many words of a line name the fact; the rest is its content.
 var words = map[string]int{
-	"enum": 3, "family": 2, "field": 3, "inverse": 2, "name": 3, "record": 2, "retired-family": 2, "retired-field": 3,
+	"enum": 3, "family": 2, "field": 3, "inverse": 2, "message": 2, "name": 3, "retired-family": 2, "retired-field": 3,
 }
 
 // Facts are the facts of a schema: what names each of them, and its content.
@@ -111,8 +111,8 @@ func (f Facts) Text() string {
 }
 
 // Merge adds what is new or wider in the facts of code that may use what was
-// stored with f, and says whether there was any. What that code does not know
-// stays.
+// stored with f, and reports whether there was any. What that code does not
+// know stays.
 func (f Facts) Merge(mine Facts) (added bool) {
 	for name, content := range mine {
 		if old, ok := f[name]; !ok || old != content {
@@ -134,4 +134,4 @@ func (f Facts) Families() (names []string) {
 }
 
 // Field names the fact of a field.
-func Field(record string, number int) string { return "field " + record + " " + strconv.Itoa(number) }
+func Field(message string, number int) string { return "field " + message + " " + strconv.Itoa(number) }

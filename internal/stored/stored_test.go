@@ -16,8 +16,8 @@ family session bytes {string}.{uint32}
 field key-pair 1 bytes[32]
 field key-pair 2 string optional
 inverse lid-mapping _reverse
+message key-pair
 name key-pair public 1
-record key-pair
 retired-family receipt
 retired-field key-pair 3
 `
@@ -25,7 +25,7 @@ retired-field key-pair 3
 func TestText(t *testing.T) {
 	f, err := Parse(example)
 	require.NoError(t, err)
-	assert.Equal(t, "string {string} - ", f["family note"], "a key may end with a space")
+	assert.Equal(t, "string {string} - ", f["family note"], "an id may end with a space")
 	assert.Equal(t, "string optional", f["field key-pair 2"])
 	assert.Contains(t, f, "retired-field key-pair 3")
 	assert.Equal(t, example, f.Text())
@@ -46,19 +46,19 @@ func TestRefusal(t *testing.T) {
 	for _, c := range []struct{ old, mine, want string }{
 		{"family a bytes {string}", "family a bytes {string}", ""},
 		{"family a bytes {string}", "family b bytes {string}", ""},
-		{"family a bytes {string}", "family a bytes {uint32}", "the key of family a was {string} and is now {uint32}"},
+		{"family a bytes {string}", "family a bytes {uint32}", "the id of family a was {string} and is now {uint32}"},
 		{"family a bytes[..8] {string}", "family a bytes {string}", ""},
 		{"family a bytes {string}", "family a bytes[..8] {string}", "the value of family a was bytes and is now bytes[..8]"},
 		{"family a bytes-a {string}", "family a bytes-b {string}", "the value of family a was bytes-a and is now bytes-b"},
 		{"retired-family a", "family a bytes {string}", "family a was retired"},
 		{"family a bytes {string}", "retired-family a", ""},
-		{"record r\nfield r 1 string", "record r\nfield r 1 bytes", "field 1 of record r was string and is now bytes"},
-		{"record r", "record r\nfield r 2 bytes[8]", "field 2 of record r (bytes[8]) is required and was not there"},
-		{"record r", "record r\nfield r 2 bytes[8] optional", ""},
-		{"", "record r\nfield r 2 bytes[8]", ""},
-		{"record r\nfield r 2 bytes[8]", "record r", "field 2 of record r (bytes[8]) is required and now missing"},
-		{"record r\nfield r 2 bytes[8]", "", ""},
-		{"name r a 1", "name r a 2", "field a of record r had the number 1 and now has 2"},
+		{"message r\nfield r 1 string", "message r\nfield r 1 bytes", "field 1 of message r was string and is now bytes"},
+		{"message r", "message r\nfield r 2 bytes[8]", "field 2 of message r (bytes[8]) is required and was not there"},
+		{"message r", "message r\nfield r 2 bytes[8] optional", ""},
+		{"", "message r\nfield r 2 bytes[8]", ""},
+		{"message r\nfield r 2 bytes[8]", "message r", "field 2 of message r (bytes[8]) is required and now missing"},
+		{"message r\nfield r 2 bytes[8]", "", ""},
+		{"name r a 1", "name r a 2", "field a of message r had the number 1 and now has 2"},
 	} {
 		old, mine := facts(t, c.old), facts(t, c.mine)
 		assert.Equal(t, c.want, old.Refusal(mine), "%s / %s", c.old, c.mine)
@@ -90,15 +90,15 @@ var (
 			}
 		}
 		none, number := rapid.Just(""), rapid.SampledFrom([]string{"1", "2"})
-		some("record r", none)
-		if f.has("record r") {
+		some("message r", none)
+		if f.has("message r") {
 			some("field r 1", fieldType)
 			some("field r 2", fieldType)
 			some("name r a", number)
 			some("retired-field r 3", none)
 		}
-		key := rapid.SampledFrom([]string{" {string}", " {uint32}", " {uint32 ordered}", " {string}x"}).Draw(t, "key")
-		some("family a", rapid.Map(base, func(typ string) string { return typ + key }))
+		id := rapid.SampledFrom([]string{" {string}", " {uint32}", " {uint32 ordered}", " {string}x"}).Draw(t, "id")
+		some("family a", rapid.Map(base, func(typ string) string { return typ + id }))
 		if f.has("family a") {
 			some("inverse a", rapid.SampledFrom([]string{"_r", "_s"}))
 			some("enum families.a x", number)

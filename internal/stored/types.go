@@ -6,20 +6,20 @@ import (
 	"strings"
 )
 
-// part finds the parts in the text of a key.
+// part finds the parts in the text of an id.
 var part = regexp.MustCompile(`\{[^}]*\}`)
 
-// keyRule is the rule that forbids the change of a key's text.
-func keyRule(old, mine string) string {
+// idRule is the rule that forbids the change of the text of an id.
+func idRule(old, mine string) string {
 	plain := strings.NewReplacer(" ordered}", "}")
 	oldTypes, newTypes := part.FindAllString(plain.Replace(old), -1), part.FindAllString(plain.Replace(mine), -1)
 	switch {
 	case strings.Join(oldTypes, "") != strings.Join(newTypes, ""):
-		return "KEY_TYPE_CHANGED"
+		return "ID_TYPE_CHANGED"
 	case plain.Replace(old) == plain.Replace(mine):
-		return "KEY_ORDERED_CHANGED"
+		return "ID_ORDERED_CHANGED"
 	}
-	return "KEY_TEXT_CHANGED"
+	return "ID_TEXT_CHANGED"
 }
 
 // wider are the numbers that hold all that others do, in the same bytes.
@@ -72,8 +72,8 @@ var scalars = map[string]bool{
 	"bool": true, "int32": true, "int64": true, "uint32": true, "uint64": true, "string": true, "bytes": true, "go{}": true,
 }
 
-// required says whether a field of the type is always stored: one of a fixed size
-// or of a record.
+// required reports whether a field of the type is always stored: one of a fixed
+// size or of a message.
 func required(typ string) bool {
 	return !scalars[typ] && !strings.HasSuffix(typ, " optional") &&
 		!strings.HasPrefix(typ, "bytes[..") && !strings.HasPrefix(typ, "[]") && !strings.HasPrefix(typ, "map[")

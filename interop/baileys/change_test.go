@@ -20,10 +20,10 @@ func forget(t testing.TB, repo *signalkeys.Repo, names ...string) {
 	t.Helper()
 	files := baileysfile.New(repo.Store()).BaileysFiles()
 	for _, name := range names {
-		ok, err := files.Has(context.Background(), baileysfile.BaileysFileKey(name))
+		ok, err := files.Has(context.Background(), baileysfile.BaileysFileID(name))
 		require.NoError(t, err)
 		require.True(t, ok, "%s was not kept", name)
-		require.NoError(t, files.Delete(context.Background(), baileysfile.BaileysFileKey(name)))
+		require.NoError(t, files.Delete(context.Background(), baileysfile.BaileysFileID(name)))
 	}
 }
 
@@ -32,7 +32,7 @@ func TestChangedRecordChangesItsFileOnly(t *testing.T) {
 	ctx := context.Background()
 	changes := map[string]func(repo *signalkeys.Repo) error{
 		"session-100000000000188_1.7.json": func(repo *signalkeys.Repo) error {
-			return repo.Sessions().Put(ctx, signalkeys.SessionKey{Name: "100000000000188_1", Device: 7}, family.NewSecret([]byte(`{}`)))
+			return repo.Sessions().Put(ctx, signalkeys.SessionID{Name: "100000000000188_1", Device: 7}, family.NewSecret([]byte(`{}`)))
 		},
 		"pre-key-3.json": func(repo *signalkeys.Repo) error { return repo.PreKeys().Delete(ctx, 3) },
 		"sender-key-memory-120363041234567890@g.us.json": func(repo *signalkeys.Repo) error {
@@ -60,7 +60,7 @@ func TestChangedRecordChangesItsFileOnly(t *testing.T) {
 			})
 		},
 		"identity-key-12025550155.0.json": func(repo *signalkeys.Repo) error {
-			return repo.IdentityKeys().Put(ctx, signalkeys.IdentityKeyKey{Name: "12025550155"}, make([]byte, 33))
+			return repo.IdentityKeys().Put(ctx, signalkeys.IdentityKeyID{Name: "12025550155"}, make([]byte, 33))
 		},
 	}
 	for name, change := range changes {

@@ -127,7 +127,7 @@ func staleFiles(ctx context.Context, tx *store.Tx) (stale []string, err error) {
 func prune(ctx context.Context, st *store.Store, report *CheckReport) error {
 	for names := range slices.Chunk(report.Stale, chunkFiles) {
 		pruned := 0
-		err := st.TransactionKeys(ctx, nil, func(ctx context.Context, tx *store.Tx) (err error) {
+		err := st.TransactionLabels(ctx, nil, func(ctx context.Context, tx *store.Tx) (err error) {
 			pruned, err = pruneStale(ctx, tx, names)
 			return err
 		})
@@ -142,7 +142,7 @@ func prune(ctx context.Context, st *store.Store, report *CheckReport) error {
 func pruneStale(ctx context.Context, tx *store.Tx, names []string) (pruned int, err error) {
 	files := baileysfile.NewTx(tx).BaileysFiles()
 	for _, name := range names {
-		data, ok, err := files.Get(ctx, baileysfile.BaileysFileKey(name))
+		data, ok, err := files.Get(ctx, baileysfile.BaileysFileID(name))
 		if err != nil {
 			return 0, err
 		}
@@ -153,7 +153,7 @@ func pruneStale(ctx context.Context, tx *store.Tx, names []string) (pruned int, 
 		if !ok || !is {
 			continue
 		}
-		if err := files.Delete(ctx, baileysfile.BaileysFileKey(name)); err != nil {
+		if err := files.Delete(ctx, baileysfile.BaileysFileID(name)); err != nil {
 			return 0, err
 		}
 		pruned++

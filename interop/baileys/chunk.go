@@ -25,9 +25,9 @@ type chunk struct {
 	keys   signalkeys.Batch
 	rows   store.DataSet
 	files  baileysfile.Batch
-	bare   []baileysfile.BaileysFileKey // files without a kept one: a merge deletes what an earlier import kept
-	size   int                          // files
-	bytes  int                          // of those files
+	bare   []baileysfile.BaileysFileID // files without a kept one: a merge deletes what an earlier import kept
+	size   int                         // files
+	bytes  int                         // of those files
 	report ImportReport
 }
 
@@ -159,7 +159,7 @@ func (c *chunk) addRecord(s *source, data []byte, m *memory) error {
 	c.report.count(s.form.naming().family, 1)
 	switch {
 	case bytes.Equal(canonical, data):
-		c.bare = append(c.bare, baileysfile.BaileysFileKey(s.name))
+		c.bare = append(c.bare, baileysfile.BaileysFileID(s.name))
 	case s.form.keeps():
 		c.report.Kept = append(c.report.Kept, s.name)
 		c.keep(s, data)
@@ -173,7 +173,7 @@ func (c *chunk) addRecord(s *source, data []byte, m *memory) error {
 }
 
 func (c *chunk) keep(s *source, data []byte) {
-	c.files.BaileysFiles().Put(baileysfile.BaileysFileKey(s.name), family.NewSecret(data))
+	c.files.BaileysFiles().Put(baileysfile.BaileysFileID(s.name), family.NewSecret(data))
 }
 
 // apply writes the chunk. A merge also forgets files that earlier imports kept
@@ -199,7 +199,7 @@ var errRehearsed = errors.New("rehearsed")
 // rehearse applies the chunk without committing it: the store refuses now what
 // it would refuse then.
 func (c *chunk) rehearse(ctx context.Context, repo *signalkeys.Repo) error {
-	err := repo.Store().TransactionKeys(ctx, nil, func(ctx context.Context, tx *store.Tx) error {
+	err := repo.Store().TransactionLabels(ctx, nil, func(ctx context.Context, tx *store.Tx) error {
 		if err := c.apply(ctx, tx, false); err != nil {
 			return err
 		}

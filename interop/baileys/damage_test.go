@@ -54,7 +54,7 @@ func TestExportKeepsGoingAfterDamage(t *testing.T) {
 	require.NoError(t, err)
 	var b signalkeys.Batch
 	for i := range 3000 {
-		b.DeviceLists().Put(signalkeys.DeviceListKey(fmt.Sprintf("x%04d", i)), []string{"0"})
+		b.DeviceLists().Put(signalkeys.DeviceListID(fmt.Sprintf("x%04d", i)), []string{"0"})
 	}
 	require.NoError(t, repo.Apply(ctx, &b))
 	backend.family = "device-list"

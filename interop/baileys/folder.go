@@ -70,8 +70,8 @@ func notFile(mode os.FileMode) error {
 	return fmt.Errorf("%w: it is %s, which is not read", ErrNotFile, what)
 }
 
-// CheckFolder says whether the folder is one that Import would read from. It does
-// not open the files. The error is [ErrNoFolder] if it is none.
+// CheckFolder reports whether the folder is one that Import would read from. It
+// does not open the files. The error is [ErrNoFolder] if it is none.
 func CheckFolder(dir string) error {
 	report := &ImportReport{}
 	sources, err := list(dir, report)

@@ -14,7 +14,7 @@ import (
 // form is how Baileys keeps the records of one family.
 type form interface {
 	naming() *naming
-	// keeps says whether a file's bytes may be kept beside its record.
+	// keeps reports whether a file's bytes may be kept beside its record.
 	keeps() bool
 	// read makes the entry of a file.
 	read(id string, data []byte) (entry, error)
@@ -35,74 +35,74 @@ type entry interface {
 	render(dst []byte) ([]byte, error)
 	// put adds the record to a chunk of an import.
 	put(c *chunk)
-	// replaced says whether half a surrogate pair was read as U+FFFD.
+	// replaced reports whether half a surrogate pair was read as U+FFFD.
 	replaced() bool
 }
 
 // reader is what the readers of package signalkeys have in common.
-type reader[K family.Key, V any] interface {
-	Get(ctx context.Context, k K) (V, bool, error)
-	All(ctx context.Context) iter.Seq2[family.Entry[K, V], error]
+type reader[I family.ID, V any] interface {
+	Get(ctx context.Context, id I) (V, bool, error)
+	All(ctx context.Context) iter.Seq2[family.Entry[I, V], error]
 }
 
 // typed is the form of a family whose records go through package signalkeys.
-type typed[K family.Key, V any, R reader[K, V]] struct {
-	name     naming
-	keep     bool
-	parseKey func(text string) (K, error)
-	parse    func(s *scanner) V
-	write    func(dst []byte, v V) ([]byte, error)
-	isOther  func(v V) bool // nil for a family that only Baileys has
-	batch    func(b *signalkeys.Batch) family.Adder[K, V]
-	reader   func(r *signalkeys.ReadTx) R
+type typed[I family.ID, V any, R reader[I, V]] struct {
+	name    naming
+	keep    bool
+	parseID func(text string) (I, error)
+	parse   func(s *scanner) V
+	write   func(dst []byte, v V) ([]byte, error)
+	isOther func(v V) bool // nil for a family that only Baileys has
+	batch   func(b *signalkeys.Batch) family.Adder[I, V]
+	reader  func(r *signalkeys.ReadTx) R
 }
 
 // typedEntry is an entry of a typed family.
-type typedEntry[K family.Key, V any, R reader[K, V]] struct {
-	form     *typed[K, V, R]
-	key      K
+type typedEntry[I family.ID, V any, R reader[I, V]] struct {
+	form     *typed[I, V, R]
+	typed    I
 	value    V
 	altered  bool // see replaced
-	nameless bool // key is not the record's: its id cannot be read
+	nameless bool // typed is not the record's: its id cannot be read
 }
 
-func (f *typed[K, V, R]) naming() *naming { return &f.name }
-func (f *typed[K, V, R]) keeps() bool     { return f.keep }
+func (f *typed[I, V, R]) naming() *naming { return &f.name }
+func (f *typed[I, V, R]) keeps() bool     { return f.keep }
 
-func (f *typed[K, V, R]) key(id string) (K, error) {
-	k, err := f.parseKey(id)
+func (f *typed[I, V, R]) typedID(id string) (I, error) {
+	typed, err := f.parseID(id)
 	if err != nil {
-		return k, fmt.Errorf("%w: %w", ErrName, err)
+		return typed, fmt.Errorf("%w: %w", ErrName, err)
 	}
-	return k, nil
+	return typed, nil
 }
 
-func (f *typed[K, V, R]) read(id string, data []byte) (entry, error) {
-	k, err := f.key(id)
+func (f *typed[I, V, R]) read(id string, data []byte) (entry, error) {
+	typed, err := f.typedID(id)
 	if err != nil {
 		return nil, err
 	}
 	s := newScanner(data)
 	v := f.parse(s)
 	err = s.end()
-	return &typedEntry[K, V, R]{form: f, key: k, value: v, altered: s.replaced}, err
+	return &typedEntry[I, V, R]{form: f, typed: typed, value: v, altered: s.replaced}, err
 }
 
-func (f *typed[K, V, R]) get(ctx context.Context, tx *store.Tx, id string) (entry, bool, error) {
-	k, err := f.key(id)
+func (f *typed[I, V, R]) get(ctx context.Context, tx *store.Tx, id string) (entry, bool, error) {
+	typed, err := f.typedID(id)
 	if err != nil {
 		return nil, false, err
 	}
-	v, ok, err := f.reader(signalkeys.NewTx(tx).ReadOnly()).Get(ctx, k)
-	return &typedEntry[K, V, R]{form: f, key: k, value: v}, ok, err
+	v, ok, err := f.reader(signalkeys.NewTx(tx).ReadOnly()).Get(ctx, typed)
+	return &typedEntry[I, V, R]{form: f, typed: typed, value: v}, ok, err
 }
 
-func (f *typed[K, V, R]) all(ctx context.Context, tx *store.Tx) iter.Seq2[entry, error] {
+func (f *typed[I, V, R]) all(ctx context.Context, tx *store.Tx) iter.Seq2[entry, error] {
 	return func(yield func(entry, error) bool) {
 		for e, err := range f.reader(signalkeys.NewTx(tx).ReadOnly()).All(ctx) {
-			entry := &typedEntry[K, V, R]{form: f, key: e.Key, value: e.Value}
+			entry := &typedEntry[I, V, R]{form: f, typed: e.ID, value: e.Value}
 			if isCorrupt(err) {
-				there, otherwise := tx.Has(ctx, f.name.family, e.Key.String())
+				there, otherwise := tx.Has(ctx, f.name.family, e.ID.String())
 				entry.nameless = !there || otherwise != nil
 			}
 			if !yield(entry, err) {
@@ -112,21 +112,21 @@ func (f *typed[K, V, R]) all(ctx context.Context, tx *store.Tx) iter.Seq2[entry,
 	}
 }
 
-func (e *typedEntry[K, V, R]) id() string {
+func (e *typedEntry[I, V, R]) id() string {
 	if e.nameless {
 		return ""
 	}
-	return e.key.String()
+	return e.typed.String()
 }
 
-func (e *typedEntry[K, V, R]) replaced() bool { return e.altered }
-func (e *typedEntry[K, V, R]) put(c *chunk)   { e.form.batch(&c.keys).Put(e.key, e.value) }
+func (e *typedEntry[I, V, R]) replaced() bool { return e.altered }
+func (e *typedEntry[I, V, R]) put(c *chunk)   { e.form.batch(&c.keys).Put(e.typed, e.value) }
 
-func (e *typedEntry[K, V, R]) foreign() bool {
+func (e *typedEntry[I, V, R]) foreign() bool {
 	return e.form.isOther != nil && e.form.isOther(e.value)
 }
 
-func (e *typedEntry[K, V, R]) render(dst []byte) ([]byte, error) {
+func (e *typedEntry[I, V, R]) render(dst []byte) ([]byte, error) {
 	return e.form.write(dst, e.value)
 }
 

@@ -114,7 +114,7 @@ func interrupted(t *testing.T, repo *signalkeys.Repo) bool {
 	return report.Interrupted
 }
 
-// killedChild says whether the child came as far as to be killed.
+// killedChild reports whether the child came as far as to be killed.
 func killedChild(t *testing.T, path, dir string, halves int) bool {
 	t.Helper()
 	child := exec.Command(os.Args[0], path, dir, strconv.Itoa(halves))
@@ -232,10 +232,10 @@ func TestInterruptedImportSparesOthersRecords(t *testing.T) {
 	for id, value := range map[string]string{"100000000000123": `["0","3","9"]`, "mine": `["0"]`} {
 		repo := interruptedRepo(t, dir)
 		devices := strings.Split(strings.Trim(value, `[]"`), `","`)
-		require.NoError(t, repo.DeviceLists().Put(ctx, signalkeys.DeviceListKey(id), devices))
+		require.NoError(t, repo.DeviceLists().Put(ctx, signalkeys.DeviceListID(id), devices))
 		_, err := baileys.Import(ctx, repo, dir, nil)
 		require.ErrorIs(t, err, baileys.ErrNotEmpty)
-		got, ok, err := repo.DeviceLists().Get(ctx, signalkeys.DeviceListKey(id))
+		got, ok, err := repo.DeviceLists().Get(ctx, signalkeys.DeviceListID(id))
 		require.NoError(t, err)
 		require.True(t, ok)
 		assert.Equal(t, devices, got)
@@ -258,7 +258,7 @@ func firstRecord(t *testing.T, repo *signalkeys.Repo) string {
 	t.Helper()
 	for e, err := range repo.DeviceLists().All(context.Background()) {
 		require.NoError(t, err)
-		return "device-list-" + e.Key.String() + ".json"
+		return "device-list-" + e.ID.String() + ".json"
 	}
 	t.Fatal("no record was imported")
 	return ""

@@ -9,7 +9,7 @@ import (
 	"github.com/keyfam/keyfam/store"
 )
 
-// matches says whether the bytes of a file say exactly what is stored, given
+// matches reports whether the bytes of a file say exactly what is stored, given
 // the canonical file of that. A rendering has all of a record, so equal ones are
 // of equal records.
 func matches(f form, id string, file, canonical []byte) bool {
@@ -24,8 +24,8 @@ func matches(f form, id string, file, canonical []byte) bool {
 	return err == nil && bytes.Equal(again, canonical)
 }
 
-// isStale says whether a kept file is of no use any more: Export would not write
-// it.
+// isStale reports whether a kept file is of no use any more: Export would not
+// write it.
 func isStale(ctx context.Context, tx *store.Tx, name string, file []byte) (bool, error) {
 	k, f, id := classify(name)
 	if k != record {
@@ -54,8 +54,8 @@ func keptFiles(ctx context.Context, tx *store.Tx) (map[string][]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		if e.Key != marker {
-			files[string(e.Key)] = e.Value.Reveal()
+		if e.ID != marker {
+			files[string(e.ID)] = e.Value.Reveal()
 		}
 	}
 	return files, nil

@@ -101,7 +101,7 @@ func recordName(f form, id string) (string, error) {
 	return name, nil
 }
 
-// safe says whether a name stays inside its folder on every system.
+// safe reports whether a name stays inside its folder on every system.
 func safe(name string) bool {
 	return name != "" && name != "." && name != ".." && !strings.ContainsAny(name, "/\\\x00")
 }

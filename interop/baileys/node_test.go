@@ -236,7 +236,7 @@ func (h holdings) Sessions(ctx context.Context, r signalkeys.SessionReader) erro
 		if err := json.Unmarshal(e.Value.Reveal(), &v); err != nil {
 			return err
 		}
-		h.add(signalkeys.SessionFamily, e.Key.String(), v)
+		h.add(signalkeys.SessionFamily, e.ID.String(), v)
 	}
 	return nil
 }
@@ -247,7 +247,7 @@ func (h holdings) PreKeys(ctx context.Context, r signalkeys.PreKeyReader) error 
 			return err
 		}
 		private := e.Value.Private.Reveal()
-		h.add(signalkeys.PreKeyFamily, e.Key.String(), map[string]any{
+		h.add(signalkeys.PreKeyFamily, e.ID.String(), map[string]any{
 			"public": nodeBytes(e.Value.Public[:]), "private": nodeBytes(private[:]),
 		})
 	}
@@ -259,7 +259,7 @@ func (h holdings) SenderKeys(ctx context.Context, r signalkeys.SenderKeyReader) 
 		if err != nil {
 			return err
 		}
-		h.add(signalkeys.SenderKeyFamily, e.Key.String(), nodeBytes(e.Value.Reveal()))
+		h.add(signalkeys.SenderKeyFamily, e.ID.String(), nodeBytes(e.Value.Reveal()))
 	}
 	return nil
 }
@@ -273,7 +273,7 @@ func (h holdings) SenderKeyMemory(ctx context.Context, r signalkeys.SenderKeyMem
 		for device, has := range e.Value {
 			devices[device] = has
 		}
-		h.add(signalkeys.SenderKeyMemoryFamily, e.Key.String(), devices)
+		h.add(signalkeys.SenderKeyMemoryFamily, e.ID.String(), devices)
 	}
 	return nil
 }
@@ -294,7 +294,7 @@ func (h holdings) AppStateSyncKeys(ctx context.Context, r signalkeys.AppStateSyn
 		if f := e.Value.Fingerprint; f != nil {
 			v["fingerprint"] = fingerprint(f)
 		}
-		h.add(signalkeys.AppStateSyncKeyFamily, e.Key.String(), v)
+		h.add(signalkeys.AppStateSyncKeyFamily, e.ID.String(), v)
 	}
 	return nil
 }
@@ -323,7 +323,7 @@ func (h holdings) AppStateSyncVersions(ctx context.Context, r signalkeys.AppStat
 		for index, value := range e.Value.IndexValueMap {
 			indexes[index] = map[string]any{"valueMac": nodeBytes(value.ValueMAC[:])}
 		}
-		h.add(signalkeys.AppStateSyncVersionFamily, e.Key.String(), map[string]any{
+		h.add(signalkeys.AppStateSyncVersionFamily, e.ID.String(), map[string]any{
 			"version": float64(e.Value.Version), "hash": nodeBytes(e.Value.Hash[:]), "indexValueMap": indexes,
 		})
 	}
@@ -348,7 +348,7 @@ func (h holdings) DeviceLists(ctx context.Context, r signalkeys.DeviceListReader
 		for _, device := range e.Value {
 			devices = append(devices, device)
 		}
-		h.add(signalkeys.DeviceListFamily, e.Key.String(), devices)
+		h.add(signalkeys.DeviceListFamily, e.ID.String(), devices)
 	}
 	return nil
 }
@@ -365,7 +365,7 @@ func (h holdings) TCTokens(ctx context.Context, r signalkeys.TCTokenReader) erro
 		if e.Value.SenderTimestamp != nil {
 			v["senderTimestamp"] = float64(*e.Value.SenderTimestamp)
 		}
-		h.add(signalkeys.TCTokenFamily, e.Key.String(), v)
+		h.add(signalkeys.TCTokenFamily, e.ID.String(), v)
 	}
 	return nil
 }
@@ -375,7 +375,7 @@ func (h holdings) IdentityKeys(ctx context.Context, r signalkeys.IdentityKeyRead
 		if err != nil {
 			return err
 		}
-		h.add(signalkeys.IdentityKeyFamily, e.Key.String(), nodeBytes(e.Value))
+		h.add(signalkeys.IdentityKeyFamily, e.ID.String(), nodeBytes(e.Value))
 	}
 	return nil
 }

@@ -46,7 +46,7 @@ var badFiles = []struct {
 	{"session-7.0.json", " \n", baileys.ErrTorn, "torn: the file is empty"},
 	{"session-8.0.json", strings.Repeat(`{"a":`, 600) + "1" + strings.Repeat("}", 600), baileys.ErrTorn, "torn at byte 2501: nested too deeply"},
 	{"session-9.0.json", `null`, baileys.ErrForm, "not of the family's form at byte 0: expected an object"},
-	{"session-nodevice.json", `{}`, baileys.ErrName, `not a file name of the family: invalid argument: the text of the key has no`},
+	{"session-nodevice.json", `{}`, baileys.ErrName, `not a file name of the family: invalid argument: the text of the id has no`},
 	{"pre-key-007.json", pair, baileys.ErrName, "has a leading zero"},
 	{"pre-key-8.json", `{"private":` + buffer(secret) + `}`, baileys.ErrForm, "half of the key pair is missing"},
 	{"pre-key-9.json", strings.Replace(pair, `{`, `{"`+planted+`":1,`, 1), baileys.ErrForm, "at byte 11: a name that key pairs do not have"},
@@ -194,14 +194,14 @@ func TestMergeForgetsKeptFiles(t *testing.T) {
 
 func TestExportRefusesRecordsWithoutFile(t *testing.T) {
 	ctx, repo := context.Background(), newRepo(t)
-	address := func(name string) signalkeys.SessionKey { return signalkeys.SessionKey{Name: name} }
+	address := func(name string) signalkeys.SessionID { return signalkeys.SessionID{Name: name} }
 	json := family.NewSecret([]byte(`{}`))
 	var b signalkeys.Batch
 	b.DeviceLists().Put("good", nil)
 	b.Sessions().Put(address("protobuf"), family.NewSecret([]byte("\x0a\x01"+planted)))
 	b.Sessions().Put(address("array"), family.NewSecret([]byte(`[]`)))
-	b.SenderKeys().Put(signalkeys.SenderKeyKey{Group: "g", Name: "protobuf"}, family.NewSecret([]byte("\x0a\x01"+planted)))
-	b.SenderKeys().Put(signalkeys.SenderKeyKey{Group: "memory-g", Name: "n"}, json)
+	b.SenderKeys().Put(signalkeys.SenderKeyID{Group: "g", Name: "protobuf"}, family.NewSecret([]byte("\x0a\x01"+planted)))
+	b.SenderKeys().Put(signalkeys.SenderKeyID{Group: "memory-g", Name: "n"}, json)
 	b.Sessions().Put(address("a/b"), json)
 	b.Sessions().Put(address("a:b"), json)
 	b.Sessions().Put(address("nul\x00"), json)

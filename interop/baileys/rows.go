@@ -15,8 +15,8 @@ type rows struct{}
 
 // row is one row of lid-mapping.
 type row struct {
-	key, value string
-	altered    bool
+	name, value string
+	altered     bool
 }
 
 var rowNaming = naming{family: signalkeys.LIDMappingFamily}
@@ -38,22 +38,22 @@ func (*rows) get(ctx context.Context, tx *store.Tx, id string) (entry, bool, err
 		return nil, false, ErrName
 	}
 	value, ok, err := tx.Get(ctx, rowNaming.family, id)
-	return &row{key: id, value: string(value)}, ok, err
+	return &row{name: id, value: string(value)}, ok, err
 }
 
 func (*rows) all(ctx context.Context, tx *store.Tx) iter.Seq2[entry, error] {
 	return func(yield func(entry, error) bool) {
 		for r, err := range tx.Scan(ctx, rowNaming.family, "") {
-			if !yield(&row{key: r.ID, value: string(r.Value)}, err) {
+			if !yield(&row{name: r.ID, value: string(r.Value)}, err) {
 				return
 			}
 		}
 	}
 }
 
-func (r *row) id() string     { return r.key }
+func (r *row) id() string     { return r.name }
 func (r *row) replaced() bool { return r.altered }
 func (r *row) foreign() bool  { return false }
-func (r *row) put(c *chunk)   { c.rows.Put(rowNaming.family, r.key, []byte(r.value)) }
+func (r *row) put(c *chunk)   { c.rows.Put(rowNaming.family, r.name, []byte(r.value)) }
 
 func (r *row) render(dst []byte) ([]byte, error) { return appendQuoted(dst, r.value) }

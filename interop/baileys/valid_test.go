@@ -69,31 +69,31 @@ func typedRecord(r *rand.Rand, repo *signalkeys.Repo) error {
 	ctx, device := context.Background(), uint32(r.IntN(3))
 	switch r.IntN(10) {
 	case 0:
-		return repo.Sessions().Put(ctx, signalkeys.SessionKey{Name: hostile(r), Device: device}, family.NewSecret(jsonText(r)))
+		return repo.Sessions().Put(ctx, signalkeys.SessionID{Name: hostile(r), Device: device}, family.NewSecret(jsonText(r)))
 	case 1:
-		return repo.PreKeys().Put(ctx, signalkeys.PreKeyKey(r.Uint32N(3)), signalkeys.KeyPair{Public: [32]byte{1}})
+		return repo.PreKeys().Put(ctx, signalkeys.PreKeyID(r.Uint32N(3)), signalkeys.KeyPair{Public: [32]byte{1}})
 	case 2:
-		return repo.SenderKeys().Put(ctx, signalkeys.SenderKeyKey{Group: hostile(r), Name: hostile(r), Device: device}, family.NewSecret(jsonText(r)))
+		return repo.SenderKeys().Put(ctx, signalkeys.SenderKeyID{Group: hostile(r), Name: hostile(r), Device: device}, family.NewSecret(jsonText(r)))
 	case 3:
-		return repo.SenderKeyMemory().Put(ctx, signalkeys.SenderKeyMemoryKey(hostile(r)), map[string]bool{hostile(r): true, hostile(r): false})
+		return repo.SenderKeyMemory().Put(ctx, signalkeys.SenderKeyMemoryID(hostile(r)), map[string]bool{hostile(r): true, hostile(r): false})
 	case 4:
 		v := signalkeys.AppStateSyncKey{Timestamp: drawn(r, number(r)), KeyData: drawn(r, signalkeys.NewSecret32([32]byte{2}))}
 		v.Fingerprint = drawn(r, signalkeys.AppStateSyncKeyFingerprint{RawID: drawn(r, r.Uint32()), DeviceIndexes: []uint32{0, r.Uint32()}})
-		return repo.AppStateSyncKeys().Put(ctx, signalkeys.AppStateSyncKeyKey(hostile(r)), v)
+		return repo.AppStateSyncKeys().Put(ctx, signalkeys.AppStateSyncKeyID(hostile(r)), v)
 	case 5:
-		return repo.AppStateSyncVersions().Put(ctx, signalkeys.AppStateSyncVersionKey(hostile(r)), signalkeys.AppStateSyncVersion{
+		return repo.AppStateSyncVersions().Put(ctx, signalkeys.AppStateSyncVersionID(hostile(r)), signalkeys.AppStateSyncVersion{
 			Version: uint64(number(r)), IndexValueMap: map[string]signalkeys.AppStateSyncValue{hostile(r): {}},
 		})
 	case 6:
-		return repo.LIDMappings().Put(ctx, signalkeys.LIDMappingKey(hostile(r)), hostile(r))
+		return repo.LIDMappings().Put(ctx, signalkeys.LIDMappingID(hostile(r)), hostile(r))
 	case 7:
-		return repo.DeviceLists().Put(ctx, signalkeys.DeviceListKey(hostile(r)), []string{"0", hostile(r)})
+		return repo.DeviceLists().Put(ctx, signalkeys.DeviceListID(hostile(r)), []string{"0", hostile(r)})
 	case 8:
-		return repo.TCTokens().Put(ctx, signalkeys.TCTokenKey(hostile(r)), signalkeys.TCToken{
+		return repo.TCTokens().Put(ctx, signalkeys.TCTokenID(hostile(r)), signalkeys.TCToken{
 			Token: family.NewSecret(sized(r, 5)), Timestamp: drawn(r, hostile(r)), SenderTimestamp: drawn(r, number(r)),
 		})
 	default:
-		return repo.IdentityKeys().Put(ctx, signalkeys.IdentityKeyKey{Name: hostile(r), Device: device}, sized(r, 32, 33))
+		return repo.IdentityKeys().Put(ctx, signalkeys.IdentityKeyID{Name: hostile(r), Device: device}, sized(r, 32, 33))
 	}
 }
 
@@ -202,7 +202,7 @@ func TestIdentityKeysOfEverySize(t *testing.T) {
 	ctx := context.Background()
 	for size := range 70 {
 		repo := newRepo(t)
-		require.NoError(t, repo.IdentityKeys().Put(ctx, signalkeys.IdentityKeyKey{Name: "1"}, make([]byte, size)))
+		require.NoError(t, repo.IdentityKeys().Put(ctx, signalkeys.IdentityKeyID{Name: "1"}, make([]byte, size)))
 		_, err := baileys.Export(ctx, repo, filepath.Join(t.TempDir(), "out"), nil)
 		report, checkErr := baileys.Check(ctx, repo, nil)
 		require.NoError(t, checkErr)

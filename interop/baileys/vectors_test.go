@@ -206,7 +206,7 @@ func TestVectorsAsTypedRecords(t *testing.T) {
 	ctx := context.Background()
 	repo, _ := imported(t, vectorFolder(t))
 
-	for n := range signalkeys.PreKeyKey(6) {
+	for n := range signalkeys.PreKeyID(6) {
 		if n == 0 {
 			n = 16777215
 		}
@@ -216,7 +216,7 @@ func TestVectorsAsTypedRecords(t *testing.T) {
 		assert.Equal(t, [32]byte(sequence(1, 32)), pair.Public)
 		assert.True(t, pair.Private.Equal(signalkeys.NewSecret32([32]byte(secret))))
 	}
-	for _, id := range []signalkeys.AppStateSyncKeyKey{"AAAAA/+/", "AAAAAA", "AAAAAB"} {
+	for _, id := range []signalkeys.AppStateSyncKeyID{"AAAAA/+/", "AAAAAA", "AAAAAB"} {
 		key, ok, err := repo.AppStateSyncKeys().Get(ctx, id)
 		require.NoError(t, err)
 		require.True(t, ok)
@@ -232,7 +232,7 @@ func TestVectorsAsTypedRecords(t *testing.T) {
 	assert.Equal(t, low, high)
 	assert.Len(t, high.IndexValueMap, 3)
 
-	for _, id := range []signalkeys.TCTokenKey{"1@lid", "2@lid"} {
+	for _, id := range []signalkeys.TCTokenID{"1@lid", "2@lid"} {
 		v, ok, err := repo.TCTokens().Get(ctx, id)
 		require.NoError(t, err)
 		require.True(t, ok)
@@ -240,7 +240,7 @@ func TestVectorsAsTypedRecords(t *testing.T) {
 		assert.Equal(t, "1700000000", *v.Timestamp)
 		assert.Equal(t, int64(1700000001), *v.SenderTimestamp)
 	}
-	record, ok, err := repo.SenderKeys().Get(ctx, signalkeys.SenderKeyKey{Group: "12036@g.us", Name: "1_1", Device: 9})
+	record, ok, err := repo.SenderKeys().Get(ctx, signalkeys.SenderKeyID{Group: "12036@g.us", Name: "1_1", Device: 9})
 	require.NoError(t, err)
 	assert.True(t, ok, "an empty record is a record")
 	assert.Empty(t, record.Reveal())
@@ -248,7 +248,7 @@ func TestVectorsAsTypedRecords(t *testing.T) {
 	pn, ok, err := repo.LIDMappings().ByValue(ctx, "1000")
 	require.NoError(t, err)
 	assert.True(t, ok)
-	assert.Equal(t, signalkeys.LIDMappingKey("12025550101"), pn)
+	assert.Equal(t, signalkeys.LIDMappingID("12025550101"), pn)
 	_, ok, err = repo.Store().Get(ctx, "lid-mapping", "1001_reverse")
 	require.NoError(t, err)
 	assert.True(t, ok, "a stale row is a row")

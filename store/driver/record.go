@@ -20,7 +20,7 @@ func (k Key) Compare(other Key) int {
 	return strings.Compare(k.ID, other.ID)
 }
 
-// Version tells whether a record is still the one that was read. It is opaque
+// Version shows whether a record is still the one that was read. It is opaque
 // and compared for equality only, so it needs no order and no clock: the
 // Commit.Stamp of the commit that wrote the record will do, and 0 for a record
 // that is absent. Two different states of a record must not share a version,
@@ -68,12 +68,12 @@ type Range struct {
 // zero byte.
 func FamilyEnd(family string) Key { return Key{Family: family + "!"} }
 
-// Contains says whether k lies in the range.
+// Contains reports whether k lies in the range.
 func (r Range) Contains(k Key) bool {
 	return k.Compare(r.From) >= 0 && r.Before(k)
 }
 
-// Before says whether k lies below the range's end.
+// Before reports whether k lies below the range's end.
 func (r Range) Before(k Key) bool {
 	return r.To == Key{} || k.Compare(r.To) < 0
 }

@@ -50,74 +50,74 @@ type step func(ctx context.Context, tx *store.Tx) error
 
 // Adder adds writes of one family to a batch. Its methods return nothing: a
 // mistake is the error of Apply.
-type Adder[K Key, V any] struct {
+type Adder[I ID, V any] struct {
 	batch  *Batch
-	family *Family[K, V]
+	family *Family[I, V]
 }
 
 // AddTo returns the adder of a family to a batch.
-func AddTo[K Key, V any](b *Batch, f *Family[K, V]) Adder[K, V] {
-	return Adder[K, V]{b, f}
+func AddTo[I ID, V any](b *Batch, f *Family[I, V]) Adder[I, V] {
+	return Adder[I, V]{b, f}
 }
 
 // Format prints the family's name and the count of the batch's writes, whatever
 // the verb.
-func (a Adder[K, V]) Format(f fmt.State, _ rune) {
+func (a Adder[I, V]) Format(f fmt.State, _ rune) {
 	_, _ = fmt.Fprintf(f, "%s in a batch of %d writes", a.family.Name, a.batch.size())
 }
 
-// Put adds the value of a key. A later Put or Delete of the key replaces it.
-func (a Adder[K, V]) Put(k K, v V) {
+// Put adds the value of an id. A later Put or Delete of the id replaces it.
+func (a Adder[I, V]) Put(id I, v V) {
 	w := a.batch.hold()
 	w.count++
 	if a.family.Inverse != "" {
-		w.mistake(a.family.Name, putBoth(w, a.family, k, v))
+		w.mistake(a.family.Name, putBoth(w, a.family, id, v))
 		return
 	}
-	w.mistake(a.family.Name, put(a.family, &w.set, k, v))
+	w.mistake(a.family.Name, put(a.family, &w.set, id, v))
 }
 
-// PutMany adds several values, in the order of their keys' text.
-func (a Adder[K, V]) PutMany(values map[K]V) {
+// PutMany adds several values, in the order of their ids.
+func (a Adder[I, V]) PutMany(values map[I]V) {
 	if len(values) == 0 {
 		return
 	}
-	for _, k := range byText(values) {
-		a.Put(k, values[k])
+	for _, id := range byText(values) {
+		a.Put(id, values[id])
 	}
 }
 
-// Delete adds the removal of a key.
-func (a Adder[K, V]) Delete(k K) {
+// Delete adds the removal of a record.
+func (a Adder[I, V]) Delete(id I) {
 	w := a.batch.hold()
 	w.count++
-	id, err := idOf(a.family, k)
+	text, err := formatID(a.family, id)
 	switch {
 	case err != nil:
 		w.mistake(a.family.Name, err)
 	case a.family.Inverse != "":
-		w.steps = append(w.steps, rowsOf(a.family).delete(id))
+		w.steps = append(w.steps, rowsOf(a.family).delete(text))
 	default:
-		w.set.Delete(a.family.Name, id)
+		w.set.Delete(a.family.Name, text)
 	}
 }
 
-// DeleteMany adds the removal of several keys.
-func (a Adder[K, V]) DeleteMany(ks ...K) {
-	for _, k := range ks {
-		a.Delete(k)
+// DeleteMany adds the removal of several records.
+func (a Adder[I, V]) DeleteMany(ids ...I) {
+	for _, id := range ids {
+		a.Delete(id)
 	}
 }
 
-// putBoth adds the value of a key in a family with an inverse.
-func putBoth[K Key, V any](w *writes, f *Family[K, V], k K, v V) error {
-	id, err := idOf(f, k)
+// putBoth adds the value of an id in a family with an inverse.
+func putBoth[I ID, V any](w *writes, f *Family[I, V], id I, v V) error {
+	text, err := formatID(f, id)
 	if err != nil {
 		return err
 	}
 	value, err := f.Marshal(v)
 	if err == nil {
-		w.steps = append(w.steps, rowsOf(f).put(id, string(value)))
+		w.steps = append(w.steps, rowsOf(f).put(text, string(value)))
 	}
 	return err
 }
@@ -149,7 +149,7 @@ func (b *Batch) apply(ctx context.Context, h store.Handle, op string) error {
 	if len(w.steps) == 0 {
 		return h.Set(ctx, &w.set)
 	}
-	return h.TransactionKeys(ctx, nil, func(ctx context.Context, tx *store.Tx) error {
+	return h.TransactionLabels(ctx, nil, func(ctx context.Context, tx *store.Tx) error {
 		for _, step := range w.steps {
 			if err := step(ctx, tx); err != nil {
 				return err

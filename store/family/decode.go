@@ -280,7 +280,7 @@ func (d *Decoder) longVarint(name string) (n uint64) {
 }
 
 // textOf is bytes that never change again, as a string: a copy would be as large
-// as the value for a record of many strings. Nobody else has the bytes, since
+// as the value for a message of many strings. Nobody else has the bytes, since
 // store gives every reader its own, and none of the slices that the decoder hands
 // out overlaps a string.
 func textOf(b []byte) string {

@@ -1,11 +1,11 @@
 // Package family is what generated repositories are made of: typed verbs over a
-// [store.Handle], the Secret type, the text form of keys and the wire format of
-// values. Generated code calls it; people mostly meet [Secret], [Lock] and the
+// [store.Handle], the Secret type, the text form of ids and the wire format of
+// values. Generated code calls it; people mostly meet [Secret], [Label] and the
 // methods of [Reader] and [Writer], which every generated repository has.
 //
 // # Errors
 //
-// Errors are those of package store. A key that has no unambiguous text is
+// Errors are those of package store. An id that has no unambiguous text is
 // [store.ErrInvalid], stored bytes that do not decode are [store.ErrCorrupt]
 // with the family, the field and the offset in bytes. No error holds an id or a
 // value.

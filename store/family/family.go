@@ -7,36 +7,36 @@ import (
 	"github.com/keyfam/keyfam/store"
 )
 
-// Key is what a family's keys can do: String is the text that is stored as the
-// record's id.
-type Key interface {
+// ID is what the ids of a family can do: String is the text that the record is
+// stored under.
+type ID interface {
 	comparable
 	String() string
 }
 
 // Family says how the records of one family are stored. Generated code has one
 // for each family.
-type Family[K Key, V any] struct {
+type Family[I ID, V any] struct {
 	// Name is the family's name in the store.
 	Name string
-	// CheckKey refuses keys whose text would be that of another key or of none.
-	// Nil accepts every key.
-	CheckKey func(K) error
-	// ParseKey reads the text of a key.
-	ParseKey func(text string) (K, error)
+	// CheckID refuses ids whose text would be that of another id or of none.
+	// Nil accepts every id.
+	CheckID func(I) error
+	// ParseID reads the text of an id.
+	ParseID func(text string) (I, error)
 	// Encode writes a value.
 	Encode func(*Encoder, V)
 	// Decode reads a value. It may share the memory of the bytes, strings too, so
 	// they must never change again.
 	Decode func(value []byte) (V, error)
 	// Inverse, if not empty, is what the ids of reverse rows end in: for each row
-	// k→v there is a row v+Inverse→k. Keys and values are then strings.
+	// id→v there is a row v+Inverse→id. Ids and values are then strings.
 	Inverse string
 }
 
 // Entry is one record of a family.
-type Entry[K Key, V any] struct {
-	Key   K
+type Entry[I ID, V any] struct {
+	ID    I
 	Value V
 }
 
@@ -44,38 +44,38 @@ type Entry[K Key, V any] struct {
 // every method of each family, used or not, which take most of the time that
 // a generated package needs to compile.
 
-// idOf is the text of a key that may be stored.
-func idOf[K Key, V any](f *Family[K, V], k K) (string, error) {
-	if f.CheckKey != nil {
-		if err := f.CheckKey(k); err != nil {
+// formatID is the text of an id that may be stored.
+func formatID[I ID, V any](f *Family[I, V], id I) (string, error) {
+	if f.CheckID != nil {
+		if err := f.CheckID(id); err != nil {
 			return "", err
 		}
 	}
-	id := k.String()
-	if reversed(id, f.Inverse) {
-		return "", fmt.Errorf("%w: the key ends like that of a reverse row", store.ErrInvalid)
+	text := id.String()
+	if reversed(text, f.Inverse) {
+		return "", fmt.Errorf("%w: the id ends like that of a reverse row", store.ErrInvalid)
 	}
-	return id, nil
+	return text, nil
 }
 
-// idsOf is the texts of several keys.
-func idsOf[K Key, V any](f *Family[K, V], ks []K) (ids []string, err error) {
-	ids = make([]string, len(ks))
-	for i, k := range ks {
-		if ids[i], err = idOf(f, k); err != nil {
+// formatIDs is the texts of several ids.
+func formatIDs[I ID, V any](f *Family[I, V], ids []I) (texts []string, err error) {
+	texts = make([]string, len(ids))
+	for i, id := range ids {
+		if texts[i], err = formatID(f, id); err != nil {
 			return nil, err
 		}
 	}
-	return ids, nil
+	return texts, nil
 }
 
-// reversed says whether an id is that of a reverse row of a family.
+// reversed reports whether an id is that of a reverse row of a family.
 func reversed(id, inverse string) bool {
 	return inverse != "" && strings.HasSuffix(id, inverse)
 }
 
 // encode writes a value. Without an error the encoder is the caller's to release.
-func encode[K Key, V any](f *Family[K, V], v V) (*Encoder, error) {
+func encode[I ID, V any](f *Family[I, V], v V) (*Encoder, error) {
 	e := encoders.Get().(*Encoder)
 	f.Encode(e, v)
 	if err := e.err; err != nil {
@@ -86,7 +86,7 @@ func encode[K Key, V any](f *Family[K, V], v V) (*Encoder, error) {
 }
 
 // Marshal returns the bytes that a value is stored as.
-func (f *Family[K, V]) Marshal(v V) ([]byte, error) {
+func (f *Family[I, V]) Marshal(v V) ([]byte, error) {
 	e, err := encode(f, v)
 	if err != nil {
 		return nil, err
@@ -98,7 +98,7 @@ func (f *Family[K, V]) Marshal(v V) ([]byte, error) {
 
 // Unmarshal reads a stored value. What it answers may share the memory of the
 // bytes, strings too, so they must never change again.
-func (f *Family[K, V]) Unmarshal(value []byte) (V, error) {
+func (f *Family[I, V]) Unmarshal(value []byte) (V, error) {
 	v, err := f.Decode(value)
 	if err != nil {
 		var none V
@@ -108,8 +108,8 @@ func (f *Family[K, V]) Unmarshal(value []byte) (V, error) {
 }
 
 // put adds a record to a data set.
-func put[K Key, V any](f *Family[K, V], ds *store.DataSet, k K, v V) error {
-	id, err := idOf(f, k)
+func put[I ID, V any](f *Family[I, V], ds *store.DataSet, id I, v V) error {
+	text, err := formatID(f, id)
 	if err != nil {
 		return err
 	}
@@ -117,7 +117,7 @@ func put[K Key, V any](f *Family[K, V], ds *store.DataSet, k K, v V) error {
 	if err != nil {
 		return err
 	}
-	ds.Put(f.Name, id, e.value())
+	ds.Put(f.Name, text, e.value())
 	e.release()
 	return nil
 }

@@ -20,7 +20,7 @@ const schemaFamily = "_schema"
 // name, schema its facts.
 //
 // Errors: [store.ErrSchema], with the family or the field, if one that both know
-// has another key text, a type that cannot hold what may be stored or another
+// has another id text, a type that cannot hold what may be stored or another
 // number, if a field that must be there is new or missing, if one that was retired
 // is used again, or if a family belongs to another package.
 func Open(ctx context.Context, s *store.Store, pkg, schema string) error {
@@ -31,7 +31,7 @@ func Open(ctx context.Context, s *store.Store, pkg, schema string) error {
 	if err != nil {
 		return openError(fmt.Errorf("%w: the schema of the package is %w", store.ErrSchema, err))
 	}
-	return s.TransactionKeys(reserved.Context(ctx), nil, func(ctx context.Context, tx *store.Tx) error {
+	return s.TransactionLabels(reserved.Context(ctx), nil, func(ctx context.Context, tx *store.Tx) error {
 		known := stored.Facts{}
 		for row, err := range tx.Scan(ctx, schemaFamily, "") {
 			if err != nil {

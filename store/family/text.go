@@ -16,10 +16,10 @@ const (
 	width64 = 20
 )
 
-// FormatInt is a number as it stands in the text of a key.
+// FormatInt is a number as it stands in the text of an id.
 func FormatInt[T ~int32 | ~int64](n T) string { return strconv.FormatInt(int64(n), 10) }
 
-// FormatUint is a number as it stands in the text of a key.
+// FormatUint is a number as it stands in the text of an id.
 func FormatUint[T ~uint32 | ~uint64](n T) string { return strconv.FormatUint(uint64(n), 10) }
 
 // FormatOrdered32 is a number with leading zeros, so that the order of texts is
@@ -38,7 +38,7 @@ func ordered(n uint64, width int) string {
 	return string(digits[:width])
 }
 
-// CheckPart refuses a string part of a key that is empty, or that contains a
+// CheckPart refuses a string part of an id that is empty, or that contains a
 // byte of forbidden: the literal behind it, which shows where the part ends.
 func CheckPart(part, value, forbidden string) error {
 	switch {
@@ -51,7 +51,7 @@ func CheckPart(part, value, forbidden string) error {
 	return nil
 }
 
-// partError is what is wrong with a part of a key, without the part itself.
+// partError is what is wrong with a part of an id, without the part itself.
 type partError struct {
 	part   string
 	reason string
@@ -62,32 +62,32 @@ func (e *partError) Error() string { return store.ErrInvalid.Error() + ": " + e.
 // String is the error without its sentinel.
 func (e *partError) String() string {
 	if e.part == "" {
-		return "the text of the key " + e.reason
+		return "the text of the id " + e.reason
 	}
-	return "the part " + e.part + " of the key " + e.reason
+	return "the part " + e.part + " of the id " + e.reason
 }
 
 // Unwrap makes it an [store.ErrInvalid].
 func (e *partError) Unwrap() error { return store.ErrInvalid }
 
-// notAKey turns the error about a key's text into one about a stored id, which
-// is no argument of the caller's.
-func notAKey(err error) error {
+// notAnID turns the error about the text of an id into one about a stored id,
+// which is no argument of the caller's.
+func notAnID(err error) error {
 	why := "it does not parse"
 	if bad := (*partError)(nil); errors.As(err, &bad) {
 		why = bad.String()
 	}
-	return fmt.Errorf("%w: the id is not the text of a key: %s", store.ErrCorrupt, why)
+	return fmt.Errorf("%w: the stored id does not fit its family: %s", store.ErrCorrupt, why)
 }
 
-// Text reads the text of a key part by part. After the first mistake it answers
+// Text reads the text of an id part by part. After the first mistake it answers
 // zero values; End says what was wrong.
 type Text struct {
 	rest string
 	err  error
 }
 
-// ParseText returns a reader of the text of a key.
+// ParseText returns a reader of the text of an id.
 func ParseText(text string) *Text { return &Text{rest: text} }
 
 // End is the first mistake. The error is [store.ErrInvalid].

@@ -8,54 +8,54 @@ import (
 	"github.com/keyfam/keyfam/store"
 )
 
-// Lock is the label of a transaction: transactions with one lock run one after
-// the other. Each family has a function that makes one from a key. The zero
-// Lock is no lock. It is not a string, so that no other text passes for one. The
-// key does not show, and is behind two pointers as what a [Secret] holds.
-type Lock struct {
+// Label orders transactions: those with the same label run one after the other.
+// Each family has a function that makes one from an id. The zero Label is none.
+// It is not a string, so that no other text passes for one. The id does not
+// show, and is behind two pointers as what a [Secret] holds.
+type Label struct {
 	cell **string // the label; nil is none
 	err  error
 }
 
 // Format prints what l is, whatever the verb.
-func (l Lock) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "lock") }
+func (l Label) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "label") }
 
-// NewLock makes the lock of a key.
-func NewLock[K Key, V any](f *Family[K, V], k K) Lock {
-	id, err := idOf(f, k)
+// NewLabel returns the label that orders transactions on one record.
+func NewLabel[I ID, V any](f *Family[I, V], id I) Label {
+	text, err := formatID(f, id)
 	if err != nil {
-		return Lock{err: fail("transaction", f.Name, err)}
+		return Label{err: fail("transaction", f.Name, err)}
 	}
 	c := &struct { // both pointers' targets in one allocation
 		first  *string
 		second string
-	}{second: f.Name + "/" + id}
+	}{second: f.Name + "/" + text}
 	c.first = &c.second
-	return Lock{cell: &c.first}
+	return Label{cell: &c.first}
 }
 
-// labels is what store calls them.
-func labels(locks []Lock) ([]string, error) {
-	labels := make([]string, len(locks))
-	for i, l := range locks {
+// names returns the labels as package store takes them.
+func names(labels []Label) ([]string, error) {
+	names := make([]string, len(labels))
+	for i, l := range labels {
 		if l.err != nil {
 			return nil, l.err
 		}
 		if l.cell != nil {
-			labels[i] = **l.cell
+			names[i] = **l.cell
 		}
 	}
-	return labels, nil
+	return names, nil
 }
 
-// Transaction runs fn in a transaction of the handle with the locks given;
+// Transaction runs fn in a transaction of the handle with the labels given;
 // wrap makes the handle that fn is given.
-func Transaction[T any](ctx context.Context, h store.Handle, wrap func(*store.Tx) *T, fn func(context.Context, *T) error, locks ...Lock) error {
-	keys, err := labels(locks)
+func Transaction[T any](ctx context.Context, h store.Handle, wrap func(*store.Tx) *T, fn func(context.Context, *T) error, labels ...Label) error {
+	texts, err := names(labels)
 	if err != nil {
 		return err
 	}
-	return h.TransactionKeys(ctx, keys, wrapped(wrap, fn))
+	return h.TransactionLabels(ctx, texts, wrapped(wrap, fn))
 }
 
 // View runs fn in a view of the store.

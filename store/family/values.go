@@ -67,5 +67,5 @@ func DecodeMarshaled(value []byte, unmarshal func([]byte) error) error {
 	return nil
 }
 
-// wholeValue is what errors call a value that is no record.
+// wholeValue is what errors call a value that is no message.
 const wholeValue = "value"

@@ -10,73 +10,73 @@ import (
 )
 
 // Writer writes the records of one family.
-type Writer[K Key, V any] struct {
+type Writer[I ID, V any] struct {
 	handle store.Handle
-	family *Family[K, V]
+	family *Family[I, V]
 }
 
 // Write returns the writer of a family through a handle.
-func Write[K Key, V any](h store.Handle, f *Family[K, V]) Writer[K, V] {
-	return Writer[K, V]{h, f}
+func Write[I ID, V any](h store.Handle, f *Family[I, V]) Writer[I, V] {
+	return Writer[I, V]{h, f}
 }
 
-// Put stores the value of a key. What the value is made of may be changed as
+// Put stores the value of an id. What the value is made of may be changed as
 // soon as Put has returned.
 //
-// Errors: [store.ErrInvalid] for a key or a value that has no stored form.
-func (w Writer[K, V]) Put(ctx context.Context, k K, v V) error {
+// Errors: [store.ErrInvalid] for an id or a value that has no stored form.
+func (w Writer[I, V]) Put(ctx context.Context, id I, v V) error {
 	var b Batch
-	AddTo(&b, w.family).Put(k, v)
+	AddTo(&b, w.family).Put(id, v)
 	return b.apply(ctx, w.handle, "put")
 }
 
 // PutMany stores several values as one: all of them or, on an error, none.
-func (w Writer[K, V]) PutMany(ctx context.Context, values map[K]V) error {
+func (w Writer[I, V]) PutMany(ctx context.Context, values map[I]V) error {
 	var b Batch
 	AddTo(&b, w.family).PutMany(values)
 	return b.apply(ctx, w.handle, "put many")
 }
 
-// Delete removes the record of a key; that it is absent is no error.
-func (w Writer[K, V]) Delete(ctx context.Context, k K) error {
+// Delete removes the record of an id; that it is absent is no error.
+func (w Writer[I, V]) Delete(ctx context.Context, id I) error {
 	var b Batch
-	AddTo(&b, w.family).Delete(k)
+	AddTo(&b, w.family).Delete(id)
 	return b.apply(ctx, w.handle, "delete")
 }
 
-// DeleteMany removes the records of several keys as one.
-func (w Writer[K, V]) DeleteMany(ctx context.Context, ks ...K) error {
+// DeleteMany removes the records of several ids as one.
+func (w Writer[I, V]) DeleteMany(ctx context.Context, ids ...I) error {
 	var b Batch
-	AddTo(&b, w.family).DeleteMany(ks...)
+	AddTo(&b, w.family).DeleteMany(ids...)
 	return b.apply(ctx, w.handle, "delete many")
 }
 
-// Update replaces the value of a key by what next makes of it; ok says whether
-// there was one. No other commit comes between: next may run more than once. An
-// error of next changes nothing and comes back as it is.
-func (w Writer[K, V]) Update(ctx context.Context, k K, next func(v V, ok bool) (V, error)) error {
+// Update replaces the value of an id by what next makes of it; ok reports
+// whether there was one. No other commit comes between: next may run more than
+// once. An error of next changes nothing and comes back as it is.
+func (w Writer[I, V]) Update(ctx context.Context, id I, next func(v V, ok bool) (V, error)) error {
 	if next == nil {
 		return fail("update", w.family.Name, fmt.Errorf("%w: nil function", store.ErrInvalid))
 	}
-	return w.handle.TransactionKeys(ctx, nil, func(ctx context.Context, tx *store.Tx) error {
-		v, ok, err := Read(tx, w.family).Get(ctx, k)
+	return w.handle.TransactionLabels(ctx, nil, func(ctx context.Context, tx *store.Tx) error {
+		v, ok, err := Read(tx, w.family).Get(ctx, id)
 		if err != nil {
 			return err
 		}
 		if v, err = next(v, ok); err != nil {
 			return err
 		}
-		return Write(tx, w.family).Put(ctx, k, v)
+		return Write(tx, w.family).Put(ctx, id, v)
 	})
 }
 
-// byText is the keys of a map in the order of their text, so that what depends
+// byText is the ids of a map in the order of their text, so that what depends
 // on the order is the same each time.
-func byText[K Key, V any](values map[K]V) []K {
-	ks := make([]K, 0, len(values))
-	for k := range values {
-		ks = append(ks, k)
+func byText[I ID, V any](values map[I]V) []I {
+	ids := make([]I, 0, len(values))
+	for id := range values {
+		ids = append(ids, id)
 	}
-	slices.SortFunc(ks, func(a, b K) int { return strings.Compare(a.String(), b.String()) })
-	return ks
+	slices.SortFunc(ids, func(a, b I) int { return strings.Compare(a.String(), b.String()) })
+	return ids
 }

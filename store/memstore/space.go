@@ -136,8 +136,8 @@ func (s *space) clear() {
 	*s = *fresh
 }
 
-// holdsRecords says whether there is a record besides keyfam's own, which sort
-// first.
+// holdsRecords reports whether there is a record besides keyfam's own, which
+// sort first.
 func (s *space) holdsRecords() bool {
 	last, ok := s.rows.Max()
 	return ok && driver.ClearRange.Contains(last.key)

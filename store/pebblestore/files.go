@@ -186,7 +186,7 @@ func (f *guardedFile) do(op func() error) error {
 	return err
 }
 
-// onFlusher says whether this goroutine is the flusher of a log: the same
+// onFlusher reports whether this goroutine is the flusher of a log: the same
 // functions are called by whoever closes one, where the engine does not get over
 // an error. Nothing but the stack tells the two apart, and only a failure asks.
 func onFlusher() bool {

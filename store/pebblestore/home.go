@@ -17,7 +17,7 @@ import (
 
 // The engine takes a directory whose manifest was lost for a new one and
 // deletes what else is in it, and it does not get over a power cut while it
-// makes a new one. So a file of our own says whether there is a store. It has
+// makes a new one. So a file of our own shows whether there is a store. It has
 // the name newName, durably, before the engine makes its first file, and gets
 // the name markName when the new store is complete and before anything is
 // acknowledged. Files of the engine without either are damage.
@@ -111,7 +111,7 @@ func (h home) look() error {
 	return noStore(fs.ErrNotExist)
 }
 
-// inspect says whether the directory holds a store, and refuses one of which
+// inspect reports whether the directory holds a store, and refuses one of which
 // pieces are missing.
 func (h home) inspect(readOnly bool) (exists bool, err error) {
 	names, err := h.fs.List(h.dir)
@@ -159,7 +159,7 @@ func (h home) whole(names []string) error {
 	return h.checkLedger(noted, seen)
 }
 
-// ofEngine says whether the engine gives its files such names.
+// ofEngine reports whether the engine gives its files such names.
 func ofEngine(name string) bool {
 	for _, prefix := range []string{"MANIFEST-", "OPTIONS-", "marker.", "CURRENT", "temporary."} {
 		if strings.HasPrefix(name, prefix) {

@@ -47,7 +47,7 @@ type ledger struct {
 // length counts the bytes of one file.
 type length struct{ written, synced atomic.Int64 }
 
-// listed says whether the ledger is about files of that name.
+// listed reports whether the ledger is about files of that name.
 func listed(name string) bool { return isLog(name) || isManifest(name) }
 
 func isLog(name string) bool      { return strings.HasSuffix(name, ".log") }

@@ -25,8 +25,8 @@ func (b *backend) rangeCheck(namespace string, r *driver.RangeCheck) rangeCheck 
 	return one
 }
 
-// oneFamily says whether the range lies in the family of its start. Only then
-// has it an epoch.
+// oneFamily reports whether the range lies in the family of its start. Only
+// then has it an epoch.
 func oneFamily(r driver.Range) bool {
 	f := r.From.Family
 	return r.To.Family == f && f != "" || r.To == driver.FamilyEnd(f)

@@ -26,8 +26,8 @@ func advance(ctx context.Context, dir string, ratchet func([]byte) []byte) error
 	if err != nil {
 		return err
 	}
-	alice := signalkeys.SessionKey{Name: "alice", Device: 7}
-	return repo.Transaction(ctx, signalkeys.SessionLock(alice), func(ctx context.Context, tx *signalkeys.Tx) error {
+	alice := signalkeys.SessionID{Name: "alice", Device: 7}
+	return repo.Transaction(ctx, signalkeys.SessionLabel(alice), func(ctx context.Context, tx *signalkeys.Tx) error {
 		session, ok, err := tx.Sessions().Get(ctx, alice)
 		if err != nil || !ok {
 			return err // nothing was written
@@ -42,7 +42,7 @@ func advance(ctx context.Context, dir string, ratchet func([]byte) []byte) error
 
 func TestProgramOfReadme(t *testing.T) {
 	ctx, dir := t.Context(), t.TempDir()
-	alice := signalkeys.SessionKey{Name: "alice", Device: 7}
+	alice := signalkeys.SessionID{Name: "alice", Device: 7}
 	inspect := func(fn func(repo *signalkeys.Repo)) {
 		st, err := pebblestore.Open(dir, nil)
 		require.NoError(t, err)

@@ -179,7 +179,7 @@ func (e *env) FailNow() {
 	runtime.Goexit()
 }
 
-// Failed says whether the check has failed.
+// Failed reports whether the check has failed.
 func (e *env) Failed() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -15,7 +15,7 @@ var conflictChecks = []check{
 			e.set(del("session", "n"))
 		}
 	}},
-	{name: "T5-lost-update/different-keys", fn: func(e *env) {
+	{name: "T5-lost-update/different-labels", fn: func(e *env) {
 		e.overtaken("k", increment("session", "n"), func() { e.tx("j", increment("session", "n")) }, 2)
 	}},
 	{name: "T5-lost-update/two-handles", fn: func(e *env) {
@@ -405,10 +405,10 @@ func (e *env) pressed(foreign func(run int) write, fn txFunc) (runs int) {
 
 // overtaken runs fn in a transaction that foreign overtakes once, before fn
 // returns, and checks the counter "n" after both.
-func (e *env) overtaken(key string, fn txFunc, foreign func(), want int) {
+func (e *env) overtaken(label string, fn txFunc, foreign func(), want int) {
 	e.t.Helper()
 	first := once()
-	e.tx(key, func(ctx context.Context, tx handle) error {
+	e.tx(label, func(ctx context.Context, tx handle) error {
 		err := fn(ctx, tx)
 		if first() {
 			foreign()

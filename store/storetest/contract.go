@@ -17,15 +17,15 @@ var contract = map[string]string{
 
 	"T1":  "Writes are invisible outside until commit, visible inside at once; deleted inside reads as absent inside.",
 	"T2":  "Reads repeat: the same id gives the same answer inside one attempt; a miss is remembered (one backend read).",
-	"T3":  "An error from fn leaves nothing behind and comes back unchanged, unless it was made of reads that no longer stand: then fn is rerun; a panic and Goexit leave nothing behind, free every lock, and go on.",
-	"T4":  "Two outermost transactions with one key never run fn at the same time in one process, and enter in the order they asked; a restart keeps its place.",
-	"T5":  "Two read-modify-writes of one record never lose an update: same key, different keys, key against plain Set, nested against flat, through two handles of one backend.",
+	"T3":  "An error from fn leaves nothing behind and comes back unchanged, unless it was made of reads that no longer stand: then fn is rerun; a panic and Goexit leave nothing behind, free every label, and go on.",
+	"T4":  "Two outermost transactions with one label never run fn at the same time in one process, and enter in the order they asked; a restart keeps its place.",
+	"T5":  "Two read-modify-writes of one record never lose an update: same label, different labels, a label against plain Set, nested against flat, through two handles of one backend.",
 	"T6":  "Serializable: random concurrent histories over several records are linearizable per commit; write skew and phantoms do not happen.",
 	"T7":  "A nested transaction joins: sees the outer writes, commits with the outermost, rolls back with it.",
-	"T8":  "A nested transaction honours its own key until the outermost commit.",
+	"T8":  "A nested transaction honours its own label until the outermost commit.",
 	"T9":  "Nesting a→b in one goroutine and b→a in another always ends, with both committed; also while both are in conflict with a third.",
 	"T10": "A label equal to a family name, or to anything that is read inside, does no harm.",
-	"T11": "Waiting for a lock ends with ctx; a cancelled waiter leaves no trace; the next in line enters.",
+	"T11": "Waiting for a label ends with ctx; a cancelled waiter leaves no trace; the next in line enters.",
 	"T12": "A cancelled ctx during fn ends in rollback; an error that is ctx's error means that nothing was committed.",
 	"T13": "The outer handle used with the callback's ctx is ErrOuterHandle, through any Store value of the driver; a Transaction on a second store or namespace inside the callback is too, its Get and Set are not; used with another ctx the outer handle sees committed data only; a ctx kept past the end carries no mark.",
 	"T14": "After the end of its attempt the handle answers ErrTxDone, from any goroutine; a write made then, or from an earlier attempt, goes nowhere.",
@@ -42,7 +42,7 @@ var contract = map[string]string{
 	"T27": "A failed read is never followed by a commit, whatever fn does with the error.",
 	"T28": "GetMany is one point in time.",
 	"T29": "A plain Set from inside fn with the outside ctx never hangs.",
-	"T30": "A transaction with no key at all is allowed and serializable.",
+	"T30": "A transaction with no label at all is allowed and serializable.",
 
 	"D1": "What was acknowledged is there after kill -9 and after a simulated power cut; what was not is there whole or not at all.",
 	"D2": "A full disk, a failed write or fsync is an error; the store refuses further writes or recovers, and reopens with all that was acknowledged.",
@@ -50,7 +50,7 @@ var contract = map[string]string{
 	"D4": "Damaged files are reported as damage; never an empty store, never a fresh start.",
 	"D5": "Files and directories are made 0600 and 0700.",
 
-	"S1": "No id, value, lock key or connection string in any error, log or panic.",
+	"S1": "No id, value, label or connection string in any error, log or panic.",
 
 	"L1": "Close waits for running commits, then every call is ErrClosed; Close twice is fine; waiters for labels and gate wake with ErrClosed; no goroutine stays behind.",
 	"L2": "Every handle is safe for concurrent use.",

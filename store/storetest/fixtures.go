@@ -92,9 +92,9 @@ func (e *env) families(ctx context.Context, h handle, want ...string) {
 }
 
 // tx runs a transaction that must commit.
-func (e *env) tx(key string, fn txFunc) {
+func (e *env) tx(label string, fn txFunc) {
 	e.t.Helper()
-	e.ok(e.s.Transaction(e.ctx, key, fn), "Transaction")
+	e.ok(e.s.Transaction(e.ctx, label, fn), "Transaction")
 }
 
 // number reads a counter record, 0 if absent.

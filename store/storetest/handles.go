@@ -43,7 +43,7 @@ var contextChecks = []check{
 				e.scans(ctx, s, "session", "", "a")
 				e.gets(ctx, s, "session", []string{"a", "b"}, "a")
 				e.is(s.Transaction(ctx, "x", increment("session", "n")), store.ErrOuterHandle, "Transaction elsewhere inside a callback")
-				e.is(s.TransactionKeys(ctx, nil, increment("session", "n")), store.ErrOuterHandle, "TransactionKeys elsewhere inside a callback")
+				e.is(s.TransactionLabels(ctx, nil, increment("session", "n")), store.ErrOuterHandle, "TransactionLabels elsewhere inside a callback")
 				e.ok(s.Transaction(e.ctx, "x", increment("session", "m")), "Transaction elsewhere with the outside context")
 				return nil
 			})
@@ -185,7 +185,7 @@ func outerErrors(ctx context.Context, h handle) []error {
 	_, families := h.Families(ctx)
 	errs := []error{
 		families, h.Set(ctx, put("session", "outer", "1")), h.Clear(ctx),
-		h.Transaction(ctx, "k", fn), h.Transaction(ctx, "other", fn), h.TransactionKeys(ctx, nil, fn),
+		h.Transaction(ctx, "k", fn), h.Transaction(ctx, "other", fn), h.TransactionLabels(ctx, nil, fn),
 	}
 	if s, ok := h.(root); ok {
 		errs = append(errs, s.View(ctx, fn))

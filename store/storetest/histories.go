@@ -125,7 +125,7 @@ func (c *commitment) replay(before image) (after image, fits bool) {
 	return now, true
 }
 
-// shows says whether a scan of the image yields what was seen.
+// shows reports whether a scan of the image yields what was seen.
 func (ev *event) shows(now *image) bool {
 	left := ev.seen
 	for i := range perFamily {
@@ -228,7 +228,7 @@ type client struct {
 	r  *rand.Rand
 }
 
-var historyKeys = []string{"", "a", "b", "k"}
+var historyLabels = []string{"", "a", "b", "k"}
 
 func (c *client) step() {
 	e, s := c.h.e, c.h.s
@@ -259,7 +259,7 @@ func (c *client) step() {
 	default:
 		c.operation("transaction", func(op *commitment) error {
 			seed := c.r.Uint64()
-			return s.Transaction(e.ctx, historyKeys[c.r.IntN(len(historyKeys))], func(ctx context.Context, tx handle) error {
+			return s.Transaction(e.ctx, historyLabels[c.r.IntN(len(historyLabels))], func(ctx context.Context, tx handle) error {
 				op.events = nil // only the last run counts
 				return c.again(seed).body(ctx, tx, op, 0)
 			})
@@ -318,9 +318,9 @@ func (c *client) body(ctx context.Context, tx handle, op *commitment, depth int)
 
 // nest runs a nested transaction and goes on after its own error.
 func (c *client) nest(ctx context.Context, tx handle, op *commitment, depth int) error {
-	key := historyKeys[c.r.IntN(len(historyKeys))]
+	label := historyLabels[c.r.IntN(len(historyLabels))]
 	op.events = append(op.events, event{kind: eventNest})
-	err := tx.Transaction(ctx, key, func(ctx context.Context, in handle) error {
+	err := tx.Transaction(ctx, label, func(ctx context.Context, in handle) error {
 		return c.body(ctx, in, op, depth+1)
 	})
 	switch {

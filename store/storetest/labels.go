@@ -8,7 +8,7 @@ import (
 )
 
 var labelChecks = []check{
-	{name: "T4-one-at-a-time/same-key", fn: func(e *env) {
+	{name: "T4-one-at-a-time/same-label", fn: func(e *env) {
 		e.exclusive(func(int) root { return e.s })
 	}},
 	{name: "T4-one-at-a-time/two-handles", fn: func(e *env) {
@@ -24,13 +24,13 @@ var labelChecks = []check{
 			}
 			return nil
 		})
-		e.ok(e.s.TransactionKeys(e.ctx, []string{"k", "j", "k"}, func(ctx context.Context, tx handle) error {
+		e.ok(e.s.TransactionLabels(e.ctx, []string{"k", "j", "k"}, func(ctx context.Context, tx handle) error {
 			e.queues(e.s, []string{"j"}, nil)
 			e.queues(e.s, []string{"k"}, nil)
 			e.tx("i", increment("session", "n")) // others run
-			e.ok(e.s.Namespace("other").Transaction(e.ctx, "k", increment("session", "n")), "Transaction of key k in another namespace")
+			e.ok(e.s.Namespace("other").Transaction(e.ctx, "k", increment("session", "n")), "Transaction of label k in another namespace")
 			return nil
-		}), "TransactionKeys")
+		}), "TransactionLabels")
 	}},
 	{name: "T4-order/first-come-first-served", fn: func(e *env) {
 		var mu sync.Mutex
@@ -46,14 +46,14 @@ var labelChecks = []check{
 						return nil
 					}), "Transaction")
 				})
-				e.wait(waits.begun, "a transaction waits for the key")
+				e.wait(waits.begun, "a transaction waits for the label")
 			}
 			return nil
 		})
 		e.tasks.Wait()
 		e.that(slices.Equal(order, []int{0, 1, 2, 3, 4}), "transactions that asked in the order 0 1 2 3 4 entered in the order %v", order)
 	}},
-	{name: "T4-order/a-nested-key-of-a-transaction-without", fn: func(e *env) {
+	{name: "T4-order/a-nested-label-of-a-transaction-without", fn: func(e *env) {
 		var mu sync.Mutex
 		var order []string
 		entered := func(who string) {
@@ -69,16 +69,16 @@ var labelChecks = []check{
 					return nil
 				}), "Transaction")
 			})
-			e.wait(first.begun, "a transaction waits for the key")
+			e.wait(first.begun, "a transaction waits for the label")
 			e.start(func() {
-				e.ok(e.s.TransactionKeys(second, nil, func(ctx context.Context, tx handle) error {
+				e.ok(e.s.TransactionLabels(second, nil, func(ctx context.Context, tx handle) error {
 					return tx.Transaction(ctx, "k", func(ctx context.Context, in handle) error {
 						entered("who asked second")
 						return nil
 					})
-				}), "TransactionKeys")
+				}), "TransactionLabels")
 			})
-			e.wait(second.begun, "a nested transaction waits for the key")
+			e.wait(second.begun, "a nested transaction waits for the label")
 			return nil
 		})
 		e.tasks.Wait()
@@ -98,11 +98,11 @@ var labelChecks = []check{
 		e.start(func() {
 			e.tx("a", func(ctx context.Context, tx handle) error {
 				fire(holding)
-				e.wait(free, "the others wait for key a")
+				e.wait(free, "the others wait for label a")
 				return nil
 			})
 		})
-		e.wait(holding, "a transaction of key a has begun")
+		e.wait(holding, "a transaction of label a has begun")
 		other, first, rerun := newWaiting(e.ctx), newWaiting(e.ctx), make(chan struct{})
 		begin := once()
 		began := func() {
@@ -112,10 +112,10 @@ var labelChecks = []check{
 					return nil
 				}), "Transaction")
 			})
-			e.wait(other.begun, "the other transaction waits for key a")
+			e.wait(other.begun, "the other transaction waits for label a")
 			e.start(func() {
 				e.wait(rerun, "the first transaction is told to run again")
-				e.wait(first.begun, "the first transaction waits for key a")
+				e.wait(first.begun, "the first transaction waits for label a")
 				close(free)
 			})
 		}
@@ -139,7 +139,7 @@ var labelChecks = []check{
 	{name: "T10-label-names/equal-to-what-is-read", fn: func(e *env) {
 		e.set(put("session", "x", "0"), put("x", "session", "0"))
 		for _, k := range []string{"session", "x", "session/x", "session\x00x", "a", "_lane", "\xff"} {
-			e.ok(e.s.TransactionKeys(e.ctx, []string{k, "x", "session"}, func(ctx context.Context, tx handle) error {
+			e.ok(e.s.TransactionLabels(e.ctx, []string{k, "x", "session"}, func(ctx context.Context, tx handle) error {
 				if err := add(ctx, tx, "session", "x", 1); err != nil {
 					return err
 				}
@@ -152,7 +152,7 @@ var labelChecks = []check{
 				e.set(put("session", "of others", k), put("x", "\xff", k)) // after all that is scanned
 				e.tx("another", increment("another", "x"))
 				return tx.Transaction(ctx, "session", increment("x", "session"))
-			}), "TransactionKeys")
+			}), "TransactionLabels")
 		}
 		e.counted("session", "x", 7)
 		e.counted("x", "session", 7)
@@ -162,17 +162,17 @@ var labelChecks = []check{
 		next := newWaiting(e.ctx)
 		var entered <-chan struct{}
 		e.tx("k", func(ctx context.Context, tx handle) error {
-			for _, keys := range [][]string{{"k"}, {"a", "k", "z"}} {
+			for _, labels := range [][]string{{"k"}, {"a", "k", "z"}} {
 				waitCtx, cancel := context.WithCancel(e.ctx)
 				waits := newWaiting(waitCtx)
 				gone := e.start(func() {
-					err := e.s.TransactionKeys(waits, keys, func(ctx context.Context, tx handle) error {
+					err := e.s.TransactionLabels(waits, labels, func(ctx context.Context, tx handle) error {
 						e.Errorf("a cancelled waiter entered")
 						return nil
 					})
-					e.is(err, context.Canceled, "a transaction that was cancelled while it waited for a key")
+					e.is(err, context.Canceled, "a transaction that was cancelled while it waited for a label")
 				})
-				e.wait(waits.begun, "a transaction waits for the key")
+				e.wait(waits.begun, "a transaction waits for the label")
 				if entered == nil {
 					entered = e.start(func() {
 						e.ok(e.s.Transaction(next, "k", increment("session", "n")), "the next in line")
@@ -202,9 +202,9 @@ var labelChecks = []check{
 					}
 					return tx.Transaction(ctx, "k", increment("session", "nested"))
 				})
-				e.is(err, context.Canceled, "a transaction that was cancelled while it waited for a nested key")
+				e.is(err, context.Canceled, "a transaction that was cancelled while it waited for a nested label")
 			})
-			e.wait(waits.begun, "a nested transaction waits for the key")
+			e.wait(waits.begun, "a nested transaction waits for the label")
 			cancel()
 			e.wait(gone, "the cancelled transaction has ended")
 			e.tx("a", increment("session", "n"))
@@ -232,7 +232,7 @@ var labelChecks = []check{
 }
 
 var nestedChecks = []check{
-	{name: "T8-nested-key/until-the-outermost-commit", fn: func(e *env) {
+	{name: "T8-nested-label/until-the-outermost-commit", fn: func(e *env) {
 		for _, order := range [][]string{{"a", "b", "c"}, {"c", "b", "a"}} {
 			var outsiders []<-chan struct{}
 			var open atomic.Bool
@@ -251,7 +251,7 @@ var nestedChecks = []check{
 				}), "nested Transaction")
 				for _, k := range order {
 					outsiders = append(outsiders, e.queues(e.s, []string{k}, func(ctx context.Context, tx handle) error {
-						e.that(!open.Load(), "a transaction of key %q entered before the outermost commit", k)
+						e.that(!open.Load(), "a transaction of label %q entered before the outermost commit", k)
 						e.want(ctx, tx, "session", "n", "1")
 						return nil
 					}))
@@ -259,38 +259,38 @@ var nestedChecks = []check{
 				return nil
 			})
 			for _, end := range outsiders {
-				e.wait(end, "a transaction that waited for a nested key has ended")
+				e.wait(end, "a transaction that waited for a nested label has ended")
 			}
 			e.wire.on(nil)
 			e.set(del("session", "n"))
 		}
 	}},
-	{name: "T8-nested-key/several", fn: func(e *env) {
+	{name: "T8-nested-label/several", fn: func(e *env) {
 		e.tx("a", func(ctx context.Context, tx handle) error {
-			e.ok(tx.TransactionKeys(ctx, []string{"c", "b", "", "c"}, increment("session", "n")), "nested TransactionKeys")
-			e.ok(tx.TransactionKeys(ctx, nil, increment("session", "n")), "nested TransactionKeys without keys")
-			e.ok(tx.Transaction(ctx, "", increment("session", "n")), "nested Transaction without a key")
-			e.ok(tx.Transaction(ctx, "a", increment("session", "n")), "nested Transaction of a key that is held")
+			e.ok(tx.TransactionLabels(ctx, []string{"c", "b", "", "c"}, increment("session", "n")), "nested TransactionLabels")
+			e.ok(tx.TransactionLabels(ctx, nil, increment("session", "n")), "nested TransactionLabels without labels")
+			e.ok(tx.Transaction(ctx, "", increment("session", "n")), "nested Transaction without a label")
+			e.ok(tx.Transaction(ctx, "a", increment("session", "n")), "nested Transaction of a label that is held")
 			e.queues(e.s, []string{"b"}, nil)
 			e.queues(e.s, []string{"c"}, nil)
 			return nil
 		})
 		e.counted("session", "n", 4)
 	}},
-	{name: "T8-nested-key/also-after-its-error", fn: func(e *env) {
+	{name: "T8-nested-label/also-after-its-error", fn: func(e *env) {
 		e.tx("a", func(ctx context.Context, tx handle) error {
 			e.is(tx.Transaction(ctx, "b", func(ctx context.Context, in handle) error { return errOwn }), errOwn, "nested Transaction")
 			e.queues(e.s, []string{"b"}, nil)
 			return nil
 		})
 	}},
-	{name: "T8-nested-key/waits-for-its-holder", fn: func(e *env) {
-		// The nested key is held by another transaction, in both orders.
-		for _, keys := range [][2]string{{"a", "b"}, {"b", "a"}} {
+	{name: "T8-nested-label/waits-for-its-holder", fn: func(e *env) {
+		// The nested label is held by another transaction, in both orders.
+		for _, labels := range [][2]string{{"a", "b"}, {"b", "a"}} {
 			holding, free := make(chan struct{}), make(chan struct{})
 			var held atomic.Bool
 			holder := e.start(func() {
-				e.tx(keys[1], func(ctx context.Context, tx handle) error {
+				e.tx(labels[1], func(ctx context.Context, tx handle) error {
 					held.Store(true)
 					fire(holding)
 					e.wait(free, "the nested transaction waits")
@@ -298,30 +298,30 @@ var nestedChecks = []check{
 					return add(ctx, tx, "session", "n", 1)
 				})
 			})
-			e.wait(holding, "a transaction of the nested key has begun")
+			e.wait(holding, "a transaction of the nested label has begun")
 			waits := newWaiting(e.ctx)
 			e.start(func() {
 				e.wait(waits.begun, "the nested transaction, or its rerun, waits")
 				close(free)
 			})
-			e.ok(e.s.Transaction(waits, keys[0], func(ctx context.Context, tx handle) error {
-				return tx.Transaction(ctx, keys[1], func(ctx context.Context, in handle) error {
-					e.that(!held.Load(), "a nested transaction entered while its key was held")
+			e.ok(e.s.Transaction(waits, labels[0], func(ctx context.Context, tx handle) error {
+				return tx.Transaction(ctx, labels[1], func(ctx context.Context, in handle) error {
+					e.that(!held.Load(), "a nested transaction entered while its label was held")
 					return add(ctx, in, "session", "n", 1)
 				})
 			}), "Transaction")
-			e.wait(holder, "the holder of the nested key has ended")
+			e.wait(holder, "the holder of the nested label has ended")
 		}
 		e.counted("session", "n", 4)
 	}},
-	{name: "T9-crossed-keys/end", fn: func(e *env) { e.crossed(false) }},
-	{name: "T9-crossed-keys/end-in-conflict", fn: func(e *env) { e.crossed(true) }},
-	{name: "T9-crossed-keys/many", fn: func(e *env) {
-		keys := []string{"a", "b", "c", "d"}
+	{name: "T9-crossed-labels/end", fn: func(e *env) { e.crossed(false) }},
+	{name: "T9-crossed-labels/end-in-conflict", fn: func(e *env) { e.crossed(true) }},
+	{name: "T9-crossed-labels/many", fn: func(e *env) {
+		labels := []string{"a", "b", "c", "d"}
 		rounds := max(e.n(100), 10)
 		e.all(6, func(who int) {
 			for i := range rounds {
-				k := func(step int) string { return keys[(who*7+i*3+step*(1+who%3))%len(keys)] }
+				k := func(step int) string { return labels[(who*7+i*3+step*(1+who%3))%len(labels)] }
 				e.tx(k(0), func(ctx context.Context, tx handle) error {
 					breathe()
 					return tx.Transaction(ctx, k(1), func(ctx context.Context, in handle) error {
@@ -337,23 +337,23 @@ var nestedChecks = []check{
 			e.counted("session", itoa(who), rounds)
 		}
 		sum := 0
-		for _, k := range keys {
+		for _, k := range labels {
 			n, err := number(e.ctx, e.s, "session", "n"+k)
 			e.ok(err, "Get")
 			sum += n
 		}
-		e.that(sum == 6*rounds, "%d increments under nested keys left a sum of %d", 6*rounds, sum)
+		e.that(sum == 6*rounds, "%d increments under nested labels left a sum of %d", 6*rounds, sum)
 	}},
 }
 
-// exclusive checks that transactions of one key run one at a time.
+// exclusive checks that transactions of one label run one at a time.
 func (e *env) exclusive(of func(i int) root) {
 	var inside atomic.Int32
 	e.all(6, func(i int) {
 		for range 30 {
 			e.ok(of(i).Transaction(e.ctx, "k", func(ctx context.Context, tx handle) error {
 				if inside.Add(1) != 1 {
-					e.Errorf("two transactions of one key run at the same time")
+					e.Errorf("two transactions of one label run at the same time")
 				}
 				err := add(ctx, tx, "session", "n", 1)
 				breathe()
@@ -367,18 +367,18 @@ func (e *env) exclusive(of func(i int) root) {
 
 // queues starts a transaction that must wait, and returns when it does. The
 // channel is closed when it has ended.
-func (e *env) queues(s root, keys []string, fn txFunc) <-chan struct{} {
+func (e *env) queues(s root, labels []string, fn txFunc) <-chan struct{} {
 	e.t.Helper()
 	waits, entered := newWaiting(e.ctx), make(chan struct{})
 	enter := sync.OnceFunc(func() { close(entered) })
 	end := e.start(func() {
-		e.ok(s.TransactionKeys(waits, keys, func(ctx context.Context, tx handle) error {
+		e.ok(s.TransactionLabels(waits, labels, func(ctx context.Context, tx handle) error {
 			enter()
 			if fn == nil {
 				return nil
 			}
 			return fn(ctx, tx)
-		}), "TransactionKeys")
+		}), "TransactionLabels")
 	})
 	select {
 	case <-waits.begun:
@@ -387,33 +387,33 @@ func (e *env) queues(s root, keys []string, fn txFunc) <-chan struct{} {
 	}
 	select {
 	case <-entered:
-		e.Errorf("a transaction of keys %q entered while another holds one of them", keys)
+		e.Errorf("a transaction of labels %q entered while another holds one of them", labels)
 	default:
 	}
 	return end
 }
 
 // crossed nests a→b in one goroutine and b→a in another, who meet while each
-// holds its first key; in conflict, a third changes what both read.
+// holds its first label; in conflict, a third changes what both read.
 func (e *env) crossed(conflict bool) {
 	for round := range 10 {
 		var met [2]chan struct{}
 		met[0], met[1] = make(chan struct{}), make(chan struct{})
 		e.all(2, func(who int) {
-			keys := []string{"a", "b"}
+			labels := []string{"a", "b"}
 			meet, runs := once(), 0
-			e.tx(keys[who], func(ctx context.Context, tx handle) error {
+			e.tx(labels[who], func(ctx context.Context, tx handle) error {
 				if err := add(ctx, tx, "session", "outer", 1); err != nil {
 					return err
 				}
 				if meet() {
 					close(met[who])
-					e.wait(met[1-who], "both hold their first key")
+					e.wait(met[1-who], "both hold their first label")
 				}
 				if runs++; conflict && runs <= 2 {
 					e.tx("", increment("session", "nested"))
 				}
-				return tx.Transaction(ctx, keys[1-who], increment("session", "nested"))
+				return tx.Transaction(ctx, labels[1-who], increment("session", "nested"))
 			})
 		})
 		e.counted("session", "outer", 2*(round+1))

@@ -84,22 +84,22 @@ var lifeChecks = []check{
 	{name: "L1-close/wakes-waiters-for-labels", fn: func(e *env) {
 		var waiters []<-chan struct{}
 		err := e.s.Transaction(e.ctx, "k", func(ctx context.Context, tx handle) error {
-			for _, keys := range [][]string{{"k"}, {"a", "k"}} {
+			for _, labels := range [][]string{{"k"}, {"a", "k"}} {
 				waits := newWaiting(e.ctx)
 				waiters = append(waiters, e.start(func() {
-					err := e.s.TransactionKeys(waits, keys, increment("session", "n"))
-					e.is(err, store.ErrClosed, "a transaction that waited for a key when the store closed")
+					err := e.s.TransactionLabels(waits, labels, increment("session", "n"))
+					e.is(err, store.ErrClosed, "a transaction that waited for a label when the store closed")
 				}))
-				e.wait(waits.begun, "a transaction waits for the key")
+				e.wait(waits.begun, "a transaction waits for the label")
 			}
 			nested := newWaiting(e.ctx)
 			waiters = append(waiters, e.start(func() {
 				err := e.s.Transaction(nested, "j", func(ctx context.Context, tx handle) error {
 					return tx.Transaction(ctx, "k", increment("session", "n"))
 				})
-				e.is(err, store.ErrClosed, "a transaction that waited for a nested key when the store closed")
+				e.is(err, store.ErrClosed, "a transaction that waited for a nested label when the store closed")
 			}))
-			e.wait(nested.begun, "a nested transaction waits for the key")
+			e.wait(nested.begun, "a nested transaction waits for the label")
 			e.ok(e.s.Close(), "Close")
 			for _, waiter := range waiters {
 				e.wait(waiter, "a waiter was woken by Close")

@@ -79,7 +79,7 @@ func (p *program) step() {
 	default:
 		inside := maps.Clone(p.stored)
 		fail := p.draw("fails", 4) == 0
-		err := p.s.Transaction(p.e.ctx, rapid.SampledFrom([]string{"", "k"}).Draw(p.t, "key"), func(ctx context.Context, tx handle) error {
+		err := p.s.Transaction(p.e.ctx, rapid.SampledFrom([]string{"", "k"}).Draw(p.t, "label"), func(ctx context.Context, tx handle) error {
 			inside = p.transaction(ctx, tx, inside, 0)
 			if fail {
 				return errOwn
@@ -103,7 +103,7 @@ func (p *program) transaction(ctx context.Context, tx handle, inside contents, d
 		}
 		nested := maps.Clone(inside)
 		fail := p.draw("nested fails", 3) == 0
-		err := tx.Transaction(ctx, rapid.SampledFrom([]string{"", "k", "n"}).Draw(p.t, "key"), func(ctx context.Context, in handle) error {
+		err := tx.Transaction(ctx, rapid.SampledFrom([]string{"", "k", "n"}).Draw(p.t, "label"), func(ctx context.Context, in handle) error {
 			nested = p.transaction(ctx, in, nested, depth+1)
 			if fail {
 				return errOwn

@@ -33,7 +33,7 @@ var namespaceChecks = []check{
 		e.ok(one.Transaction(e.ctx, "k", func(ctx context.Context, tx handle) error {
 			e.absent(ctx, tx, "session", "x")
 			e.scans(ctx, tx, "session", "")
-			e.ok(two.Transaction(e.ctx, "k", increment("session", "x")), "a transaction of the same key in another namespace")
+			e.ok(two.Transaction(e.ctx, "k", increment("session", "x")), "a transaction of the same label in another namespace")
 			return add(ctx, tx, "session", "x", 1)
 		}), "Transaction")
 		e.want(e.ctx, one, "session", "x", "1")

@@ -77,7 +77,7 @@ var rollbackChecks = []check{
 			defer func() {
 				e.that(recover() == any(own), "a panic did not go on as it was")
 			}()
-			_ = e.s.TransactionKeys(e.ctx, []string{"j", "k"}, func(ctx context.Context, tx handle) error {
+			_ = e.s.TransactionLabels(e.ctx, []string{"j", "k"}, func(ctx context.Context, tx handle) error {
 				e.ok(tx.Set(ctx, put("session", "a", "1")), "Set")
 				e.ok(tx.Transaction(ctx, "n", increment("session", "b")), "nested Transaction")
 				panic(own)
@@ -146,7 +146,7 @@ var rollbackChecks = []check{
 		ctx, cancel := context.WithCancel(e.ctx)
 		cancel()
 		e.is(e.s.Transaction(ctx, "k", increment("session", "a")), context.Canceled, "a transaction with an ended context")
-		e.is(e.s.Transaction(ctx, "", increment("session", "a")), context.Canceled, "a transaction without key and with an ended context")
+		e.is(e.s.Transaction(ctx, "", increment("session", "a")), context.Canceled, "a transaction without a label and with an ended context")
 		e.is(e.s.Set(ctx, put("session", "a", "1")), context.Canceled, "a Set with an ended context")
 		e.is(e.s.Clear(ctx), context.Canceled, "a Clear with an ended context")
 		e.holds("session", "a", "0")
@@ -315,10 +315,10 @@ var rollbackChecks = []check{
 					return nil
 				}), "Transaction")
 			})
-			e.wait(held, "a transaction of key a has begun")
+			e.wait(held, "a transaction of label a has begun")
 			waits := newWaiting(e.ctx)
 			e.start(func() {
-				e.wait(waits.begun, "a nested transaction, or its rerun, waits for key a")
+				e.wait(waits.begun, "a nested transaction, or its rerun, waits for label a")
 				close(free)
 			})
 			wrong := 0
@@ -336,7 +336,7 @@ var rollbackChecks = []check{
 			e.ok(err, "Transaction")
 			e.lacks("session", "wrong")
 			e.holds("session", "right", "1")
-			e.wait(holder, "the holder of key a has ended")
+			e.wait(holder, "the holder of label a has ended")
 			e.set(del("session", "right"))
 		}
 	}},

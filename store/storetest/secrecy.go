@@ -103,7 +103,7 @@ var secrecyChecks = []check{
 		e.that(len(seen) == 5, "Observe was called %d times for 5 operations", len(seen))
 		for _, o := range seen {
 			for _, text := range printed(o) {
-				e.that(!strings.Contains(text, marker), "an observation tells an id, a value, a key or a namespace: %s", text)
+				e.that(!strings.Contains(text, marker), "an observation tells an id, a value, a label or a namespace: %s", text)
 			}
 		}
 	}},
@@ -130,12 +130,12 @@ var secrecyChecks = []check{
 		_ = s.Set(e.ctx, put("session", marker, marker))
 		e.wire.on(nil)
 		e.ok(s.Close(), "Close")
-		e.that(!strings.Contains(out.String(), marker), "the log tells an id, a value, a key or a namespace")
+		e.that(!strings.Contains(out.String(), marker), "the log tells an id, a value, a label or a namespace")
 	}},
 }
 
-// marker is planted as id, value, key and namespace, and looked for. It does not
-// look like a name, which an error may show.
+// marker is planted as id, value, label and namespace, and looked for. It does
+// not look like a name, which an error may show.
 const marker = "s3cr3t/MARKER!"
 
 // silent checks that an error does not tell what it must not.
@@ -145,7 +145,7 @@ func (e *env) silent(err error) {
 		return
 	}
 	for _, text := range printed(err) {
-		e.that(!strings.Contains(text, marker) && !strings.Contains(text, "4d41524b4552"), "an error tells an id, a value, a key or a namespace: %s", text)
+		e.that(!strings.Contains(text, marker) && !strings.Contains(text, "4d41524b4552"), "an error tells an id, a value, a label or a namespace: %s", text)
 	}
 }
 

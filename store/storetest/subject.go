@@ -25,8 +25,8 @@ type handle interface {
 	Families(ctx context.Context) ([]string, error)
 	Set(ctx context.Context, ws ...write) error
 	Clear(ctx context.Context) error
-	Transaction(ctx context.Context, key string, fn txFunc) error
-	TransactionKeys(ctx context.Context, keys []string, fn txFunc) error
+	Transaction(ctx context.Context, label string, fn txFunc) error
+	TransactionLabels(ctx context.Context, labels []string, fn txFunc) error
 	InTransaction() bool
 }
 
@@ -73,13 +73,13 @@ func (h realHandle) Set(ctx context.Context, ws ...write) error {
 }
 
 // Transaction passes the callback on.
-func (h realHandle) Transaction(ctx context.Context, key string, fn txFunc) error {
-	return h.Handle.Transaction(ctx, key, realFunc(fn))
+func (h realHandle) Transaction(ctx context.Context, label string, fn txFunc) error {
+	return h.Handle.Transaction(ctx, label, realFunc(fn))
 }
 
-// TransactionKeys passes the callback on.
-func (h realHandle) TransactionKeys(ctx context.Context, keys []string, fn txFunc) error {
-	return h.Handle.TransactionKeys(ctx, keys, realFunc(fn))
+// TransactionLabels passes the callback on.
+func (h realHandle) TransactionLabels(ctx context.Context, labels []string, fn txFunc) error {
+	return h.Handle.TransactionLabels(ctx, labels, realFunc(fn))
 }
 
 func realFunc(fn txFunc) store.TxFunc {

@@ -56,27 +56,27 @@ func (a *toyAttempt) ended() bool {
 	return a.over
 }
 
-func (s *toyStore) Transaction(ctx context.Context, key string, fn txFunc) error {
-	if s.e.is("no key is a key") && key == "" {
+func (s *toyStore) Transaction(ctx context.Context, label string, fn txFunc) error {
+	if s.e.is("no label is a label") && label == "" {
 		return s.transaction(ctx, "transaction", []string{"\x00"}, fn)
 	}
-	return s.transaction(ctx, "transaction", []string{key}, fn)
+	return s.transaction(ctx, "transaction", []string{label}, fn)
 }
 
-func (s *toyStore) TransactionKeys(ctx context.Context, keys []string, fn txFunc) error {
-	if s.e.is("no keys are one key") && len(toyLabels(keys)) == 0 {
-		keys = []string{"\x00"}
+func (s *toyStore) TransactionLabels(ctx context.Context, labels []string, fn txFunc) error {
+	if s.e.is("no labels are one label") && len(toyLabels(labels)) == 0 {
+		labels = []string{"\x00"}
 	}
-	return s.transaction(ctx, "transaction", keys, fn)
+	return s.transaction(ctx, "transaction", labels, fn)
 }
 
-func toyLabels(keys []string) []string {
-	keys = slices.Clone(keys)
-	slices.Sort(keys)
-	return slices.DeleteFunc(slices.Compact(keys), func(k string) bool { return k == "" })
+func toyLabels(labels []string) []string {
+	labels = slices.Clone(labels)
+	slices.Sort(labels)
+	return slices.DeleteFunc(slices.Compact(labels), func(k string) bool { return k == "" })
 }
 
-func (s *toyStore) transaction(ctx context.Context, op string, keys []string, fn txFunc) error {
+func (s *toyStore) transaction(ctx context.Context, op string, labels []string, fn txFunc) error {
 	if ctx == nil || fn == nil && !s.e.is("a nil function is nothing to do") {
 		return s.fail(op, "", store.ErrInvalid)
 	}
@@ -99,7 +99,7 @@ func (s *toyStore) transaction(ctx context.Context, op string, keys []string, fn
 		}
 		s.e.release(t, slices.Clone(t.held))
 	}()
-	err := t.run(ctx, op, toyLabels(keys), fn)
+	err := t.run(ctx, op, toyLabels(labels), fn)
 	panicked = false
 	if s.set.Observe != nil {
 		o := store.Observation{Op: op, Err: err}
@@ -116,7 +116,7 @@ func (t *toyTransaction) run(ctx context.Context, op string, labels []string, fn
 			e.mu.Lock()
 			e.tickets++
 			t.ticket = e.tickets
-			if len(labels) == 0 && e.is("who began without a key goes first") {
+			if len(labels) == 0 && e.is("who began without a label goes first") {
 				t.ticket = -1
 			}
 			e.mu.Unlock()

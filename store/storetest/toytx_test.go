@@ -327,11 +327,11 @@ func (tx *toyTx) Clear(ctx context.Context) error {
 	return nil
 }
 
-func (tx *toyTx) Transaction(ctx context.Context, key string, fn txFunc) error {
-	return tx.TransactionKeys(ctx, []string{key}, fn)
+func (tx *toyTx) Transaction(ctx context.Context, label string, fn txFunc) error {
+	return tx.TransactionLabels(ctx, []string{label}, fn)
 }
 
-func (tx *toyTx) TransactionKeys(ctx context.Context, keys []string, fn txFunc) error {
+func (tx *toyTx) TransactionLabels(ctx context.Context, labels []string, fn txFunc) error {
 	a := tx.a
 	if ctx == nil || fn == nil {
 		return a.s.fail("transaction", "", store.ErrInvalid)
@@ -345,7 +345,7 @@ func (tx *toyTx) TransactionKeys(ctx context.Context, keys []string, fn txFunc) 
 		a.writes = map[driver.Key]driver.Write{}
 	}
 	a.mu.Unlock()
-	taken, err := a.nestLabels(ctx, toyLabels(keys))
+	taken, err := a.nestLabels(ctx, toyLabels(labels))
 	if err != nil {
 		return a.s.fail("transaction", "", err)
 	}
@@ -379,7 +379,7 @@ func (tx *toyTx) TransactionKeys(ctx context.Context, keys []string, fn txFunc) 
 	}()
 	err = fn(a.mark(ctx), in)
 	good = err == nil
-	if a.s.e.is("nested keys released at their end") {
+	if a.s.e.is("nested labels released at their end") {
 		a.s.e.release(a.t, taken)
 	}
 	if good && a.s.e.is("nested commits by itself") {
@@ -403,7 +403,7 @@ func (tx *toyTx) TransactionKeys(ctx context.Context, keys []string, fn txFunc) 
 // free; otherwise the attempt is run again with all of them in order.
 func (a *toyAttempt) nestLabels(ctx context.Context, names []string) (taken []string, err error) {
 	e := a.s.e
-	if e.is("nested keys not honoured") {
+	if e.is("nested labels not honoured") {
 		return nil, nil
 	}
 	for _, name := range names {
@@ -419,7 +419,7 @@ func (a *toyAttempt) nestLabels(ctx context.Context, names []string) (taken []st
 		e.mu.Unlock()
 		switch {
 		case free || holder == a.t || e.is("labels not honoured"):
-		case e.is("nested keys wait in any order"):
+		case e.is("nested labels wait in any order"):
 			if err := e.acquire(ctx, a.t, name); err != nil {
 				return nil, err
 			}

@@ -33,7 +33,7 @@ func (s *toyStore) Set(ctx context.Context, ws ...write) error {
 			return s.fail("set", "", err)
 		}
 	}
-	if s.e.is("records and labels share locks") {
+	if s.e.is("records and labels share one table") {
 		s.e.mu.Lock()
 		err := s.e.wait(ctx, 0, func() bool { return s.e.held[toyLabel{s.namespace, ws[0].family}] == nil })
 		s.e.mu.Unlock()

@@ -134,7 +134,7 @@ var transactionChecks = []check{
 			e.want(ctx, tx, "session", "b", "1")
 			e.scans(ctx, tx, "session", "", "a", "b")
 			e.lacks("session", "b")
-			return tx.TransactionKeys(ctx, []string{"c", "d"}, increment("session", "c"))
+			return tx.TransactionLabels(ctx, []string{"c", "d"}, increment("session", "c"))
 		})
 		e.scans(e.ctx, e.s, "session", "", "a", "b", "c")
 	}},
@@ -295,24 +295,24 @@ var transactionChecks = []check{
 			e.that(x == y, "Get and %s: a transaction without writes saw %d of one Set beside %d of another", name, x, y)
 		}
 	}},
-	{name: "T30-no-key/runs-at-once", fn: func(e *env) {
-		e.ok(e.s.TransactionKeys(e.ctx, nil, func(ctx context.Context, tx handle) error {
-			// Others without a key run meanwhile.
-			e.ok(e.s.Transaction(e.ctx, "", increment("session", "a")), "Transaction without a key")
-			e.ok(e.s.TransactionKeys(e.ctx, []string{}, increment("session", "a")), "TransactionKeys without keys")
-			e.ok(e.s.TransactionKeys(e.ctx, []string{"", ""}, increment("session", "a")), "TransactionKeys of empty keys")
+	{name: "T30-no-label/runs-at-once", fn: func(e *env) {
+		e.ok(e.s.TransactionLabels(e.ctx, nil, func(ctx context.Context, tx handle) error {
+			// Others without a label run meanwhile.
+			e.ok(e.s.Transaction(e.ctx, "", increment("session", "a")), "Transaction without a label")
+			e.ok(e.s.TransactionLabels(e.ctx, []string{}, increment("session", "a")), "TransactionLabels without labels")
+			e.ok(e.s.TransactionLabels(e.ctx, []string{"", ""}, increment("session", "a")), "TransactionLabels of empty labels")
 			return add(ctx, tx, "session", "a", 1)
-		}), "TransactionKeys")
+		}), "TransactionLabels")
 		e.counted("session", "a", 4)
 	}},
-	{name: "T30-no-key/is-no-key", fn: func(e *env) {
+	{name: "T30-no-label/is-no-label", fn: func(e *env) {
 		e.tx("", func(ctx context.Context, tx handle) error {
 			e.tx("", increment("session", "a"))
 			return add(ctx, tx, "session", "a", 1)
 		})
 		e.counted("session", "a", 2)
 	}},
-	{name: "T30-no-key/serializable", fn: func(e *env) {
+	{name: "T30-no-label/serializable", fn: func(e *env) {
 		first := once()
 		e.tx("", func(ctx context.Context, tx handle) error {
 			if err := add(ctx, tx, "session", "a", 1); err != nil {

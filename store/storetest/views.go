@@ -54,7 +54,7 @@ var viewChecks = []check{
 				e.is(tx.Set(ctx, put("session", "a", "1")), store.ErrReadOnly, "Set inside a View")
 				e.is(tx.Clear(ctx), store.ErrReadOnly, "Clear inside a View")
 				e.is(tx.Transaction(ctx, "k", increment("session", "n")), store.ErrReadOnly, "Transaction inside a View")
-				e.is(tx.TransactionKeys(ctx, nil, increment("session", "n")), store.ErrReadOnly, "TransactionKeys inside a View")
+				e.is(tx.TransactionLabels(ctx, nil, increment("session", "n")), store.ErrReadOnly, "TransactionLabels inside a View")
 				e.want(ctx, tx, "session", "a", "0")
 				return nil
 			}), "View")

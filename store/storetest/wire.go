@@ -183,7 +183,7 @@ func (w *wire) delivered(namespace string, r driver.Range, page driver.Page) {
 	}
 }
 
-// shown says whether a range was all on one page.
+// shown reports whether a range was all on one page.
 func (w *wire) shown(namespace string, r driver.Range) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

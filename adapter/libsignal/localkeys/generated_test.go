@@ -16,15 +16,15 @@ func TestGenerated(t *testing.T) {
 // generatedFiles is the SHA-256 of every other file.
 var generatedFiles = map[string]string{
 	"batch.go":                       "36b04715e48940db747ba71d8cb728cb975a8e2180602c8445daa012465d4340",
-	"families.go":                    "a1e7ebdd30edb90a9262e895abfbaf715cbdef50f95cb1f980ecdd3e3fed2d3e",
-	"key_counter_family.go":          "d63ab36148ccefd91c01df4eb9b6465a432416073169935bd721261a8cb30a76",
-	"local_identity_family.go":       "0124348b7517078c2168cf2910e488bf89df912fe6c23ee8aab6cf3865e59330",
+	"families.go":                    "41c8c0cf9ae251ba78ee6812c29f0506103859ac97ec5a63d208f165ea078831",
+	"key_counter_family.go":          "500772ef6f2baa9eddec440a2de314817b9c23a2d59660009986a6745100fdb4",
+	"local_identity_family.go":       "96e2f54fab4372e3184e8ef0f6269bd27808cb565737adcc7217abe8e3899141",
 	"localkeystest/localkeystest.go": "f79ed36e143cb01b98b3170ea9eff59e64ab874b87ecbc068a53bd6cb939729e",
-	"records.go":                     "244dd9e7465d5773861bb5c1490ccf5d553705a45cfec02b89197292dc76ce57",
-	"repo.go":                        "e81fead6cf0a43338947c4c9197e2a4eb8d65a43087236f67130792299c47056",
-	"schema.go":                      "cf9f1ccae0dc8db0cee27cd66ea49994025c34c3bd9551b0ec472dcc8ffc4686",
+	"messages.go":                    "6e807dc543247e607b6519806cbd4e186fa729f446b267b0c18dffa39644b79a",
+	"repo.go":                        "8f92f84f290f27767ba0177f7e00ce635735cb8551adb9f3063b742ab6ccfd49",
+	"schema.go":                      "395f798c6c7f2e28ee3d3f6b6f91f3be4b69df6427552a5b1acc94789eede7bc",
 	"secrets.go":                     "0eca95a3db14990cf68972aef7ed6eac27b723f27175d9a5cb0a69524e96eea3",
-	"signed_pre_key_family.go":       "2c569ea9cc7807b1b4a63004bc73100813324b3f0fdf445a1a76e0a7b3ee15a1",
+	"signed_pre_key_family.go":       "5d0344fde0c2046541066d6f1791473a75c30fa6eba2b9b1a4c05561a013bdd6",
 }
 
 // generatedFrom is the spec.
@@ -37,7 +37,7 @@ doc: |
   families. Package libsignal writes and reads it, in one store and in one
   transaction with package signalkeys.
 
-records:
+messages:
   local-identity:
     doc: Who this account is to others.
     fields:
@@ -89,15 +89,15 @@ records:
 families:
   local-identity:
     accessor: LocalIdentities
-    doc: The account's own identity, one record with the key self.
-    key: string
+    doc: The account's own identity, one record with the id self.
+    id: string
     value: local-identity
     secret: true
 
   signed-pre-key:
     accessor: SignedPreKeys
     doc: Signed pre-keys by their number. Old ones stay for those who still use them.
-    key: uint32
+    id: uint32
     value: signed-pre-key
     secret: true
 
@@ -105,7 +105,7 @@ families:
     accessor: KeyCounters
     doc: >
       How far the numbers of pre-keys have been given out, one record with the
-      key self. A number must not come back while its first owner is in use.
-    key: string
+      id self. A number must not come back while its first owner is in use.
+    id: string
     value: key-counter
 `

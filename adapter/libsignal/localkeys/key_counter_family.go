@@ -7,52 +7,53 @@ import "github.com/keyfam/keyfam/store/family"
 // KeyCounterFamily is the name of the family in the store.
 const KeyCounterFamily = "key-counter"
 
-var keyCounterRecords = family.Family[KeyCounterKey, KeyCounter]{
-	Name:     KeyCounterFamily,
-	CheckKey: KeyCounterKey.check,
-	ParseKey: ParseKeyCounterKey,
-	Encode:   encodeKeyCounter,
-	Decode:   unmarshalKeyCounter,
+var keyCounterRecords = family.Family[KeyCounterID, KeyCounter]{
+	Name:    KeyCounterFamily,
+	CheckID: KeyCounterID.check,
+	ParseID: ParseKeyCounterID,
+	Encode:  encodeKeyCounter,
+	Decode:  unmarshalKeyCounter,
 }
 
-// KeyCounterKey is the key of a record of KeyCounters. It is stored as it is.
-type KeyCounterKey string
+// KeyCounterID is the id of a record of KeyCounters. It is stored as it is.
+type KeyCounterID string
 
-// String is the text of the key, which is the id of the stored record.
-func (k KeyCounterKey) String() string { return string(k) }
+// String is the text that the record is stored under.
+func (id KeyCounterID) String() string { return string(id) }
 
-func (k KeyCounterKey) check() error { return family.CheckPart("key", string(k), "") }
+func (id KeyCounterID) check() error { return family.CheckPart("id", string(id), "") }
 
-// ParseKeyCounterKey reads the text of a key. If it is not that of one, the
+// ParseKeyCounterID reads the text of an id. If it is not that of one, the
 // error is [store.ErrInvalid].
-func ParseKeyCounterKey(text string) (k KeyCounterKey, err error) {
+func ParseKeyCounterID(text string) (id KeyCounterID, err error) {
 	t := family.ParseText(text)
-	k = KeyCounterKey(t.String("key", ""))
-	return k, t.End()
+	id = KeyCounterID(t.String("id", ""))
+	return id, t.End()
 }
 
-// KeyCounterLock is the lock of transactions about one key of KeyCounters.
-func KeyCounterLock(k KeyCounterKey) family.Lock { return family.NewLock(&keyCounterRecords, k) }
+// KeyCounterLabel returns the label that orders transactions on one record of
+// KeyCounters.
+func KeyCounterLabel(id KeyCounterID) family.Label { return family.NewLabel(&keyCounterRecords, id) }
 
 // KeyCounterReader reads KeyCounters.
 type KeyCounterReader struct {
-	family.Reader[KeyCounterKey, KeyCounter]
+	family.Reader[KeyCounterID, KeyCounter]
 }
 
 // KeyCounterRepo reads and writes KeyCounters.
 type KeyCounterRepo struct {
 	KeyCounterReader
-	family.Writer[KeyCounterKey, KeyCounter]
+	family.Writer[KeyCounterID, KeyCounter]
 }
 
 // KeyCounterBatch adds writes of KeyCounters to a [Batch].
-type KeyCounterBatch = family.Adder[KeyCounterKey, KeyCounter]
+type KeyCounterBatch = family.Adder[KeyCounterID, KeyCounter]
 
-// KeyCounterEntry is one record of KeyCounters with its key.
-type KeyCounterEntry = family.Entry[KeyCounterKey, KeyCounter]
+// KeyCounterEntry is one record of KeyCounters with its id.
+type KeyCounterEntry = family.Entry[KeyCounterID, KeyCounter]
 
 // KeyCounters reaches the family key-counter:
-// How far the numbers of pre-keys have been given out, one record with the key
+// How far the numbers of pre-keys have been given out, one record with the id
 // self. A number must not come back while its first owner is in use.
 func (f families) KeyCounters() KeyCounterRepo {
 	return KeyCounterRepo{KeyCounterReader{family.Read(f.handle, &keyCounterRecords)}, family.Write(f.handle, &keyCounterRecords)}

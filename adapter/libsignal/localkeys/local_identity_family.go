@@ -7,56 +7,56 @@ import "github.com/keyfam/keyfam/store/family"
 // LocalIdentityFamily is the name of the family in the store.
 const LocalIdentityFamily = "local-identity"
 
-var localIdentityRecords = family.Family[LocalIdentityKey, LocalIdentity]{
-	Name:     LocalIdentityFamily,
-	CheckKey: LocalIdentityKey.check,
-	ParseKey: ParseLocalIdentityKey,
-	Encode:   encodeLocalIdentity,
-	Decode:   unmarshalLocalIdentity,
+var localIdentityRecords = family.Family[LocalIdentityID, LocalIdentity]{
+	Name:    LocalIdentityFamily,
+	CheckID: LocalIdentityID.check,
+	ParseID: ParseLocalIdentityID,
+	Encode:  encodeLocalIdentity,
+	Decode:  unmarshalLocalIdentity,
 }
 
-// LocalIdentityKey is the key of a record of LocalIdentities. It is stored as
-// it is.
-type LocalIdentityKey string
+// LocalIdentityID is the id of a record of LocalIdentities. It is stored as it
+// is.
+type LocalIdentityID string
 
-// String is the text of the key, which is the id of the stored record.
-func (k LocalIdentityKey) String() string { return string(k) }
+// String is the text that the record is stored under.
+func (id LocalIdentityID) String() string { return string(id) }
 
-func (k LocalIdentityKey) check() error { return family.CheckPart("key", string(k), "") }
+func (id LocalIdentityID) check() error { return family.CheckPart("id", string(id), "") }
 
-// ParseLocalIdentityKey reads the text of a key. If it is not that of one, the
+// ParseLocalIdentityID reads the text of an id. If it is not that of one, the
 // error is [store.ErrInvalid].
-func ParseLocalIdentityKey(text string) (k LocalIdentityKey, err error) {
+func ParseLocalIdentityID(text string) (id LocalIdentityID, err error) {
 	t := family.ParseText(text)
-	k = LocalIdentityKey(t.String("key", ""))
-	return k, t.End()
+	id = LocalIdentityID(t.String("id", ""))
+	return id, t.End()
 }
 
-// LocalIdentityLock is the lock of transactions about one key of
-// LocalIdentities.
-func LocalIdentityLock(k LocalIdentityKey) family.Lock {
-	return family.NewLock(&localIdentityRecords, k)
+// LocalIdentityLabel returns the label that orders transactions on one record
+// of LocalIdentities.
+func LocalIdentityLabel(id LocalIdentityID) family.Label {
+	return family.NewLabel(&localIdentityRecords, id)
 }
 
 // LocalIdentityReader reads LocalIdentities.
 type LocalIdentityReader struct {
-	family.Reader[LocalIdentityKey, LocalIdentity]
+	family.Reader[LocalIdentityID, LocalIdentity]
 }
 
 // LocalIdentityRepo reads and writes LocalIdentities.
 type LocalIdentityRepo struct {
 	LocalIdentityReader
-	family.Writer[LocalIdentityKey, LocalIdentity]
+	family.Writer[LocalIdentityID, LocalIdentity]
 }
 
 // LocalIdentityBatch adds writes of LocalIdentities to a [Batch].
-type LocalIdentityBatch = family.Adder[LocalIdentityKey, LocalIdentity]
+type LocalIdentityBatch = family.Adder[LocalIdentityID, LocalIdentity]
 
-// LocalIdentityEntry is one record of LocalIdentities with its key.
-type LocalIdentityEntry = family.Entry[LocalIdentityKey, LocalIdentity]
+// LocalIdentityEntry is one record of LocalIdentities with its id.
+type LocalIdentityEntry = family.Entry[LocalIdentityID, LocalIdentity]
 
 // LocalIdentities reaches the family local-identity:
-// The account's own identity, one record with the key self.
+// The account's own identity, one record with the id self.
 func (f families) LocalIdentities() LocalIdentityRepo {
 	return LocalIdentityRepo{LocalIdentityReader{family.Read(f.handle, &localIdentityRecords)}, family.Write(f.handle, &localIdentityRecords)}
 }

@@ -17,6 +17,9 @@ field signed-pre-key 1 bytes[32]
 field signed-pre-key 2 bytes[32]
 field signed-pre-key 3 bytes[64]
 field signed-pre-key 4 int64
+message key-counter
+message local-identity
+message signed-pre-key
 name key-counter pre_key 1
 name key-counter signed_pre_key 2
 name local-identity private 2
@@ -26,7 +29,4 @@ name signed-pre-key private 2
 name signed-pre-key public 1
 name signed-pre-key signature 3
 name signed-pre-key timestamp 4
-record key-counter
-record local-identity
-record signed-pre-key
 `

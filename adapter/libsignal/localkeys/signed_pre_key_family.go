@@ -7,47 +7,50 @@ import "github.com/keyfam/keyfam/store/family"
 // SignedPreKeyFamily is the name of the family in the store.
 const SignedPreKeyFamily = "signed-pre-key"
 
-var signedPreKeyRecords = family.Family[SignedPreKeyKey, SignedPreKey]{
-	Name:     SignedPreKeyFamily,
-	ParseKey: ParseSignedPreKeyKey,
-	Encode:   encodeSignedPreKey,
-	Decode:   unmarshalSignedPreKey,
+var signedPreKeyRecords = family.Family[SignedPreKeyID, SignedPreKey]{
+	Name:    SignedPreKeyFamily,
+	ParseID: ParseSignedPreKeyID,
+	Encode:  encodeSignedPreKey,
+	Decode:  unmarshalSignedPreKey,
 }
 
-// SignedPreKeyKey is the key of a record of SignedPreKeys. It is stored in
+// SignedPreKeyID is the id of a record of SignedPreKeys. It is stored in
 // decimal digits.
-type SignedPreKeyKey uint32
+type SignedPreKeyID uint32
 
-// String is the text of the key, which is the id of the stored record.
-func (k SignedPreKeyKey) String() string { return family.FormatUint(k) }
+// String is the text that the record is stored under.
+func (id SignedPreKeyID) String() string { return family.FormatUint(id) }
 
-// ParseSignedPreKeyKey reads the text of a key. If it is not that of one, the
+// ParseSignedPreKeyID reads the text of an id. If it is not that of one, the
 // error is [store.ErrInvalid].
-func ParseSignedPreKeyKey(text string) (k SignedPreKeyKey, err error) {
+func ParseSignedPreKeyID(text string) (id SignedPreKeyID, err error) {
 	t := family.ParseText(text)
-	k = SignedPreKeyKey(t.Uint32("key"))
-	return k, t.End()
+	id = SignedPreKeyID(t.Uint32("id"))
+	return id, t.End()
 }
 
-// SignedPreKeyLock is the lock of transactions about one key of SignedPreKeys.
-func SignedPreKeyLock(k SignedPreKeyKey) family.Lock { return family.NewLock(&signedPreKeyRecords, k) }
+// SignedPreKeyLabel returns the label that orders transactions on one record of
+// SignedPreKeys.
+func SignedPreKeyLabel(id SignedPreKeyID) family.Label {
+	return family.NewLabel(&signedPreKeyRecords, id)
+}
 
 // SignedPreKeyReader reads SignedPreKeys.
 type SignedPreKeyReader struct {
-	family.Reader[SignedPreKeyKey, SignedPreKey]
+	family.Reader[SignedPreKeyID, SignedPreKey]
 }
 
 // SignedPreKeyRepo reads and writes SignedPreKeys.
 type SignedPreKeyRepo struct {
 	SignedPreKeyReader
-	family.Writer[SignedPreKeyKey, SignedPreKey]
+	family.Writer[SignedPreKeyID, SignedPreKey]
 }
 
 // SignedPreKeyBatch adds writes of SignedPreKeys to a [Batch].
-type SignedPreKeyBatch = family.Adder[SignedPreKeyKey, SignedPreKey]
+type SignedPreKeyBatch = family.Adder[SignedPreKeyID, SignedPreKey]
 
-// SignedPreKeyEntry is one record of SignedPreKeys with its key.
-type SignedPreKeyEntry = family.Entry[SignedPreKeyKey, SignedPreKey]
+// SignedPreKeyEntry is one record of SignedPreKeys with its id.
+type SignedPreKeyEntry = family.Entry[SignedPreKeyID, SignedPreKey]
 
 // SignedPreKeys reaches the family signed-pre-key:
 // Signed pre-keys by their number. Old ones stay for those who still use them.

@@ -140,7 +140,7 @@ func packageOf(test []byte) string {
 	return strings.TrimSuffix(parsed.Name.Name, "_test")
 }
 
-// ours says whether famgen wrote the file.
+// ours reports whether famgen wrote the file.
 func ours(file string) bool {
 	f, err := os.Open(file)
 	if err != nil {

@@ -51,7 +51,7 @@ func goTypes(s *spec.Schema) (uses []*spec.GoType) {
 			uses = append(uses, t.Go)
 		}
 	}
-	for _, r := range s.Records {
+	for _, r := range s.Messages {
 		for _, f := range r.Fields {
 			add(f.Type)
 		}
@@ -87,7 +87,7 @@ func existing(dir string) string {
 	}
 }
 
-// missing says whether there is no such package.
+// missing reports whether there is no such package.
 func missing(p *packages.Package) bool { return p == nil || p.Types == nil || len(p.GoFiles) == 0 }
 
 // fault is what is wrong with a type, and a hint; empty if nothing.

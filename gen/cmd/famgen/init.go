@@ -19,8 +19,8 @@ version: 1
 package: PACKAGE
 doc: Package PACKAGE stores what this program keeps.
 
-# Records are values with several fields. A field is "number: name type".
-records:
+# Messages are values with several fields. A field is "number: name type".
+messages:
   profile:
     doc: What we know of a user.
     fields:
@@ -37,7 +37,7 @@ families:
   profile:
     accessor: Profiles
     doc: The users we know, by name.
-    key: string
+    id: string
     value: profile
     secret: true  # because profiles hold a secret
 
@@ -45,7 +45,7 @@ families:
   message:
     accessor: Messages
     doc: The messages of each room.
-    key:
+    id:
       text: "{room}/{number}"  # the stored id
       room: string
       number: uint64 ordered  # with leading zeros, so that ids sort like numbers

@@ -82,7 +82,7 @@ func (c *call) print(file, text string) error {
 	return err
 }
 
-// exists says whether there is something of that name.
+// exists reports whether there is something of that name.
 func exists(file string) bool {
 	_, err := os.Lstat(file)
 	return err == nil

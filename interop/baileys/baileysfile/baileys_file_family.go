@@ -7,49 +7,50 @@ import "github.com/keyfam/keyfam/store/family"
 // BaileysFileFamily is the name of the family in the store.
 const BaileysFileFamily = "baileys-file"
 
-var baileysFileRecords = family.Family[BaileysFileKey, family.Secret]{
-	Name:     BaileysFileFamily,
-	CheckKey: BaileysFileKey.check,
-	ParseKey: ParseBaileysFileKey,
-	Encode:   family.EncodeSecret,
-	Decode:   family.DecodeSecret,
+var baileysFileRecords = family.Family[BaileysFileID, family.Secret]{
+	Name:    BaileysFileFamily,
+	CheckID: BaileysFileID.check,
+	ParseID: ParseBaileysFileID,
+	Encode:  family.EncodeSecret,
+	Decode:  family.DecodeSecret,
 }
 
-// BaileysFileKey is the key of a record of BaileysFiles. It is stored as it is.
-type BaileysFileKey string
+// BaileysFileID is the id of a record of BaileysFiles. It is stored as it is.
+type BaileysFileID string
 
-// String is the text of the key, which is the id of the stored record.
-func (k BaileysFileKey) String() string { return string(k) }
+// String is the text that the record is stored under.
+func (id BaileysFileID) String() string { return string(id) }
 
-func (k BaileysFileKey) check() error { return family.CheckPart("key", string(k), "") }
+func (id BaileysFileID) check() error { return family.CheckPart("id", string(id), "") }
 
-// ParseBaileysFileKey reads the text of a key. If it is not that of one, the
+// ParseBaileysFileID reads the text of an id. If it is not that of one, the
 // error is [store.ErrInvalid].
-func ParseBaileysFileKey(text string) (k BaileysFileKey, err error) {
+func ParseBaileysFileID(text string) (id BaileysFileID, err error) {
 	t := family.ParseText(text)
-	k = BaileysFileKey(t.String("key", ""))
-	return k, t.End()
+	id = BaileysFileID(t.String("id", ""))
+	return id, t.End()
 }
 
-// BaileysFileLock is the lock of transactions about one key of BaileysFiles.
-func BaileysFileLock(k BaileysFileKey) family.Lock { return family.NewLock(&baileysFileRecords, k) }
+// BaileysFileLabel returns the label that orders transactions on one record of
+// BaileysFiles.
+func BaileysFileLabel(id BaileysFileID) family.Label { return family.NewLabel(&baileysFileRecords, id) }
 
 // BaileysFileReader reads BaileysFiles.
 type BaileysFileReader struct {
-	family.Reader[BaileysFileKey, family.Secret]
+	family.Reader[BaileysFileID, family.Secret]
 }
 
 // BaileysFileRepo reads and writes BaileysFiles.
 type BaileysFileRepo struct {
 	BaileysFileReader
-	family.Writer[BaileysFileKey, family.Secret]
+	family.Writer[BaileysFileID, family.Secret]
 }
 
 // BaileysFileBatch adds writes of BaileysFiles to a [Batch].
-type BaileysFileBatch = family.Adder[BaileysFileKey, family.Secret]
+type BaileysFileBatch = family.Adder[BaileysFileID, family.Secret]
 
-// BaileysFileEntry is one record of BaileysFiles with its key.
-type BaileysFileEntry = family.Entry[BaileysFileKey, family.Secret]
+// BaileysFileEntry is one record of BaileysFiles with its id.
+type BaileysFileEntry = family.Entry[BaileysFileID, family.Secret]
 
 // BaileysFiles reaches the family baileys-file:
 // The bytes of files of a Baileys folder, by file name.

@@ -15,11 +15,11 @@ func TestGenerated(t *testing.T) {
 
 // generatedFiles is the SHA-256 of every other file.
 var generatedFiles = map[string]string{
-	"baileys_file_family.go":             "368cc77be58c73748a16509b07f796a4bc08b204600f97ab88c342497d3bc4f8",
+	"baileys_file_family.go":             "6305f9d91efe143a582f1a15eb14461f49f1742e1c8a4310c18aaf757ce1f3eb",
 	"baileysfiletest/baileysfiletest.go": "c67cb668dfbd9245f68402bc3dc2202181156ad51e62415eaa2b22aaebb0e73a",
 	"batch.go":                           "8967df27778b880eeaec332bb2a3e27b2164ca7c4176d78d38f82a4840b28ceb",
-	"families.go":                        "0edaca448fa443affa1beeb0f29f066a12d8e98cc221ced33044535162817f7c",
-	"repo.go":                            "2c588bd05fd072fec5374efe59268f86e4bef16e02d728023dfef631f8ed02f8",
+	"families.go":                        "22057f96243a79a7c30615f8f862be9e5c0f38b9fc306dea0976971d801f4e71",
+	"repo.go":                            "ab725e6e1a9941587f5c8278c3689ee74f2f734fad8600ca0beab7870ec10f30",
 	"schema.go":                          "04049a937d5d953f5f0f650d0da5f1285e52b99a7eb067b240f32c82b636e49e",
 }
 
@@ -37,7 +37,7 @@ families:
   baileys-file:
     accessor: BaileysFiles
     doc: The bytes of files of a Baileys folder, by file name.
-    key: string
+    id: string
     value: bytes
     secret: true
 `

@@ -7,12 +7,12 @@ import (
 )
 
 // rightAccessor makes the accessor from the handle.
-func rightAccessor(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionKey) error {
+func rightAccessor(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionID) error {
 	sessions := repo.Sessions()
 	if _, _, err := sessions.Get(ctx, k); err != nil {
 		return err
 	}
-	return repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+	return repo.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		sessions := tx.Sessions()
 		_, _, err := sessions.Get(ctx, k)
 		return err

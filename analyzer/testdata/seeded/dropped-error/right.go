@@ -13,7 +13,7 @@ func rightScan(ctx context.Context, repo *signalkeys.Repo) (n int, err error) {
 		if err != nil {
 			return 0, err
 		}
-		names[e.Key.Name]++
+		names[e.ID.Name]++
 	}
 	for name := range names {
 		n += len(name)

@@ -7,8 +7,8 @@ import (
 )
 
 // mistakeNotice tells others before the commit.
-func mistakeNotice(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionKey, gone chan<- string) error {
-	return repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+func mistakeNotice(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionID, gone chan<- string) error {
+	return repo.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		gone <- k.Name // want `sends on gone .*send when Transaction has returned nil`
 		return tx.Sessions().Delete(ctx, k)
 	})

@@ -9,12 +9,12 @@ import (
 
 // mistakeList lists every name twice when the callback runs twice.
 func mistakeList(ctx context.Context, repo *signalkeys.Repo) (names []string, err error) {
-	err = repo.Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	err = repo.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
 		for e, err := range tx.Sessions().All(ctx) {
 			if err != nil {
 				return err
 			}
-			names = append(names, e.Key.Name) // want `names grows .*set it back at the start of the callback`
+			names = append(names, e.ID.Name) // want `names grows .*set it back at the start of the callback`
 		}
 		return nil
 	})

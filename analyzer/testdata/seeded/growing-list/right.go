@@ -9,13 +9,13 @@ import (
 
 // rightList starts afresh each time.
 func rightList(ctx context.Context, repo *signalkeys.Repo) (names []string, err error) {
-	err = repo.Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	err = repo.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
 		names = names[:0]
 		for e, err := range tx.Sessions().All(ctx) {
 			if err != nil {
 				return err
 			}
-			names = append(names, e.Key.Name)
+			names = append(names, e.ID.Name)
 		}
 		return nil
 	})

@@ -10,13 +10,13 @@ import (
 // rightMap clears it first.
 func rightMap(ctx context.Context, repo *signalkeys.Repo) (map[string]bool, error) {
 	seen := map[string]bool{}
-	err := repo.Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	err := repo.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
 		clear(seen)
 		for e, err := range tx.Sessions().All(ctx) {
 			if err != nil {
 				return err
 			}
-			seen[e.Key.Name] = true
+			seen[e.ID.Name] = true
 		}
 		return nil
 	})

@@ -13,8 +13,8 @@ func (s *sender) next(ctx context.Context) (int, error) { return s.count(ctx) }
 
 func (s *sender) count(ctx context.Context) (int, error) { return s.repo.PreKeys().Count(ctx) }
 
-func (s *sender) mistakeHelper(ctx context.Context, k signalkeys.SessionKey) error {
-	return s.repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+func (s *sender) mistakeHelper(ctx context.Context, k signalkeys.SessionID) error {
+	return s.repo.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		_, err := s.next(ctx) // want `next, which calls count, which calls s.repo.PreKeys\(\).Count.*: pass tx to next and use it there`
 		return err
 	})

@@ -12,11 +12,11 @@ func countIn(ctx context.Context, f signalkeys.Families) error {
 	return err
 }
 
-func (s *sender) rightHelper(ctx context.Context, k signalkeys.SessionKey) error {
+func (s *sender) rightHelper(ctx context.Context, k signalkeys.SessionID) error {
 	if err := countIn(ctx, s.repo); err != nil {
 		return err
 	}
-	return s.repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+	return s.repo.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		return countIn(ctx, tx)
 	})
 }

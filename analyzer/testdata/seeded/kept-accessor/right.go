@@ -8,8 +8,8 @@ import (
 )
 
 // rightKeep takes out what it read.
-func rightKeep(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionKey) (rec family.Secret, err error) {
-	err = repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+func rightKeep(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionID) (rec family.Secret, err error) {
+	err = repo.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		sessions := tx.Sessions()
 		rec, _, err = sessions.Get(ctx, k)
 		return err

@@ -11,7 +11,7 @@ import (
 type worker struct{ tx *signalkeys.Tx }
 
 func (w *worker) mistakeBind(ctx context.Context, repo *signalkeys.Repo) error {
-	return repo.Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	return repo.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
 		w.tx = tx // want `tx is stored in w.tx, .*keep what was read from it, not the handle`
 		return nil
 	})

@@ -14,7 +14,7 @@ func (w *worker) run(ctx context.Context) error {
 }
 
 func rightBind(ctx context.Context, repo *signalkeys.Repo) error {
-	return repo.Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	return repo.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
 		w := &worker{tx: tx}
 		return w.run(ctx)
 	})

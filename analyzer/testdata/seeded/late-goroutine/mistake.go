@@ -8,10 +8,10 @@ import (
 )
 
 // mistakeLate waits for its goroutine outside the callback.
-func mistakeLate(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionKey) error {
+func mistakeLate(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionID) error {
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	return repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+	return repo.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		wg.Go(func() { // want `wait for the goroutine inside the callback`
 			_ = tx.Sessions().Delete(ctx, k)
 		})

@@ -8,8 +8,8 @@ import (
 )
 
 // rightLate waits inside.
-func rightLate(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionKey) error {
-	return repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+func rightLate(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionID) error {
+	return repo.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		var wg sync.WaitGroup
 		wg.Go(func() {
 			_ = tx.Sessions().Delete(ctx, k)

@@ -16,8 +16,8 @@ func ping(url string) error {
 	return resp.Body.Close()
 }
 
-func mistakeCall(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionKey) error {
-	return repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+func mistakeCall(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionID) error {
+	return repo.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		if err := ping("http://localhost"); err != nil { // want `ping, which calls http.Get in a callback .*do it before, or when Transaction has returned nil`
 			return err
 		}

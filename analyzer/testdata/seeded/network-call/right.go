@@ -8,9 +8,9 @@ import (
 )
 
 // rightCall builds the request inside and sends it after.
-func rightCall(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionKey) error {
+func rightCall(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionID) error {
 	var req *http.Request
-	err := repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) (err error) {
+	err := repo.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) (err error) {
 		req, err = http.NewRequest("GET", "http://localhost", nil)
 		return err
 	})

@@ -9,8 +9,8 @@ import (
 // mistakeDrop reaches the repository through a field.
 type gateway struct{ repo, archive *signalkeys.Repo }
 
-func (g *gateway) mistakeDrop(ctx context.Context, k signalkeys.SessionKey) error {
-	return g.repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+func (g *gateway) mistakeDrop(ctx context.Context, k signalkeys.SessionID) error {
+	return g.repo.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		return g.repo.Sessions().Delete(ctx, k) // want `use tx instead`
 	})
 }

@@ -7,8 +7,8 @@ import (
 )
 
 // rightSpawn starts it when the transaction is over.
-func rightSpawn(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionKey) error {
-	if err := repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+func rightSpawn(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionID) error {
+	if err := repo.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		return tx.Sessions().Delete(ctx, k)
 	}); err != nil {
 		return err

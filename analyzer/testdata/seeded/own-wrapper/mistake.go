@@ -11,10 +11,10 @@ import (
 type client struct{ repo *signalkeys.Repo }
 
 func (c *client) inTx(ctx context.Context, fn func(context.Context, *signalkeys.Tx) error) error {
-	return c.repo.Transaction(ctx, family.Lock{}, fn)
+	return c.repo.Transaction(ctx, family.Label{}, fn)
 }
 
-func (c *client) mistakeWrapped(ctx context.Context, k signalkeys.SessionKey) error {
+func (c *client) mistakeWrapped(ctx context.Context, k signalkeys.SessionID) error {
 	return c.inTx(ctx, func(ctx context.Context, tx *signalkeys.Tx) error {
 		return c.repo.Sessions().Delete(ctx, k) // want `inside inTx .* use tx instead`
 	})

@@ -7,8 +7,8 @@ import (
 	"github.com/keyfam/keyfam/store"
 )
 
-func direct(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionKey) error {
-	return repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+func direct(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionID) error {
+	return repo.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		rec, ok, err := repo.Sessions().Get(ctx, k) // want `repo.Sessions\(\).Get uses the outer handle inside Transaction and goes around the transaction: use tx instead`
 		if err != nil || !ok {
 			return err
@@ -59,14 +59,14 @@ func view(ctx context.Context, repo *signalkeys.Repo) error {
 	})
 }
 
-func nested(ctx context.Context, repo *signalkeys.Repo, a, b signalkeys.SessionKey) error {
-	return repo.Transaction(ctx, signalkeys.SessionLock(a), func(ctx context.Context, tx *signalkeys.Tx) error {
-		if err := tx.Transaction(ctx, signalkeys.SessionLock(b), func(ctx context.Context, tx2 *signalkeys.Tx) error {
+func nested(ctx context.Context, repo *signalkeys.Repo, a, b signalkeys.SessionID) error {
+	return repo.Transaction(ctx, signalkeys.SessionLabel(a), func(ctx context.Context, tx *signalkeys.Tx) error {
+		if err := tx.Transaction(ctx, signalkeys.SessionLabel(b), func(ctx context.Context, tx2 *signalkeys.Tx) error {
 			return tx.Sessions().Delete(ctx, a) // the same transaction: it joined
 		}); err != nil {
 			return err
 		}
-		return repo.Transaction(ctx, signalkeys.SessionLock(b), func(ctx context.Context, inner *signalkeys.Tx) error { // want `repo.Transaction opens a second transaction on the outer handle inside Transaction: use tx`
+		return repo.Transaction(ctx, signalkeys.SessionLabel(b), func(ctx context.Context, inner *signalkeys.Tx) error { // want `repo.Transaction opens a second transaction on the outer handle inside Transaction: use tx`
 			return inner.Sessions().Delete(ctx, b)
 		})
 	})
@@ -83,7 +83,7 @@ func scans(ctx context.Context, repo *signalkeys.Repo) error {
 			if err != nil {
 				return err
 			}
-			if _, _, err := repo.Sessions().Get(ctx, e.Key); err != nil { // want `repo.Sessions\(\).Get uses the outer handle`
+			if _, _, err := repo.Sessions().Get(ctx, e.ID); err != nil { // want `repo.Sessions\(\).Get uses the outer handle`
 				return err
 			}
 		}

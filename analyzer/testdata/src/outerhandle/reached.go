@@ -20,8 +20,8 @@ var shared *signalkeys.Repo
 
 func (s *service) getRepo() *signalkeys.Repo { return s.repo }
 
-func (s *service) fields(ctx context.Context, k signalkeys.SessionKey) error {
-	return s.repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+func (s *service) fields(ctx context.Context, k signalkeys.SessionID) error {
+	return s.repo.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		if err := s.repo.Sessions().Delete(ctx, k); err != nil { // want `s.repo.Sessions\(\).Delete uses the outer handle`
 			return err
 		}
@@ -32,10 +32,10 @@ func (s *service) fields(ctx context.Context, k signalkeys.SessionKey) error {
 	})
 }
 
-func (s *service) alias(ctx context.Context, k signalkeys.SessionKey) error {
+func (s *service) alias(ctx context.Context, k signalkeys.SessionID) error {
 	r := s.repo
 	sessions := r.Sessions()
-	return s.getRepo().Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+	return s.getRepo().Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		if err := sessions.Delete(ctx, k); err != nil { // want `sessions.Delete uses the outer handle`
 			return err
 		}
@@ -43,9 +43,9 @@ func (s *service) alias(ctx context.Context, k signalkeys.SessionKey) error {
 	})
 }
 
-func (s *service) methodValue(ctx context.Context, k signalkeys.SessionKey) error {
+func (s *service) methodValue(ctx context.Context, k signalkeys.SessionID) error {
 	drop, keep := s.repo.Sessions().Delete, s.other.Sessions().Delete
-	return s.repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+	return s.repo.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		if err := keep(ctx, k); err != nil {
 			return err
 		}
@@ -53,31 +53,31 @@ func (s *service) methodValue(ctx context.Context, k signalkeys.SessionKey) erro
 	})
 }
 
-func (s *service) shadow(ctx context.Context, k signalkeys.SessionKey) error {
+func (s *service) shadow(ctx context.Context, k signalkeys.SessionID) error {
 	repo := s.repo
-	return repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, repo *signalkeys.Tx) error {
+	return repo.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, repo *signalkeys.Tx) error {
 		return repo.Sessions().Delete(ctx, k)
 	})
 }
 
-func (s *service) drop(ctx context.Context, k signalkeys.SessionKey) error {
+func (s *service) drop(ctx context.Context, k signalkeys.SessionID) error {
 	return s.dropDeep(ctx, k, 3)
 }
 
-func (s *service) dropDeep(ctx context.Context, k signalkeys.SessionKey, n int) error {
+func (s *service) dropDeep(ctx context.Context, k signalkeys.SessionID, n int) error {
 	if n == 0 {
 		return s.drop(ctx, k)
 	}
 	return s.repo.Sessions().Delete(ctx, k)
 }
 
-func dropWith(ctx context.Context, f signalkeys.Families, k signalkeys.SessionKey) error {
+func dropWith(ctx context.Context, f signalkeys.Families, k signalkeys.SessionID) error {
 	_, _, err := f.Sessions().Get(ctx, k)
 	return err
 }
 
-func (s *service) helpers(ctx context.Context, k signalkeys.SessionKey) error {
-	return s.repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+func (s *service) helpers(ctx context.Context, k signalkeys.SessionID) error {
+	return s.repo.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		if err := s.drop(ctx, k); err != nil { // want `call uses the outer handle inside Transaction \(drop, which calls dropDeep, which calls s.repo.Sessions\(\).Delete\): pass tx to drop and use it there`
 			return err
 		}
@@ -91,8 +91,8 @@ func (s *service) helpers(ctx context.Context, k signalkeys.SessionKey) error {
 	})
 }
 
-func (s *service) elsewhere(ctx context.Context, k signalkeys.SessionKey) error {
-	return s.log.Repo().Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+func (s *service) elsewhere(ctx context.Context, k signalkeys.SessionID) error {
+	return s.log.Repo().Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		if err := s.log.Note(ctx, k); err != nil { // want `Note, which calls record, which calls r.Sessions\(\).Get`
 			return err
 		}
@@ -105,7 +105,7 @@ func (s *service) elsewhere(ctx context.Context, k signalkeys.SessionKey) error 
 	})
 }
 
-func (s *service) wrapped(ctx context.Context, k signalkeys.SessionKey) error {
+func (s *service) wrapped(ctx context.Context, k signalkeys.SessionID) error {
 	return audit.InTx(ctx, s.repo, k, func(ctx context.Context, tx *signalkeys.Tx) error {
 		if err := s.other.Sessions().Delete(ctx, k); err != nil {
 			return err
@@ -114,11 +114,11 @@ func (s *service) wrapped(ctx context.Context, k signalkeys.SessionKey) error {
 	})
 }
 
-func (s *service) inTx(ctx context.Context, k signalkeys.SessionKey, fn func(context.Context, *signalkeys.Tx) error) error {
-	return s.repo.Transaction(ctx, signalkeys.SessionLock(k), fn)
+func (s *service) inTx(ctx context.Context, k signalkeys.SessionID, fn func(context.Context, *signalkeys.Tx) error) error {
+	return s.repo.Transaction(ctx, signalkeys.SessionLabel(k), fn)
 }
 
-func (s *service) ownWrapper(ctx context.Context, k signalkeys.SessionKey) error {
+func (s *service) ownWrapper(ctx context.Context, k signalkeys.SessionID) error {
 	return s.inTx(ctx, k, func(ctx context.Context, tx *signalkeys.Tx) error {
 		if err := tx.Sessions().Delete(ctx, k); err != nil {
 			return err
@@ -129,8 +129,8 @@ func (s *service) ownWrapper(ctx context.Context, k signalkeys.SessionKey) error
 	})
 }
 
-func (s *service) goroutines(ctx context.Context, k signalkeys.SessionKey) error {
-	return s.repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+func (s *service) goroutines(ctx context.Context, k signalkeys.SessionID) error {
+	return s.repo.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		var wg sync.WaitGroup
 		wg.Go(func() {
 			_ = s.repo.Sessions().Delete(ctx, k) // want `goroutine uses the outer handle`
@@ -145,34 +145,34 @@ func (s *service) goroutines(ctx context.Context, k signalkeys.SessionKey) error
 }
 
 func (s *service) callback(ctx context.Context, tx *signalkeys.Tx) error {
-	k := signalkeys.SessionKey{}
+	k := signalkeys.SessionID{}
 	if err := tx.Sessions().Delete(ctx, k); err != nil {
 		return err
 	}
 	return s.repo.Sessions().Delete(ctx, k) // want `s.repo.Sessions\(\).Delete uses the outer handle`
 }
 
-func (s *service) named(ctx context.Context, k signalkeys.SessionKey) error {
-	return s.repo.Transaction(ctx, signalkeys.SessionLock(k), s.callback)
+func (s *service) named(ctx context.Context, k signalkeys.SessionID) error {
+	return s.repo.Transaction(ctx, signalkeys.SessionLabel(k), s.callback)
 }
 
-func global(ctx context.Context, k signalkeys.SessionKey) error {
-	return shared.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+func global(ctx context.Context, k signalkeys.SessionID) error {
+	return shared.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		return touchShared(ctx, k) // want `touchShared, which calls shared.Sessions\(\).Delete`
 	})
 }
 
-func touchShared(ctx context.Context, k signalkeys.SessionKey) error {
+func touchShared(ctx context.Context, k signalkeys.SessionID) error {
 	return shared.Sessions().Delete(ctx, k)
 }
 
-func underneath(ctx context.Context, st *store.Store, k signalkeys.SessionKey) error {
+func underneath(ctx context.Context, st *store.Store, k signalkeys.SessionID) error {
 	repo, err := signalkeys.Open(ctx, st)
 	if err != nil {
 		return err
 	}
 	svc := &service{repo: repo}
-	return repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+	return repo.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		if _, err := st.Has(ctx, "session", "x"); err != nil { // want `st.Has uses the outer handle`
 			return err
 		}
@@ -223,7 +223,7 @@ func hooks(ctx context.Context, st *store.Store, k string) ([]func() error, erro
 }
 
 func with(ctx context.Context, f signalkeys.Families, fn func(context.Context, *signalkeys.Tx) error) error {
-	return f.Transaction(ctx, signalkeys.SessionLock(signalkeys.SessionKey{}), func(ctx context.Context, tx *signalkeys.Tx) error {
+	return f.Transaction(ctx, signalkeys.SessionLabel(signalkeys.SessionID{}), func(ctx context.Context, tx *signalkeys.Tx) error {
 		return fn(ctx, tx)
 	})
 }
@@ -232,8 +232,8 @@ func touch(ctx context.Context, w signalkeys.PreKeyRepo) error {
 	return w.Update(ctx, 1, func(v signalkeys.PreKey, ok bool) (signalkeys.PreKey, error) { return v, nil })
 }
 
-func (s *service) wrapsJoin(ctx context.Context, k signalkeys.SessionKey) error {
-	return s.repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+func (s *service) wrapsJoin(ctx context.Context, k signalkeys.SessionID) error {
+	return s.repo.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		if err := with(ctx, tx, func(ctx context.Context, in *signalkeys.Tx) error {
 			if err := tx.PreKeys().Delete(ctx, 1); err != nil { // the same transaction
 				return err
@@ -259,8 +259,8 @@ func (s *service) early(ctx context.Context, tx *signalkeys.Tx) error {
 }
 
 // joinsParam is given the handle by a caller that this package does not know.
-func joinsParam(ctx context.Context, tx *signalkeys.Tx, st *store.Tx, k signalkeys.SessionKey) error {
-	if err := tx.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, in *signalkeys.Tx) error {
+func joinsParam(ctx context.Context, tx *signalkeys.Tx, st *store.Tx, k signalkeys.SessionID) error {
+	if err := tx.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, in *signalkeys.Tx) error {
 		return tx.PreKeys().Delete(ctx, 1)
 	}); err != nil {
 		return err
@@ -272,13 +272,13 @@ func joinsParam(ctx context.Context, tx *signalkeys.Tx, st *store.Tx, k signalke
 }
 
 // joinsEither may be given a Repo.
-func joinsEither(ctx context.Context, f signalkeys.Families, k signalkeys.SessionKey) error {
-	return f.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+func joinsEither(ctx context.Context, f signalkeys.Families, k signalkeys.SessionID) error {
+	return f.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		return f.PreKeys().Delete(ctx, 1) // want `f.PreKeys\(\).Delete uses the outer handle`
 	})
 }
 
-func (s *service) updates(ctx context.Context, k signalkeys.SessionKey) error {
+func (s *service) updates(ctx context.Context, k signalkeys.SessionID) error {
 	keys := s.repo.PreKeys()
 	if err := keys.Update(ctx, 1, func(v signalkeys.PreKey, ok bool) (signalkeys.PreKey, error) {
 		if err := s.other.Sessions().Delete(ctx, k); err != nil {
@@ -293,7 +293,7 @@ func (s *service) updates(ctx context.Context, k signalkeys.SessionKey) error {
 	}); err != nil {
 		return err
 	}
-	return s.repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+	return s.repo.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		if err := tx.PreKeys().Update(ctx, 1, func(v signalkeys.PreKey, ok bool) (signalkeys.PreKey, error) {
 			v, _, err := tx.PreKeys().Get(ctx, 2) // the same transaction
 			return v, err
@@ -306,9 +306,9 @@ func (s *service) updates(ctx context.Context, k signalkeys.SessionKey) error {
 	})
 }
 
-func literals(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionKey) error {
+func literals(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionID) error {
 	drop := func(ctx context.Context) error { return repo.Sessions().Delete(ctx, k) }
-	return repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+	return repo.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		return drop(ctx) // want `call uses the outer handle inside Transaction \(drop, which calls repo.Sessions\(\).Delete\): pass tx to drop and use it there`
 	})
 }
@@ -323,13 +323,13 @@ func (s svc) del(ctx context.Context) error { return s.r.PreKeys().Delete(ctx, 1
 func (s *svc) delDeep(ctx context.Context) error { return s.deep.r.PreKeys().Delete(ctx, 1) }
 
 func (s *svc) in(ctx context.Context, fn func(context.Context, *signalkeys.Tx) error) error {
-	return s.r.Transaction(ctx, signalkeys.SessionLock(signalkeys.SessionKey{}), fn)
+	return s.r.Transaction(ctx, signalkeys.SessionLabel(signalkeys.SessionID{}), fn)
 }
 
-func composed(ctx context.Context, repo, other *signalkeys.Repo, k signalkeys.SessionKey) error {
+func composed(ctx context.Context, repo, other *signalkeys.Repo, k signalkeys.SessionID) error {
 	s, o, both := svc{r: repo}, svc{r: other}, svc{r: repo}
 	both.r = other
-	if err := repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+	if err := repo.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		if err := o.del(ctx); err != nil { // a second store
 			return err
 		}

@@ -31,19 +31,19 @@ func grows(ctx context.Context, repo *signalkeys.Repo) ([]string, error) {
 	res := &result{}
 	seen := map[string]bool{}
 	count := map[string]int{}
-	err := repo.Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	err := repo.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
 		var mine []string
 		size = 0
 		for e, err := range tx.Sessions().All(ctx) {
 			if err != nil {
 				return err
 			}
-			names = append(names, e.Key.Name) // want `names grows in a callback that may run more than once: set it back at the start of the callback, or collect in a variable of the callback and assign it at the end`
-			mine = append(mine, e.Key.Name)
+			names = append(names, e.ID.Name) // want `names grows in a callback that may run more than once: set it back at the start of the callback, or collect in a variable of the callback and assign it at the end`
+			mine = append(mine, e.ID.Name)
 			n++                     // want `n grows`
 			size++                  // set back above
 			res.n += 2              // want `res.n grows`
-			seen[e.Key.Name] = true // want `seen grows`
+			seen[e.ID.Name] = true // want `seen grows`
 			count["all"]++          // want `count grows`
 			count["last"] = 1       // the same entry every time
 		}
@@ -61,7 +61,7 @@ func resets(ctx context.Context, repo *signalkeys.Repo) (*result, error) {
 	seen := map[string]bool{}
 	var buf bytes.Buffer
 	var hits atomic.Int64
-	err := repo.Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	err := repo.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
 		*res = result{}
 		names = names[:0]
 		clear(seen)
@@ -71,11 +71,11 @@ func resets(ctx context.Context, repo *signalkeys.Repo) (*result, error) {
 			if err != nil {
 				return err
 			}
-			res.names = append(res.names, e.Key.Name)
+			res.names = append(res.names, e.ID.Name)
 			res.n++
-			names = append(names, e.Key.Name)
-			seen[e.Key.Name] = true
-			buf.WriteString(e.Key.Name)
+			names = append(names, e.ID.Name)
+			seen[e.ID.Name] = true
+			buf.WriteString(e.ID.Name)
 			hits.Add(1)
 		}
 		return nil
@@ -129,7 +129,7 @@ func channels(ctx context.Context, st *store.Store, found chan<- string, done ch
 func fetch(ctx context.Context, url string) error { return notify.Ping(url) }
 
 func acts(ctx context.Context, repo *signalkeys.Repo, client *http.Client, w http.ResponseWriter) error {
-	err := repo.Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	err := repo.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
 		resp, err := http.Get("http://localhost") // want `http.Get in a callback that may run more than once, or not commit: do it before, or when Transaction has returned nil`
 		if err != nil {
 			return err
@@ -159,10 +159,10 @@ func acts(ctx context.Context, repo *signalkeys.Repo, client *http.Client, w htt
 }
 
 func counts(ctx context.Context, repo *signalkeys.Repo, tries *int) error {
-	return repo.Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	return repo.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
 		_ = tx.Sessions()
 		*tries++ //famvet:ignore rerun counts the attempts
-		return tx.Sessions().Put(ctx, signalkeys.SessionKey{}, family.Secret{})
+		return tx.Sessions().Put(ctx, signalkeys.SessionID{}, family.Secret{})
 	})
 }
 
@@ -185,10 +185,10 @@ func attemptsFirst(ctx context.Context, st *store.Store) (int, error) {
 	return runs, err
 }
 
-func entries(ctx context.Context, repo *signalkeys.Repo, keys []signalkeys.SessionKey) (map[string]bool, error) {
+func entries(ctx context.Context, repo *signalkeys.Repo, keys []signalkeys.SessionID) (map[string]bool, error) {
 	dropped := map[string]bool{}
 	for _, k := range keys {
-		err := repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+		err := repo.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 			dropped[k.Name] = true // the same entry in every run
 			return tx.Sessions().Delete(ctx, k)
 		})
@@ -201,7 +201,7 @@ func entries(ctx context.Context, repo *signalkeys.Repo, keys []signalkeys.Sessi
 
 func fixedKeys(ctx context.Context, repo *signalkeys.Repo) (map[string]int, error) {
 	cache := map[string]int{}
-	err := repo.Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	err := repo.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
 		n, err := tx.Sessions().Count(ctx)
 		if err != nil {
 			return err
@@ -244,22 +244,22 @@ func dataSets(ctx context.Context, st *store.Store) error {
 	return st.Set(ctx, ds)
 }
 
-func batches(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionKey) error {
+func batches(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionID) error {
 	var b, fresh, known signalkeys.Batch
 	adder := b.Sessions()
-	err := repo.Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	err := repo.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
 		fresh = signalkeys.Batch{}
 		var mine signalkeys.Batch
-		old := map[signalkeys.SessionKey]family.Secret{}
+		old := map[signalkeys.SessionID]family.Secret{}
 		for e, err := range tx.Sessions().All(ctx) {
 			if err != nil {
 				return err
 			}
-			b.Sessions().Delete(e.Key) // want `b still holds`
-			mine.Sessions().Delete(e.Key)
-			fresh.Sessions().Delete(e.Key)
-			adder.Put(e.Key, e.Value) // want `b still holds`
-			old[e.Key] = e.Value
+			b.Sessions().Delete(e.ID) // want `b still holds`
+			mine.Sessions().Delete(e.ID)
+			fresh.Sessions().Delete(e.ID)
+			adder.Put(e.ID, e.Value) // want `b still holds`
+			old[e.ID] = e.Value
 		}
 		b.Sessions().PutMany(old) // want `b still holds`
 		known.Sessions().Put(k, family.Secret{})
@@ -310,17 +310,17 @@ func (r *result) set(name string) { r.names = append(r.names[:0], name) }
 
 func collects(ctx context.Context, repo *signalkeys.Repo) error {
 	res, once := new(result), new(result)
-	return repo.Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	return repo.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
 		mine := new(result)
 		once.names = nil
 		for e, err := range tx.Sessions().All(ctx) {
 			if err != nil {
 				return err
 			}
-			res.add(e.Key.Name) // want `res grows`
-			mine.add(e.Key.Name)
-			once.add(e.Key.Name)
-			res.set(e.Key.Name)
+			res.add(e.ID.Name) // want `res grows`
+			mine.add(e.ID.Name)
+			once.add(e.ID.Name)
+			res.set(e.ID.Name)
 		}
 		return nil
 	})
@@ -328,7 +328,7 @@ func collects(ctx context.Context, repo *signalkeys.Repo) error {
 
 type tagged struct{ tags map[string]int }
 
-func updates(ctx context.Context, w family.Writer[signalkeys.PreKeyKey, tagged]) (map[string]int, error) {
+func updates(ctx context.Context, w family.Writer[signalkeys.PreKeyID, tagged]) (map[string]int, error) {
 	all := map[string]int{}
 	err := w.Update(ctx, 1, func(v tagged, ok bool) (tagged, error) {
 		v.tags["seen"]++ // the value that this run was given

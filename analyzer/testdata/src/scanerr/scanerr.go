@@ -13,7 +13,7 @@ import (
 func drops(ctx context.Context, repo *signalkeys.Repo, st *store.Store) int {
 	n := 0
 	for e := range repo.Sessions().All(ctx) { // want `this loop drops the scan's error, so a scan that broke off looks complete: write for e, err := range … and return err`
-		n += len(e.Key.Name)
+		n += len(e.ID.Name)
 	}
 	for range repo.Sessions().All(ctx) { // want `write for _, err := range`
 		n++
@@ -38,7 +38,7 @@ func drops(ctx context.Context, repo *signalkeys.Repo, st *store.Store) int {
 	}
 	all := repo.Sessions().OfName(ctx, "alice")
 	for e := range all { // want `drops the scan's error`
-		n += len(e.Key.Name)
+		n += len(e.ID.Name)
 	}
 	return n
 }
@@ -48,7 +48,7 @@ func looks(ctx context.Context, repo *signalkeys.Repo, st *store.Store) (n int, 
 		if err != nil {
 			return n, err
 		}
-		n += len(e.Key.Name)
+		n += len(e.ID.Name)
 	}
 	for _, err := range st.Scan(ctx, "session", "") {
 		if err != nil {
@@ -61,7 +61,7 @@ func looks(ctx context.Context, repo *signalkeys.Repo, st *store.Store) (n int, 
 		if err != nil {
 			break // looked at below
 		}
-		n += len(e.Key.Name)
+		n += len(e.ID.Name)
 	}
 	if err != nil {
 		return n, err

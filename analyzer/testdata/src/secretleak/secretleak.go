@@ -78,7 +78,7 @@ func fails(s family.Secret) { panic(string(s.Reveal())) } // want `given to pani
 
 func TestKey(t *testing.T) {
 	repo, ctx := new(signalkeys.Repo), context.Background()
-	s, ok, err := repo.Sessions().Get(ctx, signalkeys.SessionKey{})
+	s, ok, err := repo.Sessions().Get(ctx, signalkeys.SessionID{})
 	if err != nil || !ok {
 		t.Fatal(err)
 	}

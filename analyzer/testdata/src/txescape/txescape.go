@@ -22,16 +22,16 @@ type service struct {
 var last *signalkeys.Tx
 
 func inTx(ctx context.Context, repo *signalkeys.Repo, fn func(ctx context.Context, tx *signalkeys.Tx) error) error {
-	return repo.Transaction(ctx, family.Lock{}, fn)
+	return repo.Transaction(ctx, family.Label{}, fn)
 }
 
-func (s *service) stores(ctx context.Context, k signalkeys.SessionKey) error {
+func (s *service) stores(ctx context.Context, k signalkeys.SessionID) error {
 	var outer *signalkeys.Tx
 	var sessions signalkeys.SessionRepo
 	var list []*signalkeys.Tx
 	byName := map[string]*signalkeys.Tx{}
 	var run func() error
-	err := s.repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+	err := s.repo.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		outer = tx               // want `tx is stored in outer, which outlives the callback of Transaction: keep what was read from it, not the handle`
 		s.tx = tx                // want `tx is stored in s.tx, which outlives`
 		last = tx                // want `tx is stored in last, which outlives`
@@ -51,8 +51,8 @@ func (s *service) stores(ctx context.Context, k signalkeys.SessionKey) error {
 	return err
 }
 
-func locals(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionKey) error {
-	return repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+func locals(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionID) error {
+	return repo.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		mine := tx
 		svc := &service{repo: repo, tx: mine}
 		all := []*signalkeys.Tx{tx}
@@ -100,7 +100,7 @@ func sequences(ctx context.Context, repo *signalkeys.Repo) error {
 
 func sends(ctx context.Context, repo *signalkeys.Repo, ch chan *signalkeys.Tx, values chan family.Secret) error {
 	return inTx(ctx, repo, func(ctx context.Context, tx *signalkeys.Tx) error {
-		rec, _, err := tx.Sessions().Get(ctx, signalkeys.SessionKey{})
+		rec, _, err := tx.Sessions().Get(ctx, signalkeys.SessionID{})
 		if err != nil {
 			return err
 		}
@@ -114,10 +114,10 @@ func sends(ctx context.Context, repo *signalkeys.Repo, ch chan *signalkeys.Tx, v
 	})
 }
 
-func goroutines(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionKey) error {
+func goroutines(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionID) error {
 	var late sync.WaitGroup
 	defer late.Wait()
-	return repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+	return repo.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		go func() { // want `a value made from tx is used in a goroutine that may outlive the callback of Transaction`
 			_ = tx.Sessions().Delete(ctx, k)
 		}()
@@ -133,8 +133,8 @@ func goroutines(ctx context.Context, repo *signalkeys.Repo, k signalkeys.Session
 	})
 }
 
-func waited(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionKey) error {
-	return repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+func waited(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionID) error {
+	return repo.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		var wg sync.WaitGroup
 		for range 3 {
 			wg.Add(1)
@@ -158,7 +158,7 @@ func (s *service) attach(tx *signalkeys.Tx) *service { s.tx = tx; return s }
 
 func helpers(ctx context.Context, s *service, cache *keeper.Cache, all *sync.Map) error {
 	var kept *keeper.Cache
-	err := s.repo.Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	err := s.repo.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
 		work(tx)
 		remember(tx) // want `tx \(through remember\) is stored in last`
 		s.attach(tx) // want `tx \(through attach\) is stored in s`
@@ -177,9 +177,9 @@ func helpers(ctx context.Context, s *service, cache *keeper.Cache, all *sync.Map
 	return err
 }
 
-func usedInside(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionKey) error {
+func usedInside(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionID) error {
 	var sessions, again, third signalkeys.SessionRepo // declared outside, read only behind a store of the same callback
-	err := repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+	err := repo.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		third = tx.Sessions()
 		sessions, again = tx.Sessions(), tx.Sessions() // want `a value made from tx is stored in again`
 		return sessions.Delete(ctx, k)
@@ -192,7 +192,7 @@ func usedInside(ctx context.Context, repo *signalkeys.Repo, k signalkeys.Session
 	if err := later(); err != nil {
 		return err
 	}
-	return repo.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+	return repo.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		sessions = tx.Sessions()
 		if err := sessions.Delete(ctx, k); err != nil {
 			return err
@@ -202,13 +202,13 @@ func usedInside(ctx context.Context, repo *signalkeys.Repo, k signalkeys.Session
 }
 
 // each runs of inside a transaction of its own and is done with what it returns when the transaction ends.
-func each(ctx context.Context, repo *signalkeys.Repo, of func(tx *signalkeys.Tx) signalkeys.SessionRepo, k signalkeys.SessionKey) error {
-	return repo.Transaction(ctx, family.Lock{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+func each(ctx context.Context, repo *signalkeys.Repo, of func(tx *signalkeys.Tx) signalkeys.SessionRepo, k signalkeys.SessionID) error {
+	return repo.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
 		_, _, err := of(tx).Get(ctx, k)
 		return err
 	})
 }
 
-func throughEach(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionKey) error {
+func throughEach(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionID) error {
 	return each(ctx, repo, func(tx *signalkeys.Tx) signalkeys.SessionRepo { return tx.Sessions() }, k)
 }

@@ -55,7 +55,7 @@ func main() {
 
 // meet lets the first version write a store and the second open it, read and
 // rewrite every record and add its own; then the first one comes back and does the
-// same. It says whether the second was refused, and whether the first was at last.
+// same. It reports whether the second was refused, and whether the first was at last.
 // Nothing that was stored may change on the way.
 func meet(first, second version) (refused, atLast bool, err error) {
 	ctx := context.Background()

@@ -28,16 +28,16 @@ func accessors(repo any) (all []reflect.Value) {
 // rewrite reads every record and puts it again.
 func rewrite(ctx context.Context, repo any) error {
 	for _, acc := range accessors(repo) {
-		var keys, values []reflect.Value
+		var ids, values []reflect.Value
 		for entry, err := range acc.MethodByName("All").Call([]reflect.Value{reflect.ValueOf(ctx)})[0].Seq2() {
 			if !err.IsNil() {
 				return err.Interface().(error)
 			}
-			keys = append(keys, entry.FieldByName("Key"))
+			ids = append(ids, entry.FieldByName("ID"))
 			values = append(values, entry.FieldByName("Value"))
 		}
-		for i := range keys {
-			if err := put(ctx, acc, keys[i], values[i]); err != nil {
+		for i := range ids {
+			if err := put(ctx, acc, ids[i], values[i]); err != nil {
 				return err
 			}
 		}
@@ -59,8 +59,8 @@ func fill(ctx context.Context, repo any, v version, seed int) error {
 		typ := acc.MethodByName("Put").Type()
 		for i := range 3 {
 			m := &maker{version: v, n: uint64(seed*10 + i)}
-			key, value := m.make(typ.In(1)), m.make(typ.In(2))
-			if err := put(ctx, acc, key, value); err != nil {
+			id, value := m.make(typ.In(1)), m.make(typ.In(2))
+			if err := put(ctx, acc, id, value); err != nil {
 				return err
 			}
 		}
@@ -94,7 +94,7 @@ func (m *maker) make(typ reflect.Type) reflect.Value {
 
 func (m *maker) set(v reflect.Value) {
 	typ := v.Type()
-	plain := typ.PkgPath() == "" // not an enum and not a key
+	plain := typ.PkgPath() == "" // not an enum and not an id
 	switch typ.Kind() {
 	case reflect.Bool:
 		v.SetBool(true)

@@ -11,50 +11,51 @@ import (
 // AliasFamily is the name of the family in the store.
 const AliasFamily = "alias"
 
-var aliasRecords = family.Family[AliasKey, string]{
-	Name:     AliasFamily,
-	CheckKey: AliasKey.check,
-	ParseKey: ParseAliasKey,
-	Encode:   family.EncodeString,
-	Decode:   family.DecodeString,
-	Inverse:  "~",
+var aliasRecords = family.Family[AliasID, string]{
+	Name:    AliasFamily,
+	CheckID: AliasID.check,
+	ParseID: ParseAliasID,
+	Encode:  family.EncodeString,
+	Decode:  family.DecodeString,
+	Inverse: "~",
 }
 
-// AliasKey is the key of a record of Aliases. It is stored as it is.
-type AliasKey string
+// AliasID is the id of a record of Aliases. It is stored as it is.
+type AliasID string
 
-// String is the text of the key, which is the id of the stored record.
-func (k AliasKey) String() string { return string(k) }
+// String is the text that the record is stored under.
+func (id AliasID) String() string { return string(id) }
 
-func (k AliasKey) check() error { return family.CheckPart("key", string(k), "") }
+func (id AliasID) check() error { return family.CheckPart("id", string(id), "") }
 
-// ParseAliasKey reads the text of a key. If it is not that of one, the error is
+// ParseAliasID reads the text of an id. If it is not that of one, the error is
 // [store.ErrInvalid].
-func ParseAliasKey(text string) (k AliasKey, err error) {
+func ParseAliasID(text string) (id AliasID, err error) {
 	t := family.ParseText(text)
-	k = AliasKey(t.String("key", ""))
-	return k, t.End()
+	id = AliasID(t.String("id", ""))
+	return id, t.End()
 }
 
-// AliasLock is the lock of transactions about one key of Aliases.
-func AliasLock(k AliasKey) family.Lock { return family.NewLock(&aliasRecords, k) }
+// AliasLabel returns the label that orders transactions on one record of
+// Aliases.
+func AliasLabel(id AliasID) family.Label { return family.NewLabel(&aliasRecords, id) }
 
 // AliasReader reads Aliases.
 type AliasReader struct {
-	family.Reader[AliasKey, string]
+	family.Reader[AliasID, string]
 }
 
 // AliasRepo reads and writes Aliases.
 type AliasRepo struct {
 	AliasReader
-	family.Writer[AliasKey, string]
+	family.Writer[AliasID, string]
 }
 
 // AliasBatch adds writes of Aliases to a [Batch].
-type AliasBatch = family.Adder[AliasKey, string]
+type AliasBatch = family.Adder[AliasID, string]
 
-// AliasEntry is one record of Aliases with its key.
-type AliasEntry = family.Entry[AliasKey, string]
+// AliasEntry is one record of Aliases with its id.
+type AliasEntry = family.Entry[AliasID, string]
 
 // Aliases reaches the family alias.
 func (f families) Aliases() AliasRepo {
@@ -71,8 +72,8 @@ func (b *Batch) Aliases() AliasBatch {
 	return family.AddTo(&b.writes, &aliasRecords)
 }
 
-// ByValue returns the key whose value is v, and whether there is one. If
-// several keys have that value it is the one that was put last.
-func (r AliasReader) ByValue(ctx context.Context, v string) (AliasKey, bool, error) {
+// ByValue returns the id whose value is v, and whether there is one. If several
+// records have that value it is the one that was put last.
+func (r AliasReader) ByValue(ctx context.Context, v string) (AliasID, bool, error) {
 	return family.ByValue(ctx, r.Reader, v)
 }

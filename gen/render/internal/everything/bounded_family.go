@@ -7,47 +7,47 @@ import "github.com/keyfam/keyfam/store/family"
 // BoundedFamily is the name of the family in the store.
 const BoundedFamily = "bounded"
 
-var boundedRecords = family.Family[BoundedKey, Bounded]{
-	Name:     BoundedFamily,
-	ParseKey: ParseBoundedKey,
-	Encode:   encodeBounded,
-	Decode:   unmarshalBounded,
+var boundedRecords = family.Family[BoundedID, Bounded]{
+	Name:    BoundedFamily,
+	ParseID: ParseBoundedID,
+	Encode:  encodeBounded,
+	Decode:  unmarshalBounded,
 }
 
-// BoundedKey is the key of a record of AllBounded. It is stored in decimal
-// digits.
-type BoundedKey int32
+// BoundedID is the id of a record of AllBounded. It is stored in decimal digits.
+type BoundedID int32
 
-// String is the text of the key, which is the id of the stored record.
-func (k BoundedKey) String() string { return family.FormatInt(k) }
+// String is the text that the record is stored under.
+func (id BoundedID) String() string { return family.FormatInt(id) }
 
-// ParseBoundedKey reads the text of a key. If it is not that of one, the error
+// ParseBoundedID reads the text of an id. If it is not that of one, the error
 // is [store.ErrInvalid].
-func ParseBoundedKey(text string) (k BoundedKey, err error) {
+func ParseBoundedID(text string) (id BoundedID, err error) {
 	t := family.ParseText(text)
-	k = BoundedKey(t.Int32("key"))
-	return k, t.End()
+	id = BoundedID(t.Int32("id"))
+	return id, t.End()
 }
 
-// BoundedLock is the lock of transactions about one key of AllBounded.
-func BoundedLock(k BoundedKey) family.Lock { return family.NewLock(&boundedRecords, k) }
+// BoundedLabel returns the label that orders transactions on one record of
+// AllBounded.
+func BoundedLabel(id BoundedID) family.Label { return family.NewLabel(&boundedRecords, id) }
 
 // BoundedReader reads AllBounded.
 type BoundedReader struct {
-	family.Reader[BoundedKey, Bounded]
+	family.Reader[BoundedID, Bounded]
 }
 
 // BoundedRepo reads and writes AllBounded.
 type BoundedRepo struct {
 	BoundedReader
-	family.Writer[BoundedKey, Bounded]
+	family.Writer[BoundedID, Bounded]
 }
 
 // BoundedBatch adds writes of AllBounded to a [Batch].
-type BoundedBatch = family.Adder[BoundedKey, Bounded]
+type BoundedBatch = family.Adder[BoundedID, Bounded]
 
-// BoundedEntry is one record of AllBounded with its key.
-type BoundedEntry = family.Entry[BoundedKey, Bounded]
+// BoundedEntry is one record of AllBounded with its id.
+type BoundedEntry = family.Entry[BoundedID, Bounded]
 
 // AllBounded reaches the family bounded.
 func (f families) AllBounded() BoundedRepo {

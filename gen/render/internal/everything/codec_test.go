@@ -27,16 +27,16 @@ func open(t testing.TB) *everything.Repo {
 }
 
 // repo is the verbs of any family that the tests need.
-type repo[K family.Key, V any] interface {
-	Get(ctx context.Context, k K) (V, bool, error)
-	Put(ctx context.Context, k K, v V) error
+type repo[I family.ID, V any] interface {
+	Get(ctx context.Context, id I) (V, bool, error)
+	Put(ctx context.Context, id I, v V) error
 }
 
 // kept checks that a value comes back as it was put.
-func kept[K family.Key, V any](t *testing.T, r repo[K, V], k K, v V) {
+func kept[I family.ID, V any](t *testing.T, r repo[I, V], id I, v V) {
 	t.Helper()
-	require.NoError(t, r.Put(t.Context(), k, v))
-	got, ok, err := r.Get(t.Context(), k)
+	require.NoError(t, r.Put(t.Context(), id, v))
+	got, ok, err := r.Get(t.Context(), id)
 	require.NoError(t, err)
 	require.True(t, ok)
 	require.Equal(t, v, got)
@@ -51,7 +51,7 @@ func TestEveryTypeComesBack(t *testing.T) {
 		{OptFlag: new(false), OptSmall: new(int32(0)), OptLarge: new(int64(0)), OptCount: new(uint32(0)), OptTotal: new(uint64(0)), OptName: new(""), OptData: []byte{}, OptPlatform: new(everything.ScalarsOptPlatformNone)},
 		{OptFlag: new(true), OptSmall: new(int32(-7)), OptName: new("x"), OptData: []byte("y"), OptPlatform: new(everything.ScalarsOptPlatformSome)},
 	} {
-		kept(t, r.AllScalars(), everything.ScalarsKey(fmt.Sprint(i)), v)
+		kept(t, r.AllScalars(), everything.ScalarsID(fmt.Sprint(i)), v)
 	}
 
 	secret := everything.NewSecret16([16]byte{15: 1})
@@ -62,7 +62,7 @@ func TestEveryTypeComesBack(t *testing.T) {
 			OptFixed: new([4]byte{9}), OptLimited: []byte{}, OptSecret: new(family.NewSecret([]byte{})), OptSecretFixed: &secret, OptSecretLimited: new(family.NewSecret([]byte("12"))),
 		},
 	} {
-		kept(t, r.AllBounded(), everything.BoundedKey(-i), v)
+		kept(t, r.AllBounded(), everything.BoundedID(-i), v)
 	}
 
 	kept(t, r.AllLists(), 0, everything.Lists{})
@@ -85,15 +85,15 @@ func TestEveryTypeComesBack(t *testing.T) {
 		{Point: everything.Point{X: 1}, Maybe: &everything.Point{}, Deeper: long, Peer: peer.State{Sent: 4}},
 		{Point: everything.Point{Y: -1}, Maybe: &everything.Point{Y: 2}, Deeper: everything.Lists{Names: []string{"a"}, Points: []everything.Point{{X: 3}}}, Peer: peer.State{Sent: 1}},
 	} {
-		kept(t, r.AllNested(), everything.NestedKey(i), v)
+		kept(t, r.AllNested(), everything.NestedID(i), v)
 	}
 
 	kept(t, r.Ordered(), 1, false)
 	kept(t, r.Ordered(), 2, true)
 	kept(t, r.LongOrdered(), 1, -5)
 	kept(t, r.Framed(), "x", 0)
-	kept(t, r.Many(), everything.ManyKey{Group: "g", Seq: -1}, everything.ManyValueOn)
-	kept(t, r.Shadows(), everything.ShadowsKey{Family: "a", Ctx: "b", R: "c.d"}, []everything.Point{{X: 1}, {}})
+	kept(t, r.Many(), everything.ManyID{Group: "g", Seq: -1}, everything.ManyValueOn)
+	kept(t, r.Shadows(), everything.ShadowsID{Family: "a", Ctx: "b", R: "c.d"}, []everything.Point{{X: 1}, {}})
 	kept(t, r.Fixed(), "x", [4]byte{3: 1})
 	kept(t, r.Limited(), "x", []byte{})
 	kept(t, r.SecretFixed(), "x", secret)
@@ -207,9 +207,9 @@ func TestCorruptValues(t *testing.T) {
 	}
 }
 
-func got[K family.Key, V any](r repo[K, V], k K) func(context.Context) error {
+func got[I family.ID, V any](r repo[I, V], id I) func(context.Context) error {
 	return func(ctx context.Context) error {
-		_, _, err := r.Get(ctx, k)
+		_, _, err := r.Get(ctx, id)
 		return err
 	}
 }
@@ -224,7 +224,7 @@ func TestUnknownFieldsAreKept(t *testing.T) {
 		"behind":  "\x08\x01" + "\xa1\x06\x01\x02\x03\x04\x05\x06\x07\x08" + "\xa2\x06\x00",
 	} {
 		require.NoError(t, r.Store().Set(ctx, new(store.DataSet).Put("scalars", name, []byte(stored))))
-		err := r.AllScalars().Update(ctx, everything.ScalarsKey(name), func(v everything.Scalars, ok bool) (everything.Scalars, error) { return v, nil })
+		err := r.AllScalars().Update(ctx, everything.ScalarsID(name), func(v everything.Scalars, ok bool) (everything.Scalars, error) { return v, nil })
 		require.NoError(t, err)
 		again, _, err := r.Store().Get(ctx, "scalars", name)
 		require.NoError(t, err)

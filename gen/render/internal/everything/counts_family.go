@@ -7,49 +7,50 @@ import "github.com/keyfam/keyfam/store/family"
 // CountsFamily is the name of the family in the store.
 const CountsFamily = "counts"
 
-var countsRecords = family.Family[CountsKey, map[string]uint64]{
-	Name:     CountsFamily,
-	CheckKey: CountsKey.check,
-	ParseKey: ParseCountsKey,
-	Encode:   encodeCountsValue,
-	Decode:   unmarshalCountsValue,
+var countsRecords = family.Family[CountsID, map[string]uint64]{
+	Name:    CountsFamily,
+	CheckID: CountsID.check,
+	ParseID: ParseCountsID,
+	Encode:  encodeCountsValue,
+	Decode:  unmarshalCountsValue,
 }
 
-// CountsKey is the key of a record of Counts. It is stored as it is.
-type CountsKey string
+// CountsID is the id of a record of Counts. It is stored as it is.
+type CountsID string
 
-// String is the text of the key, which is the id of the stored record.
-func (k CountsKey) String() string { return string(k) }
+// String is the text that the record is stored under.
+func (id CountsID) String() string { return string(id) }
 
-func (k CountsKey) check() error { return family.CheckPart("key", string(k), "") }
+func (id CountsID) check() error { return family.CheckPart("id", string(id), "") }
 
-// ParseCountsKey reads the text of a key. If it is not that of one, the error
-// is [store.ErrInvalid].
-func ParseCountsKey(text string) (k CountsKey, err error) {
+// ParseCountsID reads the text of an id. If it is not that of one, the error is
+// [store.ErrInvalid].
+func ParseCountsID(text string) (id CountsID, err error) {
 	t := family.ParseText(text)
-	k = CountsKey(t.String("key", ""))
-	return k, t.End()
+	id = CountsID(t.String("id", ""))
+	return id, t.End()
 }
 
-// CountsLock is the lock of transactions about one key of Counts.
-func CountsLock(k CountsKey) family.Lock { return family.NewLock(&countsRecords, k) }
+// CountsLabel returns the label that orders transactions on one record of
+// Counts.
+func CountsLabel(id CountsID) family.Label { return family.NewLabel(&countsRecords, id) }
 
 // CountsReader reads Counts.
 type CountsReader struct {
-	family.Reader[CountsKey, map[string]uint64]
+	family.Reader[CountsID, map[string]uint64]
 }
 
 // CountsRepo reads and writes Counts.
 type CountsRepo struct {
 	CountsReader
-	family.Writer[CountsKey, map[string]uint64]
+	family.Writer[CountsID, map[string]uint64]
 }
 
 // CountsBatch adds writes of Counts to a [Batch].
-type CountsBatch = family.Adder[CountsKey, map[string]uint64]
+type CountsBatch = family.Adder[CountsID, map[string]uint64]
 
-// CountsEntry is one record of Counts with its key.
-type CountsEntry = family.Entry[CountsKey, map[string]uint64]
+// CountsEntry is one record of Counts with its id.
+type CountsEntry = family.Entry[CountsID, map[string]uint64]
 
 // Counts reaches the family counts.
 func (f families) Counts() CountsRepo {

@@ -12,8 +12,8 @@ import (
 // a transaction and outside. Functions that only read take a [*ReadTx], which
 // ReadOnly gives.
 type Families interface {
-	Transaction(ctx context.Context, lock family.Lock, fn func(ctx context.Context, tx *Tx) error) error
-	TransactionKeys(ctx context.Context, locks []family.Lock, fn func(ctx context.Context, tx *Tx) error) error
+	Transaction(ctx context.Context, label family.Label, fn func(ctx context.Context, tx *Tx) error) error
+	TransactionLabels(ctx context.Context, labels []family.Label, fn func(ctx context.Context, tx *Tx) error) error
 	Apply(ctx context.Context, b *Batch) error
 	InTransaction() bool
 	ReadOnly() *ReadTx

@@ -7,49 +7,49 @@ import "github.com/keyfam/keyfam/store/family"
 // FixedFamily is the name of the family in the store.
 const FixedFamily = "fixed"
 
-var fixedRecords = family.Family[FixedKey, [4]byte]{
-	Name:     FixedFamily,
-	CheckKey: FixedKey.check,
-	ParseKey: ParseFixedKey,
-	Encode:   encodeFixedValue,
-	Decode:   unmarshalFixedValue,
+var fixedRecords = family.Family[FixedID, [4]byte]{
+	Name:    FixedFamily,
+	CheckID: FixedID.check,
+	ParseID: ParseFixedID,
+	Encode:  encodeFixedValue,
+	Decode:  unmarshalFixedValue,
 }
 
-// FixedKey is the key of a record of Fixed. It is stored as it is.
-type FixedKey string
+// FixedID is the id of a record of Fixed. It is stored as it is.
+type FixedID string
 
-// String is the text of the key, which is the id of the stored record.
-func (k FixedKey) String() string { return string(k) }
+// String is the text that the record is stored under.
+func (id FixedID) String() string { return string(id) }
 
-func (k FixedKey) check() error { return family.CheckPart("key", string(k), "") }
+func (id FixedID) check() error { return family.CheckPart("id", string(id), "") }
 
-// ParseFixedKey reads the text of a key. If it is not that of one, the error is
+// ParseFixedID reads the text of an id. If it is not that of one, the error is
 // [store.ErrInvalid].
-func ParseFixedKey(text string) (k FixedKey, err error) {
+func ParseFixedID(text string) (id FixedID, err error) {
 	t := family.ParseText(text)
-	k = FixedKey(t.String("key", ""))
-	return k, t.End()
+	id = FixedID(t.String("id", ""))
+	return id, t.End()
 }
 
-// FixedLock is the lock of transactions about one key of Fixed.
-func FixedLock(k FixedKey) family.Lock { return family.NewLock(&fixedRecords, k) }
+// FixedLabel returns the label that orders transactions on one record of Fixed.
+func FixedLabel(id FixedID) family.Label { return family.NewLabel(&fixedRecords, id) }
 
 // FixedReader reads Fixed.
 type FixedReader struct {
-	family.Reader[FixedKey, [4]byte]
+	family.Reader[FixedID, [4]byte]
 }
 
 // FixedRepo reads and writes Fixed.
 type FixedRepo struct {
 	FixedReader
-	family.Writer[FixedKey, [4]byte]
+	family.Writer[FixedID, [4]byte]
 }
 
 // FixedBatch adds writes of Fixed to a [Batch].
-type FixedBatch = family.Adder[FixedKey, [4]byte]
+type FixedBatch = family.Adder[FixedID, [4]byte]
 
-// FixedEntry is one record of Fixed with its key.
-type FixedEntry = family.Entry[FixedKey, [4]byte]
+// FixedEntry is one record of Fixed with its id.
+type FixedEntry = family.Entry[FixedID, [4]byte]
 
 // Fixed reaches the family fixed.
 func (f families) Fixed() FixedRepo {

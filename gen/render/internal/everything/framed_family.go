@@ -7,51 +7,52 @@ import "github.com/keyfam/keyfam/store/family"
 // FramedFamily is the name of the family in the store.
 const FramedFamily = "framed"
 
-var framedRecords = family.Family[FramedKey, uint32]{
-	Name:     FramedFamily,
-	CheckKey: FramedKey.check,
-	ParseKey: ParseFramedKey,
-	Encode:   encodeFramedValue,
-	Decode:   unmarshalFramedValue,
+var framedRecords = family.Family[FramedID, uint32]{
+	Name:    FramedFamily,
+	CheckID: FramedID.check,
+	ParseID: ParseFramedID,
+	Encode:  encodeFramedValue,
+	Decode:  unmarshalFramedValue,
 }
 
-// FramedKey is the key of a record of Framed. It is stored as user-{id}!.
-type FramedKey string
+// FramedID is the id of a record of Framed. It is stored as user-{id}!.
+type FramedID string
 
-// String is the text of the key, which is the id of the stored record.
-func (k FramedKey) String() string { return "user-" + string(k) + "!" }
+// String is the text that the record is stored under.
+func (id FramedID) String() string { return "user-" + string(id) + "!" }
 
-func (k FramedKey) check() error { return family.CheckPart("id", string(k), "!") }
+func (id FramedID) check() error { return family.CheckPart("id", string(id), "!") }
 
-// ParseFramedKey reads the text of a key. If it is not that of one, the error
-// is [store.ErrInvalid].
-func ParseFramedKey(text string) (k FramedKey, err error) {
+// ParseFramedID reads the text of an id. If it is not that of one, the error is
+// [store.ErrInvalid].
+func ParseFramedID(text string) (id FramedID, err error) {
 	t := family.ParseText(text)
 	t.Literal("user-")
-	k = FramedKey(t.String("id", "!"))
+	id = FramedID(t.String("id", "!"))
 	t.Literal("!")
-	return k, t.End()
+	return id, t.End()
 }
 
-// FramedLock is the lock of transactions about one key of Framed.
-func FramedLock(k FramedKey) family.Lock { return family.NewLock(&framedRecords, k) }
+// FramedLabel returns the label that orders transactions on one record of
+// Framed.
+func FramedLabel(id FramedID) family.Label { return family.NewLabel(&framedRecords, id) }
 
 // FramedReader reads Framed.
 type FramedReader struct {
-	family.Reader[FramedKey, uint32]
+	family.Reader[FramedID, uint32]
 }
 
 // FramedRepo reads and writes Framed.
 type FramedRepo struct {
 	FramedReader
-	family.Writer[FramedKey, uint32]
+	family.Writer[FramedID, uint32]
 }
 
 // FramedBatch adds writes of Framed to a [Batch].
-type FramedBatch = family.Adder[FramedKey, uint32]
+type FramedBatch = family.Adder[FramedID, uint32]
 
-// FramedEntry is one record of Framed with its key.
-type FramedEntry = family.Entry[FramedKey, uint32]
+// FramedEntry is one record of Framed with its id.
+type FramedEntry = family.Entry[FramedID, uint32]
 
 // Framed reaches the family framed.
 func (f families) Framed() FramedRepo {

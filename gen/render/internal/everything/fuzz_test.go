@@ -28,34 +28,34 @@ func FuzzStoredBytes(f *testing.F) {
 		fixed(t, repo, repo.AllMaps(), 1, stored, everything.MapsFamily)
 		fixed(t, repo, repo.AllNested(), 1, stored, everything.NestedFamily)
 		fixed(t, repo, repo.Ordered(), 1, stored, everything.OrderedFamily)
-		fixed(t, repo, repo.Many(), everything.ManyKey{Group: "g"}, stored, everything.ManyFamily)
+		fixed(t, repo, repo.Many(), everything.ManyID{Group: "g"}, stored, everything.ManyFamily)
 		fixed(t, repo, repo.Counts(), "k", stored, everything.CountsFamily)
 		fixed(t, repo, repo.SecretFixed(), "k", stored, everything.SecretFixedFamily)
 		fixed(t, repo, repo.Peers(), "k", stored, everything.PeerFamily)
 	})
 }
 
-func fixed[K family.Key, V any](t *testing.T, in *everything.Repo, r repo[K, V], k K, stored []byte, name string) {
+func fixed[I family.ID, V any](t *testing.T, in *everything.Repo, r repo[I, V], id I, stored []byte, name string) {
 	ctx := context.Background()
-	require.NoError(t, in.Store().Set(ctx, new(store.DataSet).Put(name, k.String(), stored)))
-	first, _, err := r.Get(ctx, k)
+	require.NoError(t, in.Store().Set(ctx, new(store.DataSet).Put(name, id.String(), stored)))
+	first, _, err := r.Get(ctx, id)
 	if err != nil {
 		require.ErrorIs(t, err, store.ErrCorrupt)
 		return
 	}
-	require.NoError(t, r.Put(ctx, k, first))
-	second, _, err := r.Get(ctx, k)
+	require.NoError(t, r.Put(ctx, id, first))
+	second, _, err := r.Get(ctx, id)
 	require.NoError(t, err)
 	require.Equal(t, first, second)
-	canonical, _, err := in.Store().Get(ctx, name, k.String())
+	canonical, _, err := in.Store().Get(ctx, name, id.String())
 	require.NoError(t, err)
-	require.NoError(t, r.Put(ctx, k, second))
-	again, _, err := in.Store().Get(ctx, name, k.String())
+	require.NoError(t, r.Put(ctx, id, second))
+	again, _, err := in.Store().Get(ctx, name, id.String())
 	require.NoError(t, err)
 	require.Equal(t, canonical, again)
 }
 
-// The text of a key is read back as that key, and no other text is.
+// The text of an id is read back as that id, and no other text is.
 func FuzzKeys(f *testing.F) {
 	f.Add("g", uint64(1), uint32(2), int32(-3), "<g::1/0000000002:-3>")
 	f.Add("a:b", uint64(1), uint32(2), int32(-3), "<g::01/0000000002:-3>")
@@ -63,26 +63,26 @@ func FuzzKeys(f *testing.F) {
 	repo := open(f)
 	f.Fuzz(func(t *testing.T, group string, user uint64, at uint32, seq int32, text string) {
 		ctx := context.Background()
-		k := everything.ManyKey{Group: group, UserID: user, At: at, Seq: seq}
-		if _, err := repo.Many().Has(ctx, k); err == nil {
-			back, err := everything.ParseManyKey(k.String())
+		id := everything.ManyID{Group: group, UserID: user, At: at, Seq: seq}
+		if _, err := repo.Many().Has(ctx, id); err == nil {
+			back, err := everything.ParseManyID(id.String())
 			require.NoError(t, err)
-			require.Equal(t, k, back)
+			require.Equal(t, id, back)
 		}
-		if k, err := everything.ParseManyKey(text); err == nil {
-			require.Equal(t, text, k.String())
-			_, err := repo.Many().Has(ctx, k)
+		if id, err := everything.ParseManyID(text); err == nil {
+			require.Equal(t, text, id.String())
+			_, err := repo.Many().Has(ctx, id)
 			if len(text) <= 512 {
 				require.NoError(t, err)
 			}
 		} else {
 			require.ErrorIs(t, err, store.ErrInvalid)
 		}
-		if k, err := everything.ParseLongOrderedKey(text); err == nil {
-			require.Equal(t, text, k.String())
+		if id, err := everything.ParseLongOrderedID(text); err == nil {
+			require.Equal(t, text, id.String())
 		}
-		if k, err := everything.ParseListsKey(text); err == nil {
-			require.Equal(t, text, k.String())
+		if id, err := everything.ParseListsID(text); err == nil {
+			require.Equal(t, text, id.String())
 		}
 	})
 }

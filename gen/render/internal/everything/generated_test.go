@@ -15,30 +15,30 @@ func TestGenerated(t *testing.T) {
 
 // generatedFiles is the SHA-256 of every other file.
 var generatedFiles = map[string]string{
-	"alias_family.go":                  "e6a8cdb7d3dc03054bc9e0c3fbc45ab2a74b6702a4fa177565b0562ace6aa4df",
+	"alias_family.go":                  "4a7fb19737ff566cb524b0d1eb68c904ee9bccb53deb83c8fdf405f6b5cdaf58",
 	"batch.go":                         "bc10ba76f82864119bfeb03f023e80058f3aa8ef41ea7ac0425fab196c226dd0",
-	"bounded_family.go":                "4a8d6e5d6dc206b80dbd581a18d18ae844b102182fa110f84a2c030b2114f710",
-	"counts_family.go":                 "39c5d68bad14c70e742f0e885818d6edebb1cce371ee067d2d1922483842f655",
+	"bounded_family.go":                "a7195af601b9c45d6c20cabf94de3a281d6e3219b30f4a663972e1ade4de3219",
+	"counts_family.go":                 "f8fe1372d56c5aa5546184e5a53b5fd3bd581673ce34de49446606cd08c73314",
 	"everythingtest/everythingtest.go": "bba57c2ff897a8e07b9ee6bcbca2e0910047d8710ec61b6df04a2750f5144aa6",
-	"families.go":                      "63703f4519a3eeae93025bee77bbd97038a9e540a16c3f9215a0215c36ee238e",
-	"fixed_family.go":                  "5913bc21fad55060bed2e44005cc0865b6316c430395e84a8004ad584d7e4474",
-	"framed_family.go":                 "c804cb5db3a8cca846cbff36df81a9b28db425f7692f8a8dd9e0f0c0f6227b31",
-	"limited_family.go":                "c95b93df528d71722df1f7e717c412f9cc26bc59f695624dbf64c0e016244b6a",
-	"lists_family.go":                  "d814e41b5c706de092147cf265e61a9e57694e1be4267363e1bb7e638c2f5c8b",
-	"long_ordered_family.go":           "2d9e2d4098564f08d7cf48997d4f2c7de30c86d20f5caa478a9fb85ebbbb7869",
-	"many_family.go":                   "9d7feac94609d29da9b6ae3fef9391f333dd953a56ffe41e19fdd1f9887188b2",
-	"maps_family.go":                   "e025af4368fec92e7e65265b9e1a694170f62a2485d7a7450ad8aea68c3a3093",
-	"nested_family.go":                 "35cf6906c2b47f8c87eba68233ec07f01f9ade5d5ac6f06016b32bd426e6e670",
-	"ordered_family.go":                "730af45ca2825e8625a6ef02f46b7884540653e6701b46295ff834044c49b1d2",
-	"peer_family.go":                   "37187da3b2c851c0efa9fabe17b4230e27390b4844f3cf2dcd8f7ad74fd47924",
-	"records.go":                       "4c9a6ec7abae5bbda13edbc2da7cb3166ff70fa74b221dbff7d69bb6aa34bfba",
-	"repo.go":                          "2be573b648f91bfdb774fc06a76baff6b703082c720e7f8198672c8fa83edca3",
-	"scalars_family.go":                "d87518a9d140f4de72fd1692536b2efe4fe83a0bd6366079ff130b6a48e4ca5c",
-	"schema.go":                        "c0d13d30d41016e8296e55686c73b30bbaba416429b3c0211c1962f2ca75b011",
-	"secret_fixed_family.go":           "80f63d13f5f9d60d2010603d77860e497b26ea0a60b40d2c32869766843e6259",
-	"secret_limited_family.go":         "91f3172bc2839320d10e3bb5a43708c3bc57372f1cb785273bcbe71e42676296",
+	"families.go":                      "6c3998d4c91c1bdb814a1520f1527bdf50486d99a927ae7b83745fccb941b49b",
+	"fixed_family.go":                  "cf88ba552624498cf6349c4ded94d16f650d8a1786ff5ebb3379d7480c595f1a",
+	"framed_family.go":                 "2a07f181b8ad6901f5d5e4ec1894ed340451190223c82ea63003658b412f3f32",
+	"limited_family.go":                "a9712f04c0fb4470917f0890a4ede72e4a49f9e1ea2e750c70032c57cb663353",
+	"lists_family.go":                  "8127e2c9fd66338c0625bf062b21c8254011e60923fb6f17b0dc126d4ceb8625",
+	"long_ordered_family.go":           "4b03d93a639f52b4ad7b0b9d80c54d9e6ef9d9235af3ee423cf495bb2a149159",
+	"many_family.go":                   "1252d254160a586d45e5ab92c025f1663f41c752bb50a5a39bc76d670e9690fe",
+	"maps_family.go":                   "6f550c86238447e8868fb0d3a60e093f6ed97a36844c840364a0b1f491192393",
+	"messages.go":                      "5e8026cfb1746e4bf55f96d8cded46b900cf3a3fa5e36f14ee71818969213cf1",
+	"nested_family.go":                 "960690f206fb60fe6caea9e6f118a05608ce417d1ac2e89f710ed762e0f3ce1c",
+	"ordered_family.go":                "c9f6827ebd66691fe5fb07797b9e2efe71edc409c308149246233e9709e84e89",
+	"peer_family.go":                   "82fb6f4d505cdc837deab91ed1452a6b5f98a79da46f6a8aff18a0f6a1fcafb5",
+	"repo.go":                          "bf6eae8a83afca0d71ea5e2e0ebcffcefc5f4fdd92d980d5d7f8f6b52d6498b9",
+	"scalars_family.go":                "42d03fe3baabdeb95b20ee19914078989a1018c02c0845a897c5127bd406d19e",
+	"schema.go":                        "74622c77b8a82805ba121e1515bfa09c31e78f02cb3980542645c7d4e651b46f",
+	"secret_fixed_family.go":           "3092893e9863f2a7ccd59d2411668331b0a86afa875a46b2668203e395814626",
+	"secret_limited_family.go":         "9c2707a1efc93107fbdc08df9c1f022d35ee30fab122669f0cb5a291d076ec75",
 	"secrets.go":                       "3be49f3e349c5200fe108993bbb715ae7453d1a2d3000bcefd9da5be7ddba8c2",
-	"shadows_family.go":                "17b284e1b6442a26898f28713a15e89c3c174fe1fc81db24b2b14c13dcd64d7f",
+	"shadows_family.go":                "9b8ad23f23d3537c7c891c57c08e9787a8b444830ef369453283ad89c663110b",
 }
 
 // generatedFrom is the spec.
@@ -46,7 +46,7 @@ const generatedFrom = `version: 1
 package: everything
 doc: Package everything has one of each form that a families file can take, for tests.
 
-records:
+messages:
   scalars:
     doc: Every scalar, plain and optional.
     fields:
@@ -108,7 +108,7 @@ records:
       7: points map[string]point
 
   nested:
-    doc: Records in records.
+    doc: Messages in messages.
     fields:
       1: point point
       2: maybe point optional
@@ -127,42 +127,42 @@ records:
 families:
   scalars:
     accessor: AllScalars
-    key: string
+    id: string
     value: scalars
   bounded:
     accessor: AllBounded
-    key: int32
+    id: int32
     value: bounded
     secret: true
   lists:
     accessor: AllLists
-    key: int64
+    id: int64
     value: lists
   maps:
     accessor: AllMaps
-    key: uint32
+    id: uint32
     value: maps
   nested:
     accessor: AllNested
-    key: uint64
+    id: uint64
     value: nested
   ordered:
     accessor: Ordered
-    key: uint32 ordered
+    id: uint32 ordered
     value: bool
   long-ordered:
     accessor: LongOrdered
-    key: uint64 ordered
+    id: uint64 ordered
     value: int64
   framed:
     accessor: Framed
-    key:
+    id:
       text: user-{id}!
       id: string
     value: uint32
   many:
     accessor: Many
-    key:
+    id:
       text: "<{group}::{user_id}/{at}:{seq}>"
       group: string
       user_id: uint64
@@ -172,7 +172,7 @@ families:
     scan: [group, user_id, at]
   shadows:
     accessor: Shadows
-    key:
+    id:
       text: "{family}.{ctx}.{r}"
       family: string
       ctx: string
@@ -181,36 +181,36 @@ families:
     scan: [ctx]
   fixed:
     accessor: Fixed
-    key: string
+    id: string
     value: bytes[4]
   limited:
     accessor: Limited
-    key: string
+    id: string
     value: bytes[..4]
   secret-fixed:
     accessor: SecretFixed
-    key: string
+    id: string
     value: bytes[16]
     secret: true
   secret-limited:
     accessor: SecretLimited
-    key: string
+    id: string
     value: bytes[..4]
     secret: true
   counts:
     accessor: Counts
-    key: string
+    id: string
     value: map[string]uint64
   peer:
     accessor: Peers
-    key: string
+    id: string
     value:
       go:
         import: github.com/keyfam/keyfam/gen/render/internal/everything/peer
         type: State
   alias:
     accessor: Aliases
-    key: string
+    id: string
     value: string
     inverse: "{value}~"
 

@@ -7,49 +7,50 @@ import "github.com/keyfam/keyfam/store/family"
 // LimitedFamily is the name of the family in the store.
 const LimitedFamily = "limited"
 
-var limitedRecords = family.Family[LimitedKey, []byte]{
-	Name:     LimitedFamily,
-	CheckKey: LimitedKey.check,
-	ParseKey: ParseLimitedKey,
-	Encode:   encodeLimitedValue,
-	Decode:   unmarshalLimitedValue,
+var limitedRecords = family.Family[LimitedID, []byte]{
+	Name:    LimitedFamily,
+	CheckID: LimitedID.check,
+	ParseID: ParseLimitedID,
+	Encode:  encodeLimitedValue,
+	Decode:  unmarshalLimitedValue,
 }
 
-// LimitedKey is the key of a record of Limited. It is stored as it is.
-type LimitedKey string
+// LimitedID is the id of a record of Limited. It is stored as it is.
+type LimitedID string
 
-// String is the text of the key, which is the id of the stored record.
-func (k LimitedKey) String() string { return string(k) }
+// String is the text that the record is stored under.
+func (id LimitedID) String() string { return string(id) }
 
-func (k LimitedKey) check() error { return family.CheckPart("key", string(k), "") }
+func (id LimitedID) check() error { return family.CheckPart("id", string(id), "") }
 
-// ParseLimitedKey reads the text of a key. If it is not that of one, the error
+// ParseLimitedID reads the text of an id. If it is not that of one, the error
 // is [store.ErrInvalid].
-func ParseLimitedKey(text string) (k LimitedKey, err error) {
+func ParseLimitedID(text string) (id LimitedID, err error) {
 	t := family.ParseText(text)
-	k = LimitedKey(t.String("key", ""))
-	return k, t.End()
+	id = LimitedID(t.String("id", ""))
+	return id, t.End()
 }
 
-// LimitedLock is the lock of transactions about one key of Limited.
-func LimitedLock(k LimitedKey) family.Lock { return family.NewLock(&limitedRecords, k) }
+// LimitedLabel returns the label that orders transactions on one record of
+// Limited.
+func LimitedLabel(id LimitedID) family.Label { return family.NewLabel(&limitedRecords, id) }
 
 // LimitedReader reads Limited.
 type LimitedReader struct {
-	family.Reader[LimitedKey, []byte]
+	family.Reader[LimitedID, []byte]
 }
 
 // LimitedRepo reads and writes Limited.
 type LimitedRepo struct {
 	LimitedReader
-	family.Writer[LimitedKey, []byte]
+	family.Writer[LimitedID, []byte]
 }
 
 // LimitedBatch adds writes of Limited to a [Batch].
-type LimitedBatch = family.Adder[LimitedKey, []byte]
+type LimitedBatch = family.Adder[LimitedID, []byte]
 
-// LimitedEntry is one record of Limited with its key.
-type LimitedEntry = family.Entry[LimitedKey, []byte]
+// LimitedEntry is one record of Limited with its id.
+type LimitedEntry = family.Entry[LimitedID, []byte]
 
 // Limited reaches the family limited.
 func (f families) Limited() LimitedRepo {

@@ -7,46 +7,47 @@ import "github.com/keyfam/keyfam/store/family"
 // ListsFamily is the name of the family in the store.
 const ListsFamily = "lists"
 
-var listsRecords = family.Family[ListsKey, Lists]{
-	Name:     ListsFamily,
-	ParseKey: ParseListsKey,
-	Encode:   encodeLists,
-	Decode:   unmarshalLists,
+var listsRecords = family.Family[ListsID, Lists]{
+	Name:    ListsFamily,
+	ParseID: ParseListsID,
+	Encode:  encodeLists,
+	Decode:  unmarshalLists,
 }
 
-// ListsKey is the key of a record of AllLists. It is stored in decimal digits.
-type ListsKey int64
+// ListsID is the id of a record of AllLists. It is stored in decimal digits.
+type ListsID int64
 
-// String is the text of the key, which is the id of the stored record.
-func (k ListsKey) String() string { return family.FormatInt(k) }
+// String is the text that the record is stored under.
+func (id ListsID) String() string { return family.FormatInt(id) }
 
-// ParseListsKey reads the text of a key. If it is not that of one, the error is
+// ParseListsID reads the text of an id. If it is not that of one, the error is
 // [store.ErrInvalid].
-func ParseListsKey(text string) (k ListsKey, err error) {
+func ParseListsID(text string) (id ListsID, err error) {
 	t := family.ParseText(text)
-	k = ListsKey(t.Int64("key"))
-	return k, t.End()
+	id = ListsID(t.Int64("id"))
+	return id, t.End()
 }
 
-// ListsLock is the lock of transactions about one key of AllLists.
-func ListsLock(k ListsKey) family.Lock { return family.NewLock(&listsRecords, k) }
+// ListsLabel returns the label that orders transactions on one record of
+// AllLists.
+func ListsLabel(id ListsID) family.Label { return family.NewLabel(&listsRecords, id) }
 
 // ListsReader reads AllLists.
 type ListsReader struct {
-	family.Reader[ListsKey, Lists]
+	family.Reader[ListsID, Lists]
 }
 
 // ListsRepo reads and writes AllLists.
 type ListsRepo struct {
 	ListsReader
-	family.Writer[ListsKey, Lists]
+	family.Writer[ListsID, Lists]
 }
 
 // ListsBatch adds writes of AllLists to a [Batch].
-type ListsBatch = family.Adder[ListsKey, Lists]
+type ListsBatch = family.Adder[ListsID, Lists]
 
-// ListsEntry is one record of AllLists with its key.
-type ListsEntry = family.Entry[ListsKey, Lists]
+// ListsEntry is one record of AllLists with its id.
+type ListsEntry = family.Entry[ListsID, Lists]
 
 // AllLists reaches the family lists.
 func (f families) AllLists() ListsRepo {

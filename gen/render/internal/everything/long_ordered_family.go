@@ -7,47 +7,48 @@ import "github.com/keyfam/keyfam/store/family"
 // LongOrderedFamily is the name of the family in the store.
 const LongOrderedFamily = "long-ordered"
 
-var longOrderedRecords = family.Family[LongOrderedKey, int64]{
-	Name:     LongOrderedFamily,
-	ParseKey: ParseLongOrderedKey,
-	Encode:   encodeLongOrderedValue,
-	Decode:   unmarshalLongOrderedValue,
+var longOrderedRecords = family.Family[LongOrderedID, int64]{
+	Name:    LongOrderedFamily,
+	ParseID: ParseLongOrderedID,
+	Encode:  encodeLongOrderedValue,
+	Decode:  unmarshalLongOrderedValue,
 }
 
-// LongOrderedKey is the key of a record of LongOrdered. It is stored in decimal
-// digits with leading zeros, so that keys are in the order of numbers.
-type LongOrderedKey uint64
+// LongOrderedID is the id of a record of LongOrdered. It is stored in decimal
+// digits with leading zeros, so that ids are in the order of numbers.
+type LongOrderedID uint64
 
-// String is the text of the key, which is the id of the stored record.
-func (k LongOrderedKey) String() string { return family.FormatOrdered64(k) }
+// String is the text that the record is stored under.
+func (id LongOrderedID) String() string { return family.FormatOrdered64(id) }
 
-// ParseLongOrderedKey reads the text of a key. If it is not that of one, the
+// ParseLongOrderedID reads the text of an id. If it is not that of one, the
 // error is [store.ErrInvalid].
-func ParseLongOrderedKey(text string) (k LongOrderedKey, err error) {
+func ParseLongOrderedID(text string) (id LongOrderedID, err error) {
 	t := family.ParseText(text)
-	k = LongOrderedKey(t.Ordered64("key"))
-	return k, t.End()
+	id = LongOrderedID(t.Ordered64("id"))
+	return id, t.End()
 }
 
-// LongOrderedLock is the lock of transactions about one key of LongOrdered.
-func LongOrderedLock(k LongOrderedKey) family.Lock { return family.NewLock(&longOrderedRecords, k) }
+// LongOrderedLabel returns the label that orders transactions on one record of
+// LongOrdered.
+func LongOrderedLabel(id LongOrderedID) family.Label { return family.NewLabel(&longOrderedRecords, id) }
 
 // LongOrderedReader reads LongOrdered.
 type LongOrderedReader struct {
-	family.Reader[LongOrderedKey, int64]
+	family.Reader[LongOrderedID, int64]
 }
 
 // LongOrderedRepo reads and writes LongOrdered.
 type LongOrderedRepo struct {
 	LongOrderedReader
-	family.Writer[LongOrderedKey, int64]
+	family.Writer[LongOrderedID, int64]
 }
 
 // LongOrderedBatch adds writes of LongOrdered to a [Batch].
-type LongOrderedBatch = family.Adder[LongOrderedKey, int64]
+type LongOrderedBatch = family.Adder[LongOrderedID, int64]
 
-// LongOrderedEntry is one record of LongOrdered with its key.
-type LongOrderedEntry = family.Entry[LongOrderedKey, int64]
+// LongOrderedEntry is one record of LongOrdered with its id.
+type LongOrderedEntry = family.Entry[LongOrderedID, int64]
 
 // LongOrdered reaches the family long-ordered.
 func (f families) LongOrdered() LongOrderedRepo {

@@ -13,65 +13,65 @@ import (
 // ManyFamily is the name of the family in the store.
 const ManyFamily = "many"
 
-var manyRecords = family.Family[ManyKey, ManyValue]{
-	Name:     ManyFamily,
-	CheckKey: ManyKey.check,
-	ParseKey: ParseManyKey,
-	Encode:   encodeManyValue,
-	Decode:   unmarshalManyValue,
+var manyRecords = family.Family[ManyID, ManyValue]{
+	Name:    ManyFamily,
+	CheckID: ManyID.check,
+	ParseID: ParseManyID,
+	Encode:  encodeManyValue,
+	Decode:  unmarshalManyValue,
 }
 
-// ManyKey is the key of a record of Many. It is stored as
+// ManyID is the id of a record of Many. It is stored as
 // <{group}::{user_id}/{at}:{seq}>.
-type ManyKey struct {
+type ManyID struct {
 	Group  string
 	UserID uint64
 	At     uint32
 	Seq    int32
 }
 
-// String is the text of the key, which is the id of the stored record.
-func (k ManyKey) String() string {
-	return "<" + k.Group + "::" + family.FormatUint(k.UserID) + "/" + family.FormatOrdered32(k.At) + ":" + family.FormatInt(k.Seq) + ">"
+// String is the text that the record is stored under.
+func (id ManyID) String() string {
+	return "<" + id.Group + "::" + family.FormatUint(id.UserID) + "/" + family.FormatOrdered32(id.At) + ":" + family.FormatInt(id.Seq) + ">"
 }
 
-func (k ManyKey) check() error { return family.CheckPart("group", k.Group, "::") }
+func (id ManyID) check() error { return family.CheckPart("group", id.Group, "::") }
 
-// ParseManyKey reads the text of a key. If it is not that of one, the error is
+// ParseManyID reads the text of an id. If it is not that of one, the error is
 // [store.ErrInvalid].
-func ParseManyKey(text string) (k ManyKey, err error) {
+func ParseManyID(text string) (id ManyID, err error) {
 	t := family.ParseText(text)
 	t.Literal("<")
-	k.Group = t.String("group", "::")
+	id.Group = t.String("group", "::")
 	t.Literal("::")
-	k.UserID = t.Uint64("user_id")
+	id.UserID = t.Uint64("user_id")
 	t.Literal("/")
-	k.At = t.Ordered32("at")
+	id.At = t.Ordered32("at")
 	t.Literal(":")
-	k.Seq = t.Int32("seq")
+	id.Seq = t.Int32("seq")
 	t.Literal(">")
-	return k, t.End()
+	return id, t.End()
 }
 
-// ManyLock is the lock of transactions about one key of Many.
-func ManyLock(k ManyKey) family.Lock { return family.NewLock(&manyRecords, k) }
+// ManyLabel returns the label that orders transactions on one record of Many.
+func ManyLabel(id ManyID) family.Label { return family.NewLabel(&manyRecords, id) }
 
 // ManyReader reads Many.
 type ManyReader struct {
-	family.Reader[ManyKey, ManyValue]
+	family.Reader[ManyID, ManyValue]
 }
 
 // ManyRepo reads and writes Many.
 type ManyRepo struct {
 	ManyReader
-	family.Writer[ManyKey, ManyValue]
+	family.Writer[ManyID, ManyValue]
 }
 
 // ManyBatch adds writes of Many to a [Batch].
-type ManyBatch = family.Adder[ManyKey, ManyValue]
+type ManyBatch = family.Adder[ManyID, ManyValue]
 
-// ManyEntry is one record of Many with its key.
-type ManyEntry = family.Entry[ManyKey, ManyValue]
+// ManyEntry is one record of Many with its id.
+type ManyEntry = family.Entry[ManyID, ManyValue]
 
 // Many reaches the family many.
 func (f families) Many() ManyRepo {
@@ -88,19 +88,19 @@ func (b *Batch) Many() ManyBatch {
 	return family.AddTo(&b.writes, &manyRecords)
 }
 
-// OfGroup yields the records whose keys begin with <{group}::, as
+// OfGroup yields the records whose ids begin with <{group}::, as
 // [family.Reader.All] does.
 func (r ManyReader) OfGroup(ctx context.Context, group string) iter.Seq2[ManyEntry, error] {
 	return family.Scan(ctx, r.Reader, "<"+group+"::", family.CheckPart("group", group, "::"))
 }
 
-// OfUserID yields the records whose keys begin with <{group}::{user_id}/, as
+// OfUserID yields the records whose ids begin with <{group}::{user_id}/, as
 // [family.Reader.All] does.
 func (r ManyReader) OfUserID(ctx context.Context, group string, userID uint64) iter.Seq2[ManyEntry, error] {
 	return family.Scan(ctx, r.Reader, "<"+group+"::"+family.FormatUint(userID)+"/", family.CheckPart("group", group, "::"))
 }
 
-// OfAt yields the records whose keys begin with <{group}::{user_id}/{at}:, as
+// OfAt yields the records whose ids begin with <{group}::{user_id}/{at}:, as
 // [family.Reader.All] does.
 func (r ManyReader) OfAt(ctx context.Context, group string, userID uint64, at uint32) iter.Seq2[ManyEntry, error] {
 	return family.Scan(ctx, r.Reader, "<"+group+"::"+family.FormatUint(userID)+"/"+family.FormatOrdered32(at)+":", family.CheckPart("group", group, "::"))

@@ -7,46 +7,46 @@ import "github.com/keyfam/keyfam/store/family"
 // MapsFamily is the name of the family in the store.
 const MapsFamily = "maps"
 
-var mapsRecords = family.Family[MapsKey, Maps]{
-	Name:     MapsFamily,
-	ParseKey: ParseMapsKey,
-	Encode:   encodeMaps,
-	Decode:   unmarshalMaps,
+var mapsRecords = family.Family[MapsID, Maps]{
+	Name:    MapsFamily,
+	ParseID: ParseMapsID,
+	Encode:  encodeMaps,
+	Decode:  unmarshalMaps,
 }
 
-// MapsKey is the key of a record of AllMaps. It is stored in decimal digits.
-type MapsKey uint32
+// MapsID is the id of a record of AllMaps. It is stored in decimal digits.
+type MapsID uint32
 
-// String is the text of the key, which is the id of the stored record.
-func (k MapsKey) String() string { return family.FormatUint(k) }
+// String is the text that the record is stored under.
+func (id MapsID) String() string { return family.FormatUint(id) }
 
-// ParseMapsKey reads the text of a key. If it is not that of one, the error is
+// ParseMapsID reads the text of an id. If it is not that of one, the error is
 // [store.ErrInvalid].
-func ParseMapsKey(text string) (k MapsKey, err error) {
+func ParseMapsID(text string) (id MapsID, err error) {
 	t := family.ParseText(text)
-	k = MapsKey(t.Uint32("key"))
-	return k, t.End()
+	id = MapsID(t.Uint32("id"))
+	return id, t.End()
 }
 
-// MapsLock is the lock of transactions about one key of AllMaps.
-func MapsLock(k MapsKey) family.Lock { return family.NewLock(&mapsRecords, k) }
+// MapsLabel returns the label that orders transactions on one record of AllMaps.
+func MapsLabel(id MapsID) family.Label { return family.NewLabel(&mapsRecords, id) }
 
 // MapsReader reads AllMaps.
 type MapsReader struct {
-	family.Reader[MapsKey, Maps]
+	family.Reader[MapsID, Maps]
 }
 
 // MapsRepo reads and writes AllMaps.
 type MapsRepo struct {
 	MapsReader
-	family.Writer[MapsKey, Maps]
+	family.Writer[MapsID, Maps]
 }
 
 // MapsBatch adds writes of AllMaps to a [Batch].
-type MapsBatch = family.Adder[MapsKey, Maps]
+type MapsBatch = family.Adder[MapsID, Maps]
 
-// MapsEntry is one record of AllMaps with its key.
-type MapsEntry = family.Entry[MapsKey, Maps]
+// MapsEntry is one record of AllMaps with its id.
+type MapsEntry = family.Entry[MapsID, Maps]
 
 // AllMaps reaches the family maps.
 func (f families) AllMaps() MapsRepo {

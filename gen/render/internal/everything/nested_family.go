@@ -7,46 +7,47 @@ import "github.com/keyfam/keyfam/store/family"
 // NestedFamily is the name of the family in the store.
 const NestedFamily = "nested"
 
-var nestedRecords = family.Family[NestedKey, Nested]{
-	Name:     NestedFamily,
-	ParseKey: ParseNestedKey,
-	Encode:   encodeNested,
-	Decode:   unmarshalNested,
+var nestedRecords = family.Family[NestedID, Nested]{
+	Name:    NestedFamily,
+	ParseID: ParseNestedID,
+	Encode:  encodeNested,
+	Decode:  unmarshalNested,
 }
 
-// NestedKey is the key of a record of AllNested. It is stored in decimal digits.
-type NestedKey uint64
+// NestedID is the id of a record of AllNested. It is stored in decimal digits.
+type NestedID uint64
 
-// String is the text of the key, which is the id of the stored record.
-func (k NestedKey) String() string { return family.FormatUint(k) }
+// String is the text that the record is stored under.
+func (id NestedID) String() string { return family.FormatUint(id) }
 
-// ParseNestedKey reads the text of a key. If it is not that of one, the error
-// is [store.ErrInvalid].
-func ParseNestedKey(text string) (k NestedKey, err error) {
+// ParseNestedID reads the text of an id. If it is not that of one, the error is
+// [store.ErrInvalid].
+func ParseNestedID(text string) (id NestedID, err error) {
 	t := family.ParseText(text)
-	k = NestedKey(t.Uint64("key"))
-	return k, t.End()
+	id = NestedID(t.Uint64("id"))
+	return id, t.End()
 }
 
-// NestedLock is the lock of transactions about one key of AllNested.
-func NestedLock(k NestedKey) family.Lock { return family.NewLock(&nestedRecords, k) }
+// NestedLabel returns the label that orders transactions on one record of
+// AllNested.
+func NestedLabel(id NestedID) family.Label { return family.NewLabel(&nestedRecords, id) }
 
 // NestedReader reads AllNested.
 type NestedReader struct {
-	family.Reader[NestedKey, Nested]
+	family.Reader[NestedID, Nested]
 }
 
 // NestedRepo reads and writes AllNested.
 type NestedRepo struct {
 	NestedReader
-	family.Writer[NestedKey, Nested]
+	family.Writer[NestedID, Nested]
 }
 
 // NestedBatch adds writes of AllNested to a [Batch].
-type NestedBatch = family.Adder[NestedKey, Nested]
+type NestedBatch = family.Adder[NestedID, Nested]
 
-// NestedEntry is one record of AllNested with its key.
-type NestedEntry = family.Entry[NestedKey, Nested]
+// NestedEntry is one record of AllNested with its id.
+type NestedEntry = family.Entry[NestedID, Nested]
 
 // AllNested reaches the family nested.
 func (f families) AllNested() NestedRepo {

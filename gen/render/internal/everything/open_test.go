@@ -28,18 +28,18 @@ func TestTwoPackages(t *testing.T) {
 	_, err = signalkeys.Open(ctx, s)
 	require.NoError(t, err)
 
-	k := signalkeys.SessionKey{Name: "a"}
+	id := signalkeys.SessionID{Name: "a"}
 	both := func(fail error) error {
-		return keys.Transaction(ctx, signalkeys.SessionLock(k), func(ctx context.Context, tx *signalkeys.Tx) error {
+		return keys.Transaction(ctx, signalkeys.SessionLabel(id), func(ctx context.Context, tx *signalkeys.Tx) error {
 			return errors.Join(
-				tx.Sessions().Put(ctx, k, family.NewSecret(nil)),
+				tx.Sessions().Put(ctx, id, family.NewSecret(nil)),
 				everything.NewTx(tx.Tx()).Ordered().Put(ctx, 1, true),
 				fail)
 		})
 	}
 	for _, fail := range []error{errors.New("no"), nil} {
 		assert.Equal(t, fail == nil, both(fail) == nil)
-		one, err := keys.Sessions().Has(ctx, k)
+		one, err := keys.Sessions().Has(ctx, id)
 		require.NoError(t, err)
 		other, err := mine.Ordered().Has(ctx, 1)
 		require.NoError(t, err)
@@ -79,9 +79,9 @@ func TestNewSkipsTheCheck(t *testing.T) {
 	require.NoError(t, family.Open(ctx, s, "signalkeys", foreign))
 	_, err = signalkeys.Open(ctx, s)
 	require.ErrorIs(t, err, store.ErrSchema)
-	r, k := signalkeys.New(s), signalkeys.SessionKey{Name: "a"}
-	require.NoError(t, r.Sessions().Put(ctx, k, family.NewSecret([]byte("s"))))
-	ok, err := r.Sessions().Has(ctx, k)
+	r, id := signalkeys.New(s), signalkeys.SessionID{Name: "a"}
+	require.NoError(t, r.Sessions().Put(ctx, id, family.NewSecret([]byte("s"))))
+	ok, err := r.Sessions().Has(ctx, id)
 	require.NoError(t, err)
 	assert.True(t, ok)
 	_, err = signalkeys.Open(ctx, s)

@@ -7,47 +7,48 @@ import "github.com/keyfam/keyfam/store/family"
 // OrderedFamily is the name of the family in the store.
 const OrderedFamily = "ordered"
 
-var orderedRecords = family.Family[OrderedKey, bool]{
-	Name:     OrderedFamily,
-	ParseKey: ParseOrderedKey,
-	Encode:   encodeOrderedValue,
-	Decode:   unmarshalOrderedValue,
+var orderedRecords = family.Family[OrderedID, bool]{
+	Name:    OrderedFamily,
+	ParseID: ParseOrderedID,
+	Encode:  encodeOrderedValue,
+	Decode:  unmarshalOrderedValue,
 }
 
-// OrderedKey is the key of a record of Ordered. It is stored in decimal digits
-// with leading zeros, so that keys are in the order of numbers.
-type OrderedKey uint32
+// OrderedID is the id of a record of Ordered. It is stored in decimal digits
+// with leading zeros, so that ids are in the order of numbers.
+type OrderedID uint32
 
-// String is the text of the key, which is the id of the stored record.
-func (k OrderedKey) String() string { return family.FormatOrdered32(k) }
+// String is the text that the record is stored under.
+func (id OrderedID) String() string { return family.FormatOrdered32(id) }
 
-// ParseOrderedKey reads the text of a key. If it is not that of one, the error
+// ParseOrderedID reads the text of an id. If it is not that of one, the error
 // is [store.ErrInvalid].
-func ParseOrderedKey(text string) (k OrderedKey, err error) {
+func ParseOrderedID(text string) (id OrderedID, err error) {
 	t := family.ParseText(text)
-	k = OrderedKey(t.Ordered32("key"))
-	return k, t.End()
+	id = OrderedID(t.Ordered32("id"))
+	return id, t.End()
 }
 
-// OrderedLock is the lock of transactions about one key of Ordered.
-func OrderedLock(k OrderedKey) family.Lock { return family.NewLock(&orderedRecords, k) }
+// OrderedLabel returns the label that orders transactions on one record of
+// Ordered.
+func OrderedLabel(id OrderedID) family.Label { return family.NewLabel(&orderedRecords, id) }
 
 // OrderedReader reads Ordered.
 type OrderedReader struct {
-	family.Reader[OrderedKey, bool]
+	family.Reader[OrderedID, bool]
 }
 
 // OrderedRepo reads and writes Ordered.
 type OrderedRepo struct {
 	OrderedReader
-	family.Writer[OrderedKey, bool]
+	family.Writer[OrderedID, bool]
 }
 
 // OrderedBatch adds writes of Ordered to a [Batch].
-type OrderedBatch = family.Adder[OrderedKey, bool]
+type OrderedBatch = family.Adder[OrderedID, bool]
 
-// OrderedEntry is one record of Ordered with its key.
-type OrderedEntry = family.Entry[OrderedKey, bool]
+// OrderedEntry is one record of Ordered with its id.
+type OrderedEntry = family.Entry[OrderedID, bool]
 
 // Ordered reaches the family ordered.
 func (f families) Ordered() OrderedRepo {

@@ -12,49 +12,49 @@ import (
 // PeerFamily is the name of the family in the store.
 const PeerFamily = "peer"
 
-var peerRecords = family.Family[PeerKey, peer.State]{
-	Name:     PeerFamily,
-	CheckKey: PeerKey.check,
-	ParseKey: ParsePeerKey,
-	Encode:   encodePeerValue,
-	Decode:   unmarshalPeerValue,
+var peerRecords = family.Family[PeerID, peer.State]{
+	Name:    PeerFamily,
+	CheckID: PeerID.check,
+	ParseID: ParsePeerID,
+	Encode:  encodePeerValue,
+	Decode:  unmarshalPeerValue,
 }
 
-// PeerKey is the key of a record of Peers. It is stored as it is.
-type PeerKey string
+// PeerID is the id of a record of Peers. It is stored as it is.
+type PeerID string
 
-// String is the text of the key, which is the id of the stored record.
-func (k PeerKey) String() string { return string(k) }
+// String is the text that the record is stored under.
+func (id PeerID) String() string { return string(id) }
 
-func (k PeerKey) check() error { return family.CheckPart("key", string(k), "") }
+func (id PeerID) check() error { return family.CheckPart("id", string(id), "") }
 
-// ParsePeerKey reads the text of a key. If it is not that of one, the error is
+// ParsePeerID reads the text of an id. If it is not that of one, the error is
 // [store.ErrInvalid].
-func ParsePeerKey(text string) (k PeerKey, err error) {
+func ParsePeerID(text string) (id PeerID, err error) {
 	t := family.ParseText(text)
-	k = PeerKey(t.String("key", ""))
-	return k, t.End()
+	id = PeerID(t.String("id", ""))
+	return id, t.End()
 }
 
-// PeerLock is the lock of transactions about one key of Peers.
-func PeerLock(k PeerKey) family.Lock { return family.NewLock(&peerRecords, k) }
+// PeerLabel returns the label that orders transactions on one record of Peers.
+func PeerLabel(id PeerID) family.Label { return family.NewLabel(&peerRecords, id) }
 
 // PeerReader reads Peers.
 type PeerReader struct {
-	family.Reader[PeerKey, peer.State]
+	family.Reader[PeerID, peer.State]
 }
 
 // PeerRepo reads and writes Peers.
 type PeerRepo struct {
 	PeerReader
-	family.Writer[PeerKey, peer.State]
+	family.Writer[PeerID, peer.State]
 }
 
 // PeerBatch adds writes of Peers to a [Batch].
-type PeerBatch = family.Adder[PeerKey, peer.State]
+type PeerBatch = family.Adder[PeerID, peer.State]
 
-// PeerEntry is one record of Peers with its key.
-type PeerEntry = family.Entry[PeerKey, peer.State]
+// PeerEntry is one record of Peers with its id.
+type PeerEntry = family.Entry[PeerID, peer.State]
 
 // Peers reaches the family peer.
 func (f families) Peers() PeerRepo {

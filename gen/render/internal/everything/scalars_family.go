@@ -7,49 +7,50 @@ import "github.com/keyfam/keyfam/store/family"
 // ScalarsFamily is the name of the family in the store.
 const ScalarsFamily = "scalars"
 
-var scalarsRecords = family.Family[ScalarsKey, Scalars]{
-	Name:     ScalarsFamily,
-	CheckKey: ScalarsKey.check,
-	ParseKey: ParseScalarsKey,
-	Encode:   encodeScalars,
-	Decode:   unmarshalScalars,
+var scalarsRecords = family.Family[ScalarsID, Scalars]{
+	Name:    ScalarsFamily,
+	CheckID: ScalarsID.check,
+	ParseID: ParseScalarsID,
+	Encode:  encodeScalars,
+	Decode:  unmarshalScalars,
 }
 
-// ScalarsKey is the key of a record of AllScalars. It is stored as it is.
-type ScalarsKey string
+// ScalarsID is the id of a record of AllScalars. It is stored as it is.
+type ScalarsID string
 
-// String is the text of the key, which is the id of the stored record.
-func (k ScalarsKey) String() string { return string(k) }
+// String is the text that the record is stored under.
+func (id ScalarsID) String() string { return string(id) }
 
-func (k ScalarsKey) check() error { return family.CheckPart("key", string(k), "") }
+func (id ScalarsID) check() error { return family.CheckPart("id", string(id), "") }
 
-// ParseScalarsKey reads the text of a key. If it is not that of one, the error
+// ParseScalarsID reads the text of an id. If it is not that of one, the error
 // is [store.ErrInvalid].
-func ParseScalarsKey(text string) (k ScalarsKey, err error) {
+func ParseScalarsID(text string) (id ScalarsID, err error) {
 	t := family.ParseText(text)
-	k = ScalarsKey(t.String("key", ""))
-	return k, t.End()
+	id = ScalarsID(t.String("id", ""))
+	return id, t.End()
 }
 
-// ScalarsLock is the lock of transactions about one key of AllScalars.
-func ScalarsLock(k ScalarsKey) family.Lock { return family.NewLock(&scalarsRecords, k) }
+// ScalarsLabel returns the label that orders transactions on one record of
+// AllScalars.
+func ScalarsLabel(id ScalarsID) family.Label { return family.NewLabel(&scalarsRecords, id) }
 
 // ScalarsReader reads AllScalars.
 type ScalarsReader struct {
-	family.Reader[ScalarsKey, Scalars]
+	family.Reader[ScalarsID, Scalars]
 }
 
 // ScalarsRepo reads and writes AllScalars.
 type ScalarsRepo struct {
 	ScalarsReader
-	family.Writer[ScalarsKey, Scalars]
+	family.Writer[ScalarsID, Scalars]
 }
 
 // ScalarsBatch adds writes of AllScalars to a [Batch].
-type ScalarsBatch = family.Adder[ScalarsKey, Scalars]
+type ScalarsBatch = family.Adder[ScalarsID, Scalars]
 
-// ScalarsEntry is one record of AllScalars with its key.
-type ScalarsEntry = family.Entry[ScalarsKey, Scalars]
+// ScalarsEntry is one record of AllScalars with its id.
+type ScalarsEntry = family.Entry[ScalarsID, Scalars]
 
 // AllScalars reaches the family scalars.
 func (f families) AllScalars() ScalarsRepo {

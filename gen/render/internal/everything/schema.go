@@ -7,15 +7,15 @@ package everything
 const Schema = `keyfam schema 1
 enum families.many off 0
 enum families.many on 1
-enum records.lists.10 a 0
-enum records.lists.10 b 1
-enum records.maps.6 x 0
-enum records.maps.6 y 1
-enum records.scalars.18 none 0
-enum records.scalars.18 some 1
-enum records.scalars.8 android 1
-enum records.scalars.8 ios 2
-enum records.scalars.8 web 7
+enum messages.lists.10 a 0
+enum messages.lists.10 b 1
+enum messages.maps.6 x 0
+enum messages.maps.6 y 1
+enum messages.scalars.18 none 0
+enum messages.scalars.18 some 1
+enum messages.scalars.8 android 1
+enum messages.scalars.8 ios 2
+enum messages.scalars.8 web 7
 family alias string {string}
 family bounded bounded {int32}
 family counts map[string]uint64 {string}
@@ -84,6 +84,12 @@ field scalars 6 string
 field scalars 7 bytes
 field scalars 8 int32
 inverse alias ~
+message bounded
+message lists
+message maps
+message nested
+message point
+message scalars
 name bounded fixed 1
 name bounded limited 2
 name bounded opt_fixed 6
@@ -134,12 +140,6 @@ name scalars opt_total 15
 name scalars platform 8
 name scalars small 2
 name scalars total 5
-record bounded
-record lists
-record maps
-record nested
-record point
-record scalars
 retired-family old
 retired-field point 3
 `

@@ -7,49 +7,50 @@ import "github.com/keyfam/keyfam/store/family"
 // SecretFixedFamily is the name of the family in the store.
 const SecretFixedFamily = "secret-fixed"
 
-var secretFixedRecords = family.Family[SecretFixedKey, Secret16]{
-	Name:     SecretFixedFamily,
-	CheckKey: SecretFixedKey.check,
-	ParseKey: ParseSecretFixedKey,
-	Encode:   encodeSecretFixedValue,
-	Decode:   unmarshalSecretFixedValue,
+var secretFixedRecords = family.Family[SecretFixedID, Secret16]{
+	Name:    SecretFixedFamily,
+	CheckID: SecretFixedID.check,
+	ParseID: ParseSecretFixedID,
+	Encode:  encodeSecretFixedValue,
+	Decode:  unmarshalSecretFixedValue,
 }
 
-// SecretFixedKey is the key of a record of SecretFixed. It is stored as it is.
-type SecretFixedKey string
+// SecretFixedID is the id of a record of SecretFixed. It is stored as it is.
+type SecretFixedID string
 
-// String is the text of the key, which is the id of the stored record.
-func (k SecretFixedKey) String() string { return string(k) }
+// String is the text that the record is stored under.
+func (id SecretFixedID) String() string { return string(id) }
 
-func (k SecretFixedKey) check() error { return family.CheckPart("key", string(k), "") }
+func (id SecretFixedID) check() error { return family.CheckPart("id", string(id), "") }
 
-// ParseSecretFixedKey reads the text of a key. If it is not that of one, the
+// ParseSecretFixedID reads the text of an id. If it is not that of one, the
 // error is [store.ErrInvalid].
-func ParseSecretFixedKey(text string) (k SecretFixedKey, err error) {
+func ParseSecretFixedID(text string) (id SecretFixedID, err error) {
 	t := family.ParseText(text)
-	k = SecretFixedKey(t.String("key", ""))
-	return k, t.End()
+	id = SecretFixedID(t.String("id", ""))
+	return id, t.End()
 }
 
-// SecretFixedLock is the lock of transactions about one key of SecretFixed.
-func SecretFixedLock(k SecretFixedKey) family.Lock { return family.NewLock(&secretFixedRecords, k) }
+// SecretFixedLabel returns the label that orders transactions on one record of
+// SecretFixed.
+func SecretFixedLabel(id SecretFixedID) family.Label { return family.NewLabel(&secretFixedRecords, id) }
 
 // SecretFixedReader reads SecretFixed.
 type SecretFixedReader struct {
-	family.Reader[SecretFixedKey, Secret16]
+	family.Reader[SecretFixedID, Secret16]
 }
 
 // SecretFixedRepo reads and writes SecretFixed.
 type SecretFixedRepo struct {
 	SecretFixedReader
-	family.Writer[SecretFixedKey, Secret16]
+	family.Writer[SecretFixedID, Secret16]
 }
 
 // SecretFixedBatch adds writes of SecretFixed to a [Batch].
-type SecretFixedBatch = family.Adder[SecretFixedKey, Secret16]
+type SecretFixedBatch = family.Adder[SecretFixedID, Secret16]
 
-// SecretFixedEntry is one record of SecretFixed with its key.
-type SecretFixedEntry = family.Entry[SecretFixedKey, Secret16]
+// SecretFixedEntry is one record of SecretFixed with its id.
+type SecretFixedEntry = family.Entry[SecretFixedID, Secret16]
 
 // SecretFixed reaches the family secret-fixed.
 func (f families) SecretFixed() SecretFixedRepo {

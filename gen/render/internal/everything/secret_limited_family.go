@@ -7,52 +7,52 @@ import "github.com/keyfam/keyfam/store/family"
 // SecretLimitedFamily is the name of the family in the store.
 const SecretLimitedFamily = "secret-limited"
 
-var secretLimitedRecords = family.Family[SecretLimitedKey, family.Secret]{
-	Name:     SecretLimitedFamily,
-	CheckKey: SecretLimitedKey.check,
-	ParseKey: ParseSecretLimitedKey,
-	Encode:   encodeSecretLimitedValue,
-	Decode:   unmarshalSecretLimitedValue,
+var secretLimitedRecords = family.Family[SecretLimitedID, family.Secret]{
+	Name:    SecretLimitedFamily,
+	CheckID: SecretLimitedID.check,
+	ParseID: ParseSecretLimitedID,
+	Encode:  encodeSecretLimitedValue,
+	Decode:  unmarshalSecretLimitedValue,
 }
 
-// SecretLimitedKey is the key of a record of SecretLimited. It is stored as it
-// is.
-type SecretLimitedKey string
+// SecretLimitedID is the id of a record of SecretLimited. It is stored as it is.
+type SecretLimitedID string
 
-// String is the text of the key, which is the id of the stored record.
-func (k SecretLimitedKey) String() string { return string(k) }
+// String is the text that the record is stored under.
+func (id SecretLimitedID) String() string { return string(id) }
 
-func (k SecretLimitedKey) check() error { return family.CheckPart("key", string(k), "") }
+func (id SecretLimitedID) check() error { return family.CheckPart("id", string(id), "") }
 
-// ParseSecretLimitedKey reads the text of a key. If it is not that of one, the
+// ParseSecretLimitedID reads the text of an id. If it is not that of one, the
 // error is [store.ErrInvalid].
-func ParseSecretLimitedKey(text string) (k SecretLimitedKey, err error) {
+func ParseSecretLimitedID(text string) (id SecretLimitedID, err error) {
 	t := family.ParseText(text)
-	k = SecretLimitedKey(t.String("key", ""))
-	return k, t.End()
+	id = SecretLimitedID(t.String("id", ""))
+	return id, t.End()
 }
 
-// SecretLimitedLock is the lock of transactions about one key of SecretLimited.
-func SecretLimitedLock(k SecretLimitedKey) family.Lock {
-	return family.NewLock(&secretLimitedRecords, k)
+// SecretLimitedLabel returns the label that orders transactions on one record
+// of SecretLimited.
+func SecretLimitedLabel(id SecretLimitedID) family.Label {
+	return family.NewLabel(&secretLimitedRecords, id)
 }
 
 // SecretLimitedReader reads SecretLimited.
 type SecretLimitedReader struct {
-	family.Reader[SecretLimitedKey, family.Secret]
+	family.Reader[SecretLimitedID, family.Secret]
 }
 
 // SecretLimitedRepo reads and writes SecretLimited.
 type SecretLimitedRepo struct {
 	SecretLimitedReader
-	family.Writer[SecretLimitedKey, family.Secret]
+	family.Writer[SecretLimitedID, family.Secret]
 }
 
 // SecretLimitedBatch adds writes of SecretLimited to a [Batch].
-type SecretLimitedBatch = family.Adder[SecretLimitedKey, family.Secret]
+type SecretLimitedBatch = family.Adder[SecretLimitedID, family.Secret]
 
-// SecretLimitedEntry is one record of SecretLimited with its key.
-type SecretLimitedEntry = family.Entry[SecretLimitedKey, family.Secret]
+// SecretLimitedEntry is one record of SecretLimited with its id.
+type SecretLimitedEntry = family.Entry[SecretLimitedID, family.Secret]
 
 // SecretLimited reaches the family secret-limited.
 func (f families) SecretLimited() SecretLimitedRepo {

@@ -13,60 +13,61 @@ import (
 // ShadowsFamily is the name of the family in the store.
 const ShadowsFamily = "shadows"
 
-var shadowsRecords = family.Family[ShadowsKey, []Point]{
-	Name:     ShadowsFamily,
-	CheckKey: ShadowsKey.check,
-	ParseKey: ParseShadowsKey,
-	Encode:   encodeShadowsValue,
-	Decode:   unmarshalShadowsValue,
+var shadowsRecords = family.Family[ShadowsID, []Point]{
+	Name:    ShadowsFamily,
+	CheckID: ShadowsID.check,
+	ParseID: ParseShadowsID,
+	Encode:  encodeShadowsValue,
+	Decode:  unmarshalShadowsValue,
 }
 
-// ShadowsKey is the key of a record of Shadows. It is stored as
+// ShadowsID is the id of a record of Shadows. It is stored as
 // {family}.{ctx}.{r}.
-type ShadowsKey struct {
+type ShadowsID struct {
 	Family string
 	Ctx    string
 	R      string
 }
 
-// String is the text of the key, which is the id of the stored record.
-func (k ShadowsKey) String() string { return k.Family + "." + k.Ctx + "." + k.R }
+// String is the text that the record is stored under.
+func (id ShadowsID) String() string { return id.Family + "." + id.Ctx + "." + id.R }
 
-func (k ShadowsKey) check() error {
-	return cmp.Or(family.CheckPart("family", k.Family, "."), family.CheckPart("ctx", k.Ctx, "."), family.CheckPart("r", k.R, ""))
+func (id ShadowsID) check() error {
+	return cmp.Or(family.CheckPart("family", id.Family, "."), family.CheckPart("ctx", id.Ctx, "."), family.CheckPart("r", id.R, ""))
 }
 
-// ParseShadowsKey reads the text of a key. If it is not that of one, the error
+// ParseShadowsID reads the text of an id. If it is not that of one, the error
 // is [store.ErrInvalid].
-func ParseShadowsKey(text string) (k ShadowsKey, err error) {
+func ParseShadowsID(text string) (id ShadowsID, err error) {
 	t := family.ParseText(text)
-	k.Family = t.String("family", ".")
+	id.Family = t.String("family", ".")
 	t.Literal(".")
-	k.Ctx = t.String("ctx", ".")
+	id.Ctx = t.String("ctx", ".")
 	t.Literal(".")
-	k.R = t.String("r", "")
-	return k, t.End()
+	id.R = t.String("r", "")
+	return id, t.End()
 }
 
-// ShadowsLock is the lock of transactions about one key of Shadows.
-func ShadowsLock(k ShadowsKey) family.Lock { return family.NewLock(&shadowsRecords, k) }
+// ShadowsLabel returns the label that orders transactions on one record of
+// Shadows.
+func ShadowsLabel(id ShadowsID) family.Label { return family.NewLabel(&shadowsRecords, id) }
 
 // ShadowsReader reads Shadows.
 type ShadowsReader struct {
-	family.Reader[ShadowsKey, []Point]
+	family.Reader[ShadowsID, []Point]
 }
 
 // ShadowsRepo reads and writes Shadows.
 type ShadowsRepo struct {
 	ShadowsReader
-	family.Writer[ShadowsKey, []Point]
+	family.Writer[ShadowsID, []Point]
 }
 
 // ShadowsBatch adds writes of Shadows to a [Batch].
-type ShadowsBatch = family.Adder[ShadowsKey, []Point]
+type ShadowsBatch = family.Adder[ShadowsID, []Point]
 
-// ShadowsEntry is one record of Shadows with its key.
-type ShadowsEntry = family.Entry[ShadowsKey, []Point]
+// ShadowsEntry is one record of Shadows with its id.
+type ShadowsEntry = family.Entry[ShadowsID, []Point]
 
 // Shadows reaches the family shadows.
 func (f families) Shadows() ShadowsRepo {
@@ -83,7 +84,7 @@ func (b *Batch) Shadows() ShadowsBatch {
 	return family.AddTo(&b.writes, &shadowsRecords)
 }
 
-// OfCtx yields the records whose keys begin with {family}.{ctx}., as
+// OfCtx yields the records whose ids begin with {family}.{ctx}., as
 // [family.Reader.All] does.
 func (r ShadowsReader) OfCtx(ctx context.Context, familyPart string, ctxPart string) iter.Seq2[ShadowsEntry, error] {
 	return family.Scan(ctx, r.Reader, familyPart+"."+ctxPart+".", cmp.Or(family.CheckPart("family", familyPart, "."), family.CheckPart("ctx", ctxPart, ".")))

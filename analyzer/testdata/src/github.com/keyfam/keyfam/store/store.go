@@ -34,10 +34,10 @@ func (s *Store) Clear(ctx context.Context) error                                
 func (s *Store) InTransaction() bool                                                      { return false }
 func (s *Store) Namespace(name string) *Store                                             { return s }
 func (s *Store) Close() error                                                             { return nil }
-func (s *Store) Transaction(ctx context.Context, key string, fn func(context.Context, *Tx) error) error {
+func (s *Store) Transaction(ctx context.Context, label string, fn func(context.Context, *Tx) error) error {
 	return nil
 }
-func (s *Store) TransactionKeys(ctx context.Context, keys []string, fn func(context.Context, *Tx) error) error {
+func (s *Store) TransactionLabels(ctx context.Context, labels []string, fn func(context.Context, *Tx) error) error {
 	return nil
 }
 func (s *Store) View(ctx context.Context, fn func(context.Context, *Tx) error) error { return nil }
@@ -48,11 +48,11 @@ type Handle interface {
 	Get(ctx context.Context, family, id string) ([]byte, bool, error)
 	Set(ctx context.Context, ds *DataSet) error
 	InTransaction() bool
-	Transaction(ctx context.Context, key string, fn TxFunc) error
-	TransactionKeys(ctx context.Context, keys []string, fn TxFunc) error
+	Transaction(ctx context.Context, label string, fn TxFunc) error
+	TransactionLabels(ctx context.Context, labels []string, fn TxFunc) error
 }
 
-func TransactionValue[T any](ctx context.Context, h Handle, key string, fn func(context.Context, *Tx) (T, error)) (T, error) {
+func TransactionValue[T any](ctx context.Context, h Handle, label string, fn func(context.Context, *Tx) (T, error)) (T, error) {
 	var zero T
 	return zero, nil
 }
@@ -68,9 +68,9 @@ func (t *Tx) Set(ctx context.Context, ds *DataSet) error                        
 func (t *Tx) Scan(ctx context.Context, family, prefix string) iter.Seq2[Record, error] { return nil }
 func (t *Tx) Clear(ctx context.Context) error                                          { return nil }
 func (t *Tx) InTransaction() bool                                                      { return true }
-func (t *Tx) Transaction(ctx context.Context, key string, fn func(context.Context, *Tx) error) error {
+func (t *Tx) Transaction(ctx context.Context, label string, fn func(context.Context, *Tx) error) error {
 	return nil
 }
-func (t *Tx) TransactionKeys(ctx context.Context, keys []string, fn func(context.Context, *Tx) error) error {
+func (t *Tx) TransactionLabels(ctx context.Context, labels []string, fn func(context.Context, *Tx) error) error {
 	return nil
 }

@@ -34,24 +34,24 @@ type ReadTx struct{ handle store.Handle }
 type families struct{ handle store.Handle }
 
 type Families interface {
-	Transaction(ctx context.Context, lock family.Lock, fn func(ctx context.Context, tx *Tx) error) error
+	Transaction(ctx context.Context, label family.Label, fn func(ctx context.Context, tx *Tx) error) error
 	InTransaction() bool
 	Sessions() SessionRepo
 	PreKeys() PreKeyRepo
 }
 
-type SessionKey struct {
+type SessionID struct {
 	Name   string
 	Device uint32
 }
 
-func (k SessionKey) String() string { return k.Name }
+func (id SessionID) String() string { return id.Name }
 
-func SessionLock(k SessionKey) family.Lock { return family.Lock{} }
+func SessionLabel(id SessionID) family.Label { return family.Label{} }
 
-type PreKeyKey uint32
+type PreKeyID uint32
 
-func (k PreKeyKey) String() string { return "" }
+func (id PreKeyID) String() string { return "" }
 
 type PreKey struct {
 	Public  [32]byte
@@ -62,7 +62,7 @@ type PrivateKey struct{ b [32]byte }
 
 func (k PrivateKey) Reveal() []byte { return k.b[:] }
 
-type SessionEntry = family.Entry[SessionKey, family.Secret]
+type SessionEntry = family.Entry[SessionID, family.Secret]
 
 func Open(ctx context.Context, st *store.Store) (*Repo, error) { return New(st), nil }
 
@@ -78,20 +78,20 @@ func (f families) Sessions() SessionRepo { return SessionRepo{} }
 func (f families) PreKeys() PreKeyRepo   { return PreKeyRepo{} }
 func (f families) InTransaction() bool   { return false }
 func (f families) ReadOnly() *ReadTx     { return nil }
-func (f families) Transaction(ctx context.Context, lock family.Lock, fn func(ctx context.Context, tx *Tx) error) error {
+func (f families) Transaction(ctx context.Context, label family.Label, fn func(ctx context.Context, tx *Tx) error) error {
 	return nil
 }
 
-func TransactionValue[T any](ctx context.Context, f Families, lock family.Lock, fn func(ctx context.Context, tx *Tx) (T, error)) (T, error) {
+func TransactionValue[T any](ctx context.Context, f Families, label family.Label, fn func(ctx context.Context, tx *Tx) (T, error)) (T, error) {
 	var zero T
 	return zero, nil
 }
 
 type Batch struct{ writes family.Batch }
 
-func (b *Batch) Sessions() SessionBatch { return family.AddTo[SessionKey, family.Secret](&b.writes) }
+func (b *Batch) Sessions() SessionBatch { return family.AddTo[SessionID, family.Secret](&b.writes) }
 
-type SessionBatch = family.Adder[SessionKey, family.Secret]
+type SessionBatch = family.Adder[SessionID, family.Secret]
 
 func (f families) Apply(ctx context.Context, b *Batch) error { return nil }
 
@@ -101,7 +101,7 @@ func (t *ReadTx) Sessions() SessionReader { return SessionReader{} }
 func (t *ReadTx) PreKeys() PreKeyReader   { return PreKeyReader{} }
 
 type SessionReader struct {
-	family.Reader[SessionKey, family.Secret]
+	family.Reader[SessionID, family.Secret]
 }
 
 func (SessionReader) OfName(ctx context.Context, name string) iter.Seq2[SessionEntry, error] {
@@ -110,14 +110,14 @@ func (SessionReader) OfName(ctx context.Context, name string) iter.Seq2[SessionE
 
 type SessionRepo struct {
 	SessionReader
-	family.Writer[SessionKey, family.Secret]
+	family.Writer[SessionID, family.Secret]
 }
 
 type PreKeyReader struct {
-	family.Reader[PreKeyKey, PreKey]
+	family.Reader[PreKeyID, PreKey]
 }
 
 type PreKeyRepo struct {
 	PreKeyReader
-	family.Writer[PreKeyKey, PreKey]
+	family.Writer[PreKeyID, PreKey]
 }

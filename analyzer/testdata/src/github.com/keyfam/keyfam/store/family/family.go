@@ -8,7 +8,7 @@ import (
 	"github.com/keyfam/keyfam/store"
 )
 
-type Key interface {
+type ID interface {
 	comparable
 	String() string
 }
@@ -19,28 +19,28 @@ func NewSecret(b []byte) Secret    { return Secret{b} }
 func (s Secret) Reveal() []byte    { return s.b }
 func (s Secret) Equal(Secret) bool { return true }
 
-type Lock struct{ label string }
+type Label struct{ label string }
 
-type Entry[K Key, V any] struct {
-	Key   K
+type Entry[I ID, V any] struct {
+	ID    I
 	Value V
 }
 
-type Reader[K Key, V any] struct{ handle store.Handle }
+type Reader[I ID, V any] struct{ handle store.Handle }
 
-func (r Reader[K, V]) Get(ctx context.Context, k K) (v V, ok bool, err error) {
-	_, ok, err = r.handle.Get(ctx, "family", k.String())
+func (r Reader[I, V]) Get(ctx context.Context, id I) (v V, ok bool, err error) {
+	_, ok, err = r.handle.Get(ctx, "family", id.String())
 	return v, ok, err
 }
-func (r Reader[K, V]) All(ctx context.Context) iter.Seq2[Entry[K, V], error] { return nil }
-func (r Reader[K, V]) Count(ctx context.Context) (int, error)                { return 0, nil }
+func (r Reader[I, V]) All(ctx context.Context) iter.Seq2[Entry[I, V], error] { return nil }
+func (r Reader[I, V]) Count(ctx context.Context) (int, error)                { return 0, nil }
 
-type Writer[K Key, V any] struct{ handle store.Handle }
+type Writer[I ID, V any] struct{ handle store.Handle }
 
-func (w Writer[K, V]) Put(ctx context.Context, k K, v V) error { return nil }
-func (w Writer[K, V]) Delete(ctx context.Context, k K) error   { return nil }
-func (w Writer[K, V]) Update(ctx context.Context, k K, next func(v V, ok bool) (V, error)) error {
-	return w.handle.TransactionKeys(ctx, nil, func(ctx context.Context, tx *store.Tx) error {
+func (w Writer[I, V]) Put(ctx context.Context, id I, v V) error { return nil }
+func (w Writer[I, V]) Delete(ctx context.Context, id I) error   { return nil }
+func (w Writer[I, V]) Update(ctx context.Context, id I, next func(v V, ok bool) (V, error)) error {
+	return w.handle.TransactionLabels(ctx, nil, func(ctx context.Context, tx *store.Tx) error {
 		var v V
 		_, err := next(v, false)
 		return err
@@ -49,11 +49,11 @@ func (w Writer[K, V]) Update(ctx context.Context, k K, next func(v V, ok bool) (
 
 type Batch struct{ writes store.DataSet }
 
-type Adder[K Key, V any] struct{ batch *Batch }
+type Adder[I ID, V any] struct{ batch *Batch }
 
-func AddTo[K Key, V any](b *Batch) Adder[K, V] { return Adder[K, V]{b} }
+func AddTo[I ID, V any](b *Batch) Adder[I, V] { return Adder[I, V]{b} }
 
-func (a Adder[K, V]) Put(k K, v V)           {}
-func (a Adder[K, V]) PutMany(values map[K]V) {}
-func (a Adder[K, V]) Delete(k K)             {}
-func (a Adder[K, V]) DeleteMany(ks ...K)     {}
+func (a Adder[I, V]) Put(id I, v V)          {}
+func (a Adder[I, V]) PutMany(values map[I]V) {}
+func (a Adder[I, V]) Delete(id I)            {}
+func (a Adder[I, V]) DeleteMany(ids ...I)    {}

@@ -1,0 +1,214 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/keyfam/keyfam/gen/spec"
+)
+
+// template is the text of an id as people write it: {name}.{device}.
+func template(segments []spec.Segment) string {
+	var b strings.Builder
+	for _, s := range segments {
+		if s.Part != nil {
+			b.WriteString("{" + s.Part.Name + "}")
+		} else {
+			b.WriteString(s.Literal)
+		}
+	}
+	return b.String()
+}
+
+// id emits the id type of a family and its text form.
+func (r *renderer) id(f *jen.File, fam *spec.Family) {
+	r.idType(f, fam)
+	r.idString(f, fam)
+	if checked(fam.ID.Parts) {
+		// func (id SessionID) check() error { return family.CheckPart("name", id.Name, ".") }
+		f.Func().Params(jen.Id("id").Id(fam.IDType())).Id("check").Params().Error().Add(oneLine(
+			jen.Return(checkParts(fam.ID.Parts, func(p *spec.Part) *jen.Statement { return idPart(fam, p) }))))
+		f.Line()
+	}
+	r.idParse(f, fam)
+	// func SessionLabel(id SessionID) family.Label { return family.NewLabel(&sessionRecords, id) }
+	f.Add(doc(fam.LabelFunc()+" returns the label that orders transactions on one record of "+fam.Accessor+".").
+		Func().Id(fam.LabelFunc()).Params(jen.Id("id").Id(fam.IDType())).Qual(familyPath, "Label").Add(oneLine(
+		jen.Return(jen.Qual(familyPath, "NewLabel").Call(jen.Op("&").Id(r.vars[fam]), jen.Id("id"))))))
+	f.Line()
+}
+
+// idType emits a struct, or a defined type if the id has one part:
+//
+//	// SessionID is the id of a record of Sessions. It is stored as {name}.{device}.
+//	type SessionID struct {
+//		// The user.
+//		Name string
+//	}
+func (r *renderer) idType(f *jen.File, fam *spec.Family) {
+	id := &fam.ID
+	what := fmt.Sprintf("%s is the id of a record of %s", fam.IDType(), fam.Accessor)
+	if !id.Single() {
+		f.Add(doc(what + ". It is stored as " + template(id.Template) + ".").
+			Type().Id(fam.IDType()).StructFunc(func(g *jen.Group) {
+			for _, p := range id.Parts {
+				if p.Doc != "" {
+					g.Add(doc(p.Doc).Id(p.GoName).Id(scalars[p.Kind].goName))
+				} else {
+					g.Id(p.GoName).Id(scalars[p.Kind].goName)
+				}
+			}
+		}))
+		f.Line()
+		return
+	}
+	p := id.Parts[0]
+	switch {
+	case len(id.Template) > 1:
+		what += ". It is stored as " + template(id.Template)
+	case p.Ordered:
+		what += ". It is stored in decimal digits with leading zeros, so that ids are in the order of numbers"
+	case p.Kind == spec.String:
+		what += ". It is stored as it is"
+	default:
+		what += ". It is stored in decimal digits"
+	}
+	what += "."
+	if p.Doc != "" {
+		what += "\n" + p.Doc
+	}
+	f.Add(doc(what).Type().Id(fam.IDType()).Id(scalars[p.Kind].goName))
+	f.Line()
+}
+
+// idPart is a part of the id: id.Name, or id with the type of the part.
+func idPart(fam *spec.Family, p *spec.Part) *jen.Statement {
+	if !fam.ID.Single() {
+		return jen.Id("id").Dot(p.GoName)
+	}
+	if p.Kind == spec.String {
+		return jen.String().Call(jen.Id("id"))
+	}
+	return jen.Id("id")
+}
+
+// idString emits
+//
+//	// String is the text that the record is stored under.
+//	func (id SessionID) String() string { return id.Name + "." + family.FormatUint(id.Device) }
+func (r *renderer) idString(f *jen.File, fam *spec.Family) {
+	text := joined(fam.ID.Template, func(p *spec.Part) *jen.Statement { return idPart(fam, p) })
+	f.Add(doc("String is the text that the record is stored under.").
+		Func().Params(jen.Id("id").Id(fam.IDType())).Id("String").Params().String().Add(oneLine(jen.Return(text))))
+	f.Line()
+}
+
+// joined is the text of segments: name + "." + family.FormatUint(device).
+func joined(segments []spec.Segment, part func(*spec.Part) *jen.Statement) *jen.Statement {
+	text := jen.Null()
+	for i, s := range segments {
+		if i > 0 {
+			text.Op("+")
+		}
+		if s.Part == nil {
+			text.Lit(s.Literal)
+			continue
+		}
+		if name := formatter(s.Part); name != "" {
+			text.Qual(familyPath, name).Call(part(s.Part))
+		} else {
+			text.Add(part(s.Part))
+		}
+	}
+	return text
+}
+
+// formatter is the function that makes text of a part.
+func formatter(p *spec.Part) string {
+	switch {
+	case p.Kind == spec.String:
+		return ""
+	case p.Ordered && p.Kind == spec.Uint32:
+		return "FormatOrdered32"
+	case p.Ordered:
+		return "FormatOrdered64"
+	case p.Kind == spec.Int32 || p.Kind == spec.Int64:
+		return "FormatInt"
+	}
+	return "FormatUint"
+}
+
+// checked reports whether an id with these parts can be invalid.
+func checked(parts []*spec.Part) bool {
+	for _, p := range parts {
+		if p.Kind == spec.String {
+			return true
+		}
+	}
+	return false
+}
+
+// checkParts is the first mistake of the string parts:
+// cmp.Or(family.CheckPart("group", id.Group, "::"), family.CheckPart("name", id.Name, "")).
+func checkParts(parts []*spec.Part, part func(*spec.Part) *jen.Statement) *jen.Statement {
+	var checks []jen.Code
+	for _, p := range parts {
+		if p.Kind == spec.String {
+			checks = append(checks, jen.Qual(familyPath, "CheckPart").Call(jen.Lit(p.Name), part(p), jen.Lit(p.Forbidden)))
+		}
+	}
+	switch len(checks) {
+	case 0:
+		return jen.Nil()
+	case 1:
+		return jen.Add(checks[0])
+	}
+	return jen.Qual("cmp", "Or").Call(checks...)
+}
+
+// idParse emits
+//
+//	// ParseSessionID reads the text of an id. The error is [store.ErrInvalid] if it is not that of one.
+//	func ParseSessionID(text string) (id SessionID, err error) {
+//		t := family.ParseText(text)
+//		id.Name = t.String("name", ".")
+//		t.Literal(".")
+//		id.Device = t.Uint32("device")
+//		return id, t.End()
+//	}
+func (r *renderer) idParse(f *jen.File, fam *spec.Family) {
+	f.Add(doc(fam.ParseFunc()+" reads the text of an id. If it is not that of one, the error is [store.ErrInvalid].").
+		Func().Id(fam.ParseFunc()).Params(jen.Id("text").String()).
+		Params(jen.Id("id").Id(fam.IDType()), jen.Err().Error()).BlockFunc(func(g *jen.Group) {
+		g.Id("t").Op(":=").Qual(familyPath, "ParseText").Call(jen.Id("text"))
+		for _, s := range fam.ID.Template {
+			if s.Part == nil {
+				g.Id("t").Dot("Literal").Call(jen.Lit(s.Literal))
+				continue
+			}
+			if fam.ID.Single() {
+				g.Id("id").Op("=").Id(fam.IDType()).Call(parsePart(s.Part))
+			} else {
+				g.Id("id").Dot(s.Part.GoName).Op("=").Add(parsePart(s.Part))
+			}
+		}
+		g.Return(jen.Id("id"), jen.Id("t").Dot("End").Call())
+	}))
+	f.Line()
+}
+
+// parsePart is t.Uint32("device").
+func parsePart(p *spec.Part) *jen.Statement {
+	t := jen.Id("t")
+	switch {
+	case p.Kind == spec.String:
+		return t.Dot("String").Call(jen.Lit(p.Name), jen.Lit(p.Forbidden))
+	case p.Ordered && p.Kind == spec.Uint32:
+		return t.Dot("Ordered32").Call(jen.Lit(p.Name))
+	case p.Ordered:
+		return t.Dot("Ordered64").Call(jen.Lit(p.Name))
+	}
+	return t.Dot(scalars[p.Kind].method).Call(jen.Lit(p.Name))
+}
