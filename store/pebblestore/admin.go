@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
+	"strings"
 	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -95,7 +96,40 @@ func (b *backend) copyTo(dir string) (err error) {
 		}
 		err = failed
 	}()
+	if err := b.db.Checkpoint(dir); err != nil {
+		return err
+	}
+	empty, err := b.home.emptyManifest(dir)
+	if err != nil || !empty {
+		return err
+	}
+	if err := b.files.FS.RemoveAll(dir); err != nil {
+		return err
+	}
+	if err := b.db.Flush(); err != nil {
+		return err
+	}
 	return b.db.Checkpoint(dir)
+}
+
+// emptyManifest reports whether a copy has no list of its tables. The engine
+// copies as much of it as it has written since it was opened: nothing, if a kill
+// left it nothing to write at the next open. A flush makes it write one.
+func (h home) emptyManifest(dir string) (bool, error) {
+	names, err := h.fs.List(dir)
+	if err != nil {
+		return false, err
+	}
+	for _, name := range names {
+		if !strings.HasPrefix(name, "MANIFEST-") {
+			continue
+		}
+		info, err := h.fs.Stat(h.fs.PathJoin(dir, name))
+		if err != nil || info.Size() == 0 {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }
 
 // place is where a copy goes: a path that does not exist and is not in the store.
