@@ -14,7 +14,8 @@ import (
 	"github.com/keyfam/keyfam/analyzer/txescape"
 )
 
-// All returns the checks. They read table when they run, so that flags may still add to it.
+// All returns the checks, whose findings end in their names: [outerhandle].
+// They read table when they run, so that flags may still add to it.
 func All(table *openers.Table) []*analysis.Analyzer {
 	txflow := flow.New(table)
 	checks := []*analysis.Analyzer{
@@ -29,5 +30,22 @@ func All(table *openers.Table) []*analysis.Analyzer {
 	for _, a := range checks {
 		names = append(names, a.Name)
 	}
-	return append(checks, ignore.New(names))
+	checks = append(checks, ignore.New(names))
+	for _, a := range checks {
+		signed(a)
+	}
+	return checks
+}
+
+// signed has a check name itself at the end of its findings: go vet does not.
+func signed(a *analysis.Analyzer) {
+	run := a.Run
+	a.Run = func(pass *analysis.Pass) (any, error) {
+		own := *pass
+		own.Report = func(d analysis.Diagnostic) {
+			d.Message += " [" + a.Name + "]"
+			pass.Report(d)
+		}
+		return run(&own)
+	}
 }

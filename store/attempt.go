@@ -18,14 +18,16 @@ type attempt struct {
 	reader   driver.Reader // the driver, or a snapshot that needs no checks
 	readOnly bool
 	gated    bool // the namespace's gate is held
+	doom     doom // guarded by mu
+	// outwaited: a commit that waited the gate out has changed what was read.
+	outwaited bool // guarded by mu
+	ended     atomic.Bool
 
 	mu      sync.Mutex // guards all below, and is held during a driver read
-	doom    doom
-	failure error // what calls answer once doomed
+	failure error      // what calls answer once doomed
 	reads   readSet
 	writes  overlay
 
-	ended   atomic.Bool
 	running []*scope      // nested transactions under way
 	nesting chan struct{} // see turn; guarded by mu
 	root    Tx
@@ -34,7 +36,7 @@ type attempt struct {
 }
 
 // doom is why an attempt cannot commit.
-type doom int
+type doom uint8
 
 const (
 	sound      doom = iota
@@ -52,26 +54,27 @@ func (t *transaction) newAttempt(ctx context.Context) *attempt {
 	if a.txn != nil {
 		a = new(attempt)
 	}
-	a.init(ctx, t.store, t.store.engine.driver)
+	a.init(ctx, t.store, t.store.engine().driver)
 	a.txn, a.readOnly = t, t.readOnly
 	return a
 }
 
 func (a *attempt) init(ctx context.Context, s *Store, from driver.Reader) {
 	a.store, a.reader = s, from
-	a.root = Tx{attempt: a, scope: &a.scope}
-	a.ctx = txContext{Context: ctx, attempt: a}
+	a.root = newTx(a, &a.scope)
+	a.ctx = newContext(ctx, a)
 }
 
 func (a *attempt) alive() bool { return !a.ended.Load() }
 
 // end makes every handle answer ErrTxDone and undoes nested transactions that
 // are still running. It waits for calls under way, since each holds the mutex.
+// Afterwards nobody changes the attempt: the commit reads it without the mutex.
 func (a *attempt) end() {
 	a.mu.Lock()
 	a.ended.Store(true)
 	for _, s := range a.running { // what is half done is not done
-		s.undone = true
+		a.writes.undo(s)
 	}
 	a.mu.Unlock()
 }
@@ -82,6 +85,14 @@ func (a *attempt) fails(why doom, err error) error {
 		a.doom, a.failure = why, err
 	}
 	return a.failure
+}
+
+// overtakenBy notes a commit of this process that has waited for the attempt in
+// vain and changed what the attempt has read.
+func (a *attempt) overtakenBy(p *pending) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.outwaited = a.outwaited || a.reads.changedBy(&p.Commit)
 }
 
 // snapshotted says that reads come from one point in time by themselves.
@@ -100,7 +111,7 @@ func (a *attempt) read(ctx context.Context, family string, ids []string) (*readi
 // fill asks the backend. What a snapshot answers needs no check and is not
 // remembered; elsewhere an error dooms the attempt.
 func (a *attempt) fill(ctx context.Context, r *reading) error {
-	err := a.store.engine.read(ctx, a.reader, a.store.namespace, r)
+	err := a.store.engine().read(ctx, a.reader, a.store.namespace(), r)
 	a.reads.calls++
 	if a.snapshotted() {
 		return err
@@ -123,7 +134,7 @@ func (a *attempt) keeps(r *driver.Record) bool { return r.Shared || !a.snapshott
 // readPage reads a page of a range and remembers what it shows. The page covers
 // the whole range, or ends with its last row if there is more.
 func (a *attempt) readPage(ctx context.Context, span driver.Range, limit int) (driver.Page, *rangeRead, error) {
-	page, err := a.store.engine.scan(ctx, a.reader, a.store.namespace, span, limit)
+	page, err := a.store.engine().scan(ctx, a.reader, a.store.namespace(), span, limit)
 	a.reads.calls++
 	if a.snapshotted() {
 		return page, nil, err
@@ -134,7 +145,7 @@ func (a *attempt) readPage(ctx context.Context, span driver.Range, limit int) (d
 	if page.More {
 		span.To = after(page.Rows[len(page.Rows)-1].Key)
 	}
-	one := &rangeRead{span: span, epoch: page.Epoch, rows: make([]rowSeen, len(page.Rows))}
+	one := &rangeRead{span: span, epoch: page.Epoch, rows: make([]rowSeen, len(page.Rows)), open: true}
 	for i := range page.Rows {
 		one.rows[i] = rowSeen{page.Rows[i].Key, page.Rows[i].Version}
 	}

@@ -1,13 +1,23 @@
 package store
 
-import "context"
+import (
+	"context"
+
+	"github.com/keyfam/keyfam/internal/hidden"
+)
 
 // txContext is the context of a callback. Its marks form the chain of the
 // transactions that the callback runs in, in this store and in others.
 type txContext struct {
 	context.Context
-	attempt *attempt
+	of hidden.Pointer[attempt]
 }
+
+func newContext(ctx context.Context, a *attempt) txContext {
+	return txContext{Context: ctx, of: hidden.To(a)}
+}
+
+func (c *txContext) attempt() *attempt { return c.of.Get() }
 
 type chainKey struct{}
 
@@ -34,7 +44,7 @@ func chain(ctx context.Context) *txContext {
 // backend and namespace, is still alive.
 func insideOf(ctx context.Context, e *engine, namespace string) bool {
 	for c := chain(ctx); c != nil; c = c.next() {
-		if a := c.attempt; a.store.engine == e && a.store.namespace == namespace && a.alive() {
+		if a := c.attempt(); a.store.engine() == e && a.store.namespace() == namespace && a.alive() {
 			return true
 		}
 	}
@@ -44,7 +54,7 @@ func insideOf(ctx context.Context, e *engine, namespace string) bool {
 // insideAny is insideOf for any backend and namespace.
 func insideAny(ctx context.Context) bool {
 	for c := chain(ctx); c != nil; c = c.next() {
-		if c.attempt.alive() {
+		if c.attempt().alive() {
 			return true
 		}
 	}
@@ -54,9 +64,10 @@ func insideAny(ctx context.Context) bool {
 // within returns a context that carries the mark of a: ctx, if it does already.
 func (a *attempt) within(ctx context.Context) context.Context {
 	for c := chain(ctx); c != nil; c = c.next() {
-		if c.attempt == a {
+		if c.attempt() == a {
 			return ctx
 		}
 	}
-	return &txContext{Context: ctx, attempt: a}
+	c := newContext(ctx, a)
+	return &c
 }

@@ -28,7 +28,7 @@ func (s *Store) setAll(ctx context.Context, ds *DataSet) (family string, err err
 	if ds.Len() == 0 {
 		return "", nil
 	}
-	if family, err := ds.check(ctx, &s.set.limits); err != nil {
+	if family, err := ds.check(ctx, &s.settings().limits); err != nil {
 		return family, err
 	}
 	p := newPending()
@@ -53,7 +53,7 @@ func (s *Store) Clear(ctx context.Context) error {
 // commitAlone commits what has no checks, through the same gate and the same
 // driver call as the commit of a transaction.
 func (s *Store) commitAlone(ctx context.Context, op string, p *pending) error {
-	watch := s.set.watch(op)
+	watch := s.settings().watch(op)
 	err := s.commit(ctx, p, false, watch)
 	watch.end(err)
 	return err
@@ -62,15 +62,18 @@ func (s *Store) commitAlone(ctx context.Context, op string, p *pending) error {
 // commit passes the gate, unless it is held by the committer, and applies p.
 // An error that is ctx's own means that nothing was committed.
 func (s *Store) commit(ctx context.Context, p *pending, holdsGate bool, watch *watch) error {
-	e := s.engine
+	e := s.engine()
+	var overtakes *attempt
 	if !holdsGate {
 		since := watch.now()
-		passed, err := e.gates.pass(ctx, e.calls.closed, s.namespace, s.set.gateWait)
+		passed, holder, err := e.gates.pass(ctx, e.calls.closed, s.namespace(), s.settings().gateWait)
 		if err != nil {
 			return err
 		}
-		if passed {
-			defer e.gates.done(s.namespace)
+		if overtakes = holder; passed {
+			defer e.gates.done(s.namespace())
+		}
+		if passed || holder != nil {
 			watch.gate(since)
 		}
 	}
@@ -81,36 +84,39 @@ func (s *Store) commit(ctx context.Context, p *pending, holdsGate bool, watch *w
 	since := watch.now()
 	err := s.apply(ctx, p)
 	watch.committed(since, len(p.Writes), err)
+	if err == nil && overtakes != nil {
+		overtakes.overtakenBy(p)
+	}
 	return err
 }
 
 // check asks whether the reads of an attempt still stand. Nothing is written,
 // so it may end with ctx.
 func (s *Store) check(ctx context.Context, p *pending) error {
-	if err := s.engine.calls.begin(p.stripe); err != nil {
+	if err := s.engine().calls.begin(p.stripe); err != nil {
 		return err
 	}
-	defer s.engine.calls.end(p.stripe)
+	defer s.engine().calls.end(p.stripe)
 	p.Stamp = newStamp()
-	return p.send(ctx, s.engine.driver, s.namespace)
+	return p.send(ctx, s.engine().driver, s.namespace())
 }
 
 // apply runs the commit to its end even if ctx ends meanwhile: a commit that
 // was sent must not be reported as one that was not.
 func (s *Store) apply(ctx context.Context, p *pending) error {
-	if err := s.engine.calls.begin(p.stripe); err != nil {
+	if err := s.engine().calls.begin(p.stripe); err != nil {
 		return err
 	}
-	defer s.engine.calls.end(p.stripe)
+	defer s.engine().calls.end(p.stripe)
 	if ctx.Done() != nil {
 		ctx = context.WithoutCancel(ctx)
 	}
-	if s.engine.info.CertainOutcome {
-		return s.settle(p.send(ctx, s.engine.driver, s.namespace))
+	if s.engine().info.CertainOutcome {
+		return s.settle(p.send(ctx, s.engine().driver, s.namespace()))
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.set.commitTimeout)
+	ctx, cancel := context.WithTimeout(ctx, s.settings().commitTimeout)
 	defer cancel()
-	return s.settle(p.send(ctx, s.engine.driver, s.namespace))
+	return s.settle(p.send(ctx, s.engine().driver, s.namespace()))
 }
 
 // settle gives the outcome of a commit its name. This is where a commit whose
@@ -119,7 +125,7 @@ func (s *Store) apply(ctx context.Context, p *pending) error {
 // its end must not look like the end of the caller's.
 func (s *Store) settle(err error) error {
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		return fmt.Errorf("%w: no answer within %v", ErrUnknownOutcome, s.set.commitTimeout)
+		return fmt.Errorf("%w: no answer within %v", ErrUnknownOutcome, s.settings().commitTimeout)
 	}
 	return err
 }

@@ -4,15 +4,27 @@ import (
 	"context"
 	"slices"
 
+	"github.com/keyfam/keyfam/internal/hidden"
 	"github.com/keyfam/keyfam/store/driver"
 )
 
 // DataSet is a set of writes, to any families, that [Store.Set] and [Tx.Set]
 // apply as one. The zero DataSet is empty and ready to use. It may be set more
 // than once, but is not safe for concurrent use while it is being built.
-type DataSet struct {
-	writes []driver.Write
-	first  [1]driver.Write // most sets have one write: no slice to allocate
+type DataSet struct{ in hidden.Pointer[writes] }
+
+// writes is what a DataSet holds, hidden from printers.
+type writes struct {
+	list  []driver.Write
+	first [1]driver.Write // most sets have one write: no slice to allocate
+}
+
+// writes is what was put and deleted so far, in that order.
+func (d *DataSet) writes() []driver.Write {
+	if d == nil || d.in.Get() == nil {
+		return nil
+	}
+	return d.in.Get().list
 }
 
 // Put adds a record. The value is copied; an empty value is a value. A later
@@ -29,25 +41,25 @@ func (d *DataSet) Delete(family, id string) *DataSet {
 
 // Len is the count of Puts and Deletes so far.
 func (d *DataSet) Len() int {
-	if d == nil {
-		return 0
-	}
-	return len(d.writes)
+	return len(d.writes())
 }
 
 func (d *DataSet) add(w driver.Write) *DataSet {
-	if d.writes == nil {
-		d.writes = d.first[:0]
+	all := d.in.Get()
+	if all == nil {
+		all = new(writes)
+		all.list = all.first[:0]
+		d.in = hidden.To(all)
 	}
-	d.writes = append(d.writes, w)
+	all.list = append(all.list, w)
 	return d
 }
 
 // check finds the first write that breaks a limit and names its family. Only the
 // last write of an id counts.
 func (d *DataSet) check(ctx context.Context, l *limits) (family string, err error) {
-	for i := range d.writes {
-		w := &d.writes[i]
+	for i := range d.writes() {
+		w := &d.writes()[i]
 		if err := checkFamily(ctx, w.Key.Family); err != nil {
 			return "", err
 		}
@@ -58,7 +70,7 @@ func (d *DataSet) check(ctx context.Context, l *limits) (family string, err erro
 			return w.Key.Family, err
 		}
 	}
-	if _, err := l.checkCommit(d.writes); err != nil {
+	if _, err := l.checkCommit(d.writes()); err != nil {
 		return l.checkCommit(d.sorted(nil))
 	}
 	return "", nil
@@ -67,7 +79,7 @@ func (d *DataSet) check(ctx context.Context, l *limits) (family string, err erro
 // sorted is the writes by key, each key once, the last write standing, in the
 // storage of into. The DataSet itself keeps its order.
 func (d *DataSet) sorted(into []driver.Write) []driver.Write {
-	ws := append(into[:0], d.writes...)
+	ws := append(into[:0], d.writes()...)
 	if len(ws) <= 1 {
 		return ws
 	}

@@ -92,7 +92,7 @@ func TestT18TransactionsLeaveNoLabels(t *testing.T) {
 		})
 	}
 	all.Wait()
-	assert.Zero(t, s.engine.labels.entries())
+	assert.Zero(t, s.engine().labels.entries())
 }
 
 func TestShardsAreCacheLines(t *testing.T) {

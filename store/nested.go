@@ -36,9 +36,9 @@ func (tx *Tx) nest(ctx context.Context, labels []string, fn TxFunc) (*Tx, error)
 	if err := tx.beginWrite(ctx); err != nil {
 		return nil, err
 	}
-	tx.attempt.mu.Unlock()
+	tx.attempt().mu.Unlock()
 	if labels := sortedLabels(labels); len(labels) > 0 {
-		if err := tx.attempt.nestLabels(ctx, labels); err != nil {
+		if err := tx.attempt().nestLabels(ctx, labels); err != nil {
 			return nil, err
 		}
 	}
@@ -48,36 +48,59 @@ func (tx *Tx) nest(ctx context.Context, labels []string, fn TxFunc) (*Tx, error)
 // open makes the handle of a nested transaction. Until it is closed, the end of
 // the attempt undoes it.
 func (tx *Tx) open() (*Tx, error) {
-	a := tx.attempt
+	a := tx.attempt()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if !a.alive() {
+	if tx.ended || !a.alive() {
 		return nil, ErrTxDone
 	}
-	nested := &Tx{attempt: a, scope: &scope{parent: tx.scope}}
-	a.running = append(a.running, nested.scope)
+	n := newTx(a, &scope{parent: tx.scope()})
+	nested := &n
+	a.running = append(a.running, nested.scope())
 	return nested, nil
 }
 
 // close ends the handle, undoes its writes unless the callback was good, and
 // answers what the callback's caller must hear all the same.
 func (tx *Tx) close(good bool) error {
-	a := tx.attempt
+	a := tx.attempt()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	tx.ended = true
-	a.running = slices.DeleteFunc(a.running, func(s *scope) bool { return s == tx.scope })
-	if !good {
-		tx.scope.undone = true
+	if !a.alive() { // undone by the end, and the commit reads the scopes unlocked
+		if good {
+			return fail("transaction", "", ErrTxDone)
+		}
 		return nil
 	}
-	if !a.alive() {
-		return fail("transaction", "", ErrTxDone)
+	tx.ended = true
+	a.leave(tx.scope(), good)
+	if !good {
+		return nil
 	}
 	if a.doom != sound { // say at once what the commit will say
 		return fail("transaction", "", a.failure)
 	}
 	return nil
+}
+
+// leave ends a nested transaction: what it changed is its parent's, or is undone
+// together with what still runs inside of it.
+func (a *attempt) leave(s *scope, good bool) {
+	i := len(a.running) - 1
+	for a.running[i] != s { // mostly the last
+		i--
+	}
+	a.running = slices.Delete(a.running, i, i+1)
+	if good {
+		s.join()
+		return
+	}
+	for _, inner := range a.running[i:] { // they began later
+		if inner.inside(s) {
+			a.writes.undo(inner)
+		}
+	}
+	a.writes.undo(s)
 }
 
 // call runs fn and ends the handle. Unless fn returns nil, also when it panics
@@ -89,7 +112,7 @@ func (tx *Tx) call(ctx context.Context, fn TxFunc) (err error) {
 			err = late
 		}
 	}()
-	err = fn(tx.attempt.within(ctx), tx)
+	err = fn(tx.attempt().within(ctx), tx)
 	good = err == nil
 	return err
 }
@@ -98,7 +121,7 @@ func (tx *Tx) call(ctx context.Context, fn TxFunc) (err error) {
 // goroutine at a time does: if another could take a higher label meanwhile, the
 // wait would no longer be for a label above all that are held.
 func (a *attempt) nestLabels(ctx context.Context, labels []string) error {
-	e := a.store.engine
+	e := a.store.engine()
 	turn := a.turn()
 	select {
 	case turn <- struct{}{}:
@@ -116,13 +139,13 @@ func (a *attempt) nestLabels(ctx context.Context, labels []string) error {
 		if held {
 			continue
 		}
-		k := labelKey{a.store.namespace, name}
+		k := labelKey{a.store.namespace(), name}
 		since := a.txn.watch.now()
 		if !e.labels.tryAcquire(k) {
 			if !mayWait {
 				return a.restartWith(labels[i:])
 			}
-			if err := e.labels.acquire(ctx, e.calls.closed, k, place); err != nil {
+			if err := e.labels.acquire(ctx, e.calls.closed, k, place, nil, a.store.settings().labelWait); err != nil {
 				return err
 			}
 		}
@@ -148,17 +171,18 @@ func (a *attempt) turn() chan struct{} {
 // label reports whether the transaction holds the label, and if not whether
 // waiting for it keeps the order that rules out deadlock: labels ascending,
 // then the gate.
-func (a *attempt) label(name string) (held, mayWait bool, place ticket, err error) {
+func (a *attempt) label(name string) (held, mayWait bool, place labelWaiter, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if !a.alive() {
-		return false, false, 0, ErrTxDone
+		return false, false, place, ErrTxDone
 	}
 	if a.txn.ticket == 0 { // the first label that the transaction asks for
 		a.txn.ticket = newTicket()
 	}
 	i, held := slices.BinarySearch(a.txn.held, name)
-	return held, !a.gated && i == len(a.txn.held), a.txn.ticket, nil
+	place = labelWaiter{ticket: a.txn.ticket, holding: len(a.txn.held) > 0}
+	return held, !a.gated && i == len(a.txn.held), place, nil
 }
 
 // hold notes a label that was just taken, until the outermost transaction ends.
@@ -168,7 +192,7 @@ func (a *attempt) hold(name string, since time.Time) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if !a.alive() {
-		a.store.engine.labels.release(labelKey{a.store.namespace, name})
+		a.store.engine().labels.release(labelKey{a.store.namespace(), name})
 		return ErrTxDone
 	}
 	a.txn.watch.label(since)
@@ -177,7 +201,8 @@ func (a *attempt) hold(name string, since time.Time) error {
 	return a.failure
 }
 
-// restartWith dooms the attempt; the next one holds these labels from the start.
+// restartWith dooms the attempt; the next one holds these labels from the start,
+// and until it waits for them their places are kept.
 func (a *attempt) restartWith(labels []string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -185,7 +210,7 @@ func (a *attempt) restartWith(labels []string) error {
 		return ErrTxDone
 	}
 	if a.doom == sound {
-		a.txn.wanted = slices.Clone(labels)
+		a.txn.keepPlaces(labels)
 	}
 	return a.fails(outOfOrder, errRerun)
 }

@@ -6,10 +6,11 @@ import (
 )
 
 // What fmt prints of the handles and of data sets: with every verb neither ids
-// nor values. (Fmt does not call methods on fields that are not exported.)
+// nor values. Where fmt calls no methods, as for fields that are not exported, it
+// finds hidden pointers.
 
 // Format prints the count of the writes, whatever the verb.
-func (d DataSet) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "%d writes", len(d.writes)) }
+func (d DataSet) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "%d writes", d.Len()) }
 
 // Format prints what tx is, whatever the verb. It reads nothing of tx, which
 // other goroutines may be using; hence the pointer.

@@ -58,14 +58,14 @@ func (s *Store) read(ctx context.Context, family string, ids []string) (*reading
 	if err := s.enterFamily(ctx, family); err != nil {
 		return nil, err
 	}
-	if err := s.set.checkIDs(ids); err != nil {
+	if err := s.settings().checkIDs(ids); err != nil {
 		return nil, err
 	}
 	r := newReading(family, ids)
 	if len(ids) == 0 {
 		return r, nil
 	}
-	if err := s.engine.read(ctx, s.engine.driver, s.namespace, r); err != nil {
+	if err := s.engine().read(ctx, s.engine().driver, s.namespace(), r); err != nil {
 		return nil, err
 	}
 	return r, nil

@@ -40,12 +40,12 @@ func (s *Store) scan(ctx context.Context, family, prefix string, yield func(Reco
 	if err := s.enterFamily(ctx, family); err != nil {
 		return err
 	}
-	if err := s.set.checkPrefix(prefix); err != nil {
+	if err := s.settings().checkPrefix(prefix); err != nil {
 		return err
 	}
 	span, limit := prefixRange(family, prefix), firstPage
 	for {
-		page, err := s.engine.scan(ctx, s.engine.driver, s.namespace, span, limit)
+		page, err := s.engine().scan(ctx, s.engine().driver, s.namespace(), span, limit)
 		if err != nil {
 			return err
 		}
@@ -83,7 +83,7 @@ func (s *Store) Families(ctx context.Context) ([]string, error) {
 		return nil, fail("families", "", err)
 	}
 	names, err := families(func(from driver.Key) (k driver.Key, ok bool, err error) {
-		page, err := s.engine.scan(ctx, s.engine.driver, s.namespace, driver.Range{From: from}, 1)
+		page, err := s.engine().scan(ctx, s.engine().driver, s.namespace(), driver.Range{From: from}, 1)
 		if err != nil || len(page.Rows) == 0 {
 			return k, false, err
 		}
@@ -120,12 +120,12 @@ func (s *Store) namespaces(ctx context.Context) (names []string, err error) {
 	if err := s.enter(ctx); err != nil {
 		return nil, err
 	}
-	lister, ok := s.engine.driver.(driver.NamespaceLister)
+	lister, ok := s.engine().driver.(driver.NamespaceLister)
 	if !ok {
 		return nil, ErrUnsupported
 	}
 	for from := ""; ; {
-		page, err := s.engine.listNamespaces(ctx, lister, from)
+		page, err := s.engine().listNamespaces(ctx, lister, from)
 		if err != nil {
 			return nil, err
 		}

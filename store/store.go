@@ -4,17 +4,26 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/keyfam/keyfam/internal/hidden"
 	"github.com/keyfam/keyfam/store/driver"
 )
 
 // Store is a handle on one namespace of a backend. It is safe for concurrent
 // use. Handles on one backend, whether from [Store.Namespace] or from several
 // calls of [New] with one driver, share labels and Close.
-type Store struct {
+type Store struct{ in hidden.Pointer[place] }
+
+// place is what a Store is a handle on. It is hidden from printers: a namespace
+// may be a phone number, and the engine leads to everything that is stored.
+type place struct {
 	engine    *engine
 	set       *settings
 	namespace string
 }
+
+func (s *Store) engine() *engine     { return s.in.Get().engine }
+func (s *Store) settings() *settings { return s.in.Get().set }
+func (s *Store) namespace() string   { return s.in.Get().namespace }
 
 // Handle is what [*Store] and [*Tx] have in common, for helpers that work
 // inside a transaction and outside.
@@ -52,16 +61,14 @@ func New(d driver.Driver, o *Options) (*Store, error) {
 	if err != nil {
 		return nil, fail("new", "", err)
 	}
-	return &Store{engine: engineOf(d, info), set: set}, nil
+	return &Store{hidden.To(&place{engine: engineOf(d, info), set: set})}, nil
 }
 
 // Namespace returns a handle on the namespace of that name, which need not
 // exist yet. Records of other namespaces do not show in it; driver, options and
 // Close are shared. Any string is a name, and the empty one is that of [New].
 func (s *Store) Namespace(name string) *Store {
-	other := *s
-	other.namespace = name
-	return &other
+	return &Store{hidden.To(&place{engine: s.engine(), set: s.settings(), namespace: name})}
 }
 
 // InTransaction is false: a Store works outside of transactions. See
@@ -71,14 +78,14 @@ func (s *Store) InTransaction() bool { return false }
 // Driver is the backend, for packages that offer more than a [Store] does, such
 // as a backend's metrics. Committing through it breaks no transaction, but
 // skips the limits.
-func (s *Store) Driver() driver.Driver { return s.engine.driver }
+func (s *Store) Driver() driver.Driver { return s.engine().driver }
 
 // Close lets running backend calls end and closes the backend, for all handles
 // on it. Every later call answers [ErrClosed], transactions under way included,
 // and whoever waits for a label is woken with it. A second Close waits for the
 // first and answers the same.
 func (s *Store) Close() error {
-	return fail("close", "", s.engine.close())
+	return fail("close", "", s.engine().close())
 }
 
 // enter does what every verb of a Store does first: it refuses a nil context,
@@ -87,10 +94,10 @@ func (s *Store) enter(ctx context.Context) error {
 	if ctx == nil {
 		return errNilContext
 	}
-	if s.engine.calls.closing.Load() {
+	if s.engine().calls.closing.Load() {
 		return ErrClosed
 	}
-	if insideOf(ctx, s.engine, s.namespace) {
+	if insideOf(ctx, s.engine(), s.namespace()) {
 		return ErrOuterHandle
 	}
 	return nil

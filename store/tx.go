@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/keyfam/keyfam/internal/hidden"
 	"github.com/keyfam/keyfam/store/driver"
 )
 
@@ -16,10 +17,15 @@ import (
 // internal error that says so. The callback may then return anything: it is
 // run again.
 type Tx struct {
-	attempt *attempt
-	scope   *scope
-	ended   bool // a nested handle ends before its attempt; guarded by attempt.mu
+	of    hidden.Pointer[attempt]
+	level hidden.Pointer[scope]
+	ended bool // a nested handle ends before its attempt; guarded by attempt.mu
 }
+
+func newTx(a *attempt, s *scope) Tx { return Tx{of: hidden.To(a), level: hidden.To(s)} }
+
+func (tx *Tx) attempt() *attempt { return tx.of.Get() }
+func (tx *Tx) scope() *scope     { return tx.level.Get() }
 
 // TxFunc is the callback of a transaction. It may run more than once, each time
 // on fresh data and with a fresh handle, so it must not change anything that a
@@ -58,9 +64,9 @@ func (tx *Tx) one(ctx context.Context, family, id string) (value []byte, kept, e
 	if err := tx.begin(ctx, family); err != nil {
 		return nil, false, false, err
 	}
-	a := tx.attempt
+	a := tx.attempt()
 	defer a.mu.Unlock()
-	if err := a.store.set.checkID(id); err != nil {
+	if err := a.store.settings().checkID(id); err != nil {
 		return nil, false, false, err
 	}
 	if value, exists, known := a.known(driver.Key{Family: family, ID: id}); known {
@@ -89,9 +95,9 @@ func (tx *Tx) many(ctx context.Context, family string, ids []string) (map[string
 	if err := tx.begin(ctx, family); err != nil {
 		return nil, err
 	}
-	a := tx.attempt
+	a := tx.attempt()
 	defer a.mu.Unlock()
-	if err := a.store.set.checkIDs(ids); err != nil {
+	if err := a.store.settings().checkIDs(ids); err != nil {
 		return nil, err
 	}
 	found := make(map[string][]byte, len(ids))
@@ -134,15 +140,15 @@ func (tx *Tx) setAll(ctx context.Context, ds *DataSet) (family string, err error
 	if err := tx.beginWrite(ctx); err != nil {
 		return "", err
 	}
-	defer tx.attempt.mu.Unlock()
+	defer tx.attempt().mu.Unlock()
 	if ds.Len() == 0 {
 		return "", nil
 	}
-	if family, err := ds.check(ctx, &tx.attempt.store.set.limits); err != nil {
+	if family, err := ds.check(ctx, &tx.attempt().store.settings().limits); err != nil {
 		return family, err
 	}
-	for i := range ds.writes {
-		tx.attempt.writes.write(tx.scope, &ds.writes[i])
+	for i, ws := 0, ds.writes(); i < len(ws); i++ {
+		tx.attempt().writes.write(tx.scope(), &ws[i])
 	}
 	return "", nil
 }
@@ -152,8 +158,8 @@ func (tx *Tx) setAll(ctx context.Context, ds *DataSet) (family string, err error
 func (tx *Tx) Clear(ctx context.Context) error {
 	err := tx.beginWrite(ctx)
 	if err == nil {
-		tx.attempt.writes.clear(tx.scope)
-		tx.attempt.mu.Unlock()
+		tx.attempt().writes.clear(tx.scope())
+		tx.attempt().mu.Unlock()
 	}
 	return fail("clear", "", err)
 }
@@ -178,8 +184,8 @@ func (tx *Tx) beginWrite(ctx context.Context) error {
 	if err := tx.lock(); err != nil {
 		return err
 	}
-	if tx.attempt.readOnly {
-		tx.attempt.mu.Unlock()
+	if tx.attempt().readOnly {
+		tx.attempt().mu.Unlock()
 		return fmt.Errorf("%w: this is the handle of a View", ErrReadOnly)
 	}
 	return nil
@@ -187,7 +193,7 @@ func (tx *Tx) beginWrite(ctx context.Context) error {
 
 // lock locks the attempt if the handle can still be used.
 func (tx *Tx) lock() error {
-	a := tx.attempt
+	a := tx.attempt()
 	a.mu.Lock()
 	err := a.failure
 	if tx.ended || !a.alive() {

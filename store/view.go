@@ -22,15 +22,15 @@ func (s *Store) View(ctx context.Context, fn TxFunc) error {
 	if fn == nil {
 		return fail("view", "", errNilFunc)
 	}
-	if from, ok := s.engine.driver.(driver.Snapshotter); ok {
+	if from, ok := s.engine().driver.(driver.Snapshotter); ok {
 		return s.viewSnapshot(ctx, from, fn)
 	}
 	return s.outermost(ctx, true, nil, fn)
 }
 
 func (s *Store) viewSnapshot(ctx context.Context, from driver.Snapshotter, fn TxFunc) (err error) {
-	watch := s.set.watch("view")
-	snap, err := s.engine.openSnapshot(ctx, from, s.namespace)
+	watch := s.settings().watch("view")
+	snap, err := s.engine().openSnapshot(ctx, from, s.namespace())
 	if err != nil {
 		err = fail("view", "", err)
 		watch.end(err)
@@ -40,7 +40,7 @@ func (s *Store) viewSnapshot(ctx context.Context, from driver.Snapshotter, fn Tx
 	a.init(ctx, s, snap.reader)
 	err = errNoReturn
 	defer func() {
-		closed := s.engine.closeSnapshot(snap)
+		closed := s.engine().closeSnapshot(snap)
 		if err == nil && closed != nil {
 			err = fail("view", "", closed)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/keyfam/keyfam/adapter/libsignal/localkeys"
 	"github.com/keyfam/keyfam/generated/signalkeys"
+	"github.com/keyfam/keyfam/internal/hidden"
 	"github.com/keyfam/keyfam/store"
 	"github.com/keyfam/keyfam/store/family"
 )
@@ -28,9 +29,9 @@ type GroupSender = signalkeys.SenderKeyID
 type Account struct {
 	keys  signalkeys.Families
 	local localkeys.Families
-	self  Identity
-	home  *store.Store // the namespace, outside of transactions
-	err   error        // what every method answers
+	self  hidden.Pointer[Identity] // holds the private key
+	home  *store.Store             // the namespace, outside of transactions
+	err   error                    // what every method answers
 }
 
 // selfID is the id of the records of which there is one.
@@ -63,7 +64,8 @@ func create(ctx context.Context, s *store.Store, self *Identity) (*Account, erro
 	if err != nil {
 		return nil, err
 	}
-	a.self = *self
+	own := *self // later changes are the caller's
+	a.self = hidden.To(&own)
 	record := localkeys.LocalIdentity{
 		Public:         self.KeyPair.PublicKey().PublicKey().PublicKey(),
 		Private:        localkeys.NewSecret32(self.KeyPair.PrivateKey().Serialize()),
@@ -104,10 +106,10 @@ func open(ctx context.Context, s *store.Store) (*Account, error) {
 		return nil, ErrNoAccount
 	}
 	pair := keyPair(self.Public, self.Private.Reveal())
-	a.self = Identity{
+	a.self = hidden.To(&Identity{
 		KeyPair:        identity.NewKeyPair(identity.NewKey(pair.PublicKey()), pair.PrivateKey()),
 		RegistrationID: self.RegistrationID,
-	}
+	})
 	return a, nil
 }
 
@@ -157,7 +159,7 @@ func (a *Account) within(tx *signalkeys.Tx) *Account {
 var errOtherTransaction = fmt.Errorf("%w: the transaction is not of the account's namespace", store.ErrInvalid)
 
 // Identity is who the account is to others.
-func (a *Account) Identity() Identity { return a.self }
+func (a *Account) Identity() Identity { return *a.self.Get() }
 
 // Keys is the account's families, for transactions to use with [Account.In].
 func (a *Account) Keys() signalkeys.Families { return a.keys }
@@ -165,7 +167,7 @@ func (a *Account) Keys() signalkeys.Families { return a.keys }
 // Protocol is for use with libsignal's own ciphers and builders. Use that of an
 // account that is [Account.In] a transaction: they read, compute and write.
 func (a *Account) Protocol() *Protocol {
-	return NewProtocol(a.keys, a.local, a.self, nil)
+	return NewProtocol(a.keys, a.local, a.Identity(), nil)
 }
 
 // transact runs fn with the protocol in a transaction, or in one nested in the

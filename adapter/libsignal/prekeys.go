@@ -69,7 +69,7 @@ func newPairs(count int) ([]*ecc.ECKeyPair, error) {
 // NewSignedPreKey makes a signed pre-key and returns it, for its public half to
 // be published. Earlier ones stay, for messages that are under way.
 func (a *Account) NewSignedPreKey(ctx context.Context) (made *record.SignedPreKey, err error) {
-	pair, err := keyhelper.GenerateSignedPreKey(a.self.KeyPair, 0, wire.SignedPreKeyRecord)
+	pair, err := keyhelper.GenerateSignedPreKey(a.Identity().KeyPair, 0, wire.SignedPreKeyRecord)
 	if err != nil {
 		return nil, failed("new signed pre-key", err)
 	}

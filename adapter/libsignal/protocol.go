@@ -12,6 +12,7 @@ import (
 
 	"github.com/keyfam/keyfam/adapter/libsignal/localkeys"
 	"github.com/keyfam/keyfam/generated/signalkeys"
+	"github.com/keyfam/keyfam/internal/hidden"
 	"github.com/keyfam/keyfam/store"
 )
 
@@ -26,7 +27,7 @@ import (
 type Protocol struct {
 	keys       signalkeys.Families
 	local      localkeys.Families
-	self       Identity
+	self       hidden.Pointer[Identity] // holds the private key
 	serializer *serialize.Serializer
 }
 
@@ -47,17 +48,17 @@ func NewProtocol(keys signalkeys.Families, local localkeys.Families, self Identi
 	if s == nil {
 		s = wire
 	}
-	return &Protocol{keys, local, self, s}
+	return &Protocol{keys, local, hidden.To(&self), s}
 }
 
 // wire writes messages the way all clients do.
 var wire = serialize.NewProtoBufSerializer()
 
 // GetIdentityKeyPair is the key pair that the protocol was made with.
-func (p *Protocol) GetIdentityKeyPair() *identity.KeyPair { return p.self.KeyPair }
+func (p *Protocol) GetIdentityKeyPair() *identity.KeyPair { return p.self.Get().KeyPair }
 
 // GetLocalRegistrationID is the number that the protocol was made with.
-func (p *Protocol) GetLocalRegistrationID() uint32 { return p.self.RegistrationID }
+func (p *Protocol) GetLocalRegistrationID() uint32 { return p.self.Get().RegistrationID }
 
 // SaveIdentity stores the identity key of another if it is not the one stored:
 // libsignal saves it with every message.

@@ -2,6 +2,9 @@ package flow
 
 import (
 	"go/token"
+	"go/types"
+	"iter"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -62,17 +65,17 @@ func (p *Program) Outside(root ssa.Value, scope *ssa.Function, handle *ssa.Param
 		return root.Name(), -1
 	case *ssa.Alloc:
 		if !Within(root.Parent(), scope) {
-			return orElse(root.Comment, made), -1
+			return orElse(p.name(root), made), -1
 		}
 	case *ssa.Parameter:
 		if root.Parent() == scope && root != handle {
-			return root.Name(), paramIndex(root)
+			return orElse(p.name(root), made), paramIndex(root)
 		}
 		if !Within(root.Parent(), scope) {
-			return root.Name(), -1
+			return orElse(p.name(root), made), -1
 		}
 	case *ssa.FreeVar:
-		return root.Name(), -1
+		return orElse(p.name(root), made), -1
 	case ssa.Instruction: // what a call or a literal made
 		if !Within(root.Parent(), scope) {
 			return made, -1
@@ -151,37 +154,65 @@ func (p *Program) Describe(addr ssa.Value, unnamed string) string {
 		return p.Describe(x.X, unnamed) + "[…]"
 	case *ssa.UnOp:
 		return p.Describe(p.Cell(x.X), unnamed)
-	case *ssa.FreeVar:
-		return x.Name()
 	case *ssa.Global:
 		return x.Name()
-	case *ssa.Parameter:
-		return x.Name()
-	case *ssa.Alloc:
-		return orElse(x.Comment, unnamed)
+	case *ssa.FreeVar, *ssa.Parameter, *ssa.Alloc:
+		return orElse(p.name(x), unnamed)
 	}
 	return unnamed
 }
 
-// LiteralName is the variable that a function literal is kept in, or else what to call it.
-func (p *Program) LiteralName(fn *ssa.Function) string {
-	for cell, stores := range p.stores {
-		alloc, ok := cell.(*ssa.Alloc)
-		if !ok || alloc.Comment == "" || len(stores) != 1 {
-			continue
+// name is the name that the source gives a variable, "" for what has none there:
+// SSA form calls those complit, new, t12 and the like.
+func (p *Program) name(v ssa.Value) string {
+	switch v := p.Cell(v).(type) {
+	case *ssa.Parameter:
+		if obj, _ := v.Object().(*types.Var); obj != nil && obj.Name() != "_" {
+			return obj.Name()
 		}
-		switch v := stores[0].Val.(type) {
-		case *ssa.MakeClosure:
-			if v.Fn == fn {
-				return alloc.Comment
-			}
-		case *ssa.Function:
-			if v == fn {
-				return alloc.Comment
+	case *ssa.Alloc:
+		if p.variables()[v.Pos()] == v.Comment {
+			return v.Comment
+		}
+	}
+	return ""
+}
+
+// variables is the names of all variables by the places of their declarations.
+func (p *Program) variables() map[token.Pos]string {
+	if p.vars == nil {
+		p.vars = map[token.Pos]string{}
+		for _, objects := range []iter.Seq[types.Object]{maps.Values(p.pass.TypesInfo.Defs), maps.Values(p.pass.TypesInfo.Implicits)} {
+			for obj := range objects {
+				if v, ok := obj.(*types.Var); ok {
+					p.vars[v.Pos()] = v.Name()
+				}
 			}
 		}
 	}
-	return "the function literal"
+	return p.vars
+}
+
+// LiteralName is the variable that a function literal is kept in, or else what to call it.
+func (p *Program) LiteralName(fn *ssa.Function) string {
+	var names []string
+	for cell, stores := range p.stores {
+		alloc, ok := cell.(*ssa.Alloc)
+		if !ok || len(stores) != 1 || p.name(alloc) == "" {
+			continue
+		}
+		val := stores[0].Val
+		if mc, ok := val.(*ssa.MakeClosure); ok {
+			val = mc.Fn
+		}
+		if val == fn {
+			names = append(names, p.name(alloc))
+		}
+	}
+	if len(names) == 0 {
+		return "the function literal"
+	}
+	return slices.Min(names)
 }
 
 func orElse(s, other string) string {

@@ -38,6 +38,7 @@ type Program struct {
 	fields  map[*ssa.Alloc]map[int][]*ssa.Store
 	paths   map[ssa.Value]Path
 	calls   map[token.Pos]*ast.CallExpr
+	vars    map[token.Pos]string // the names of variables by where they are declared
 	opens   map[*ssa.Function]*Opens
 	impl    map[types.Type]bool
 	closure map[*ssa.Function]*ssa.MakeClosure

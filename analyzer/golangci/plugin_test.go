@@ -1,6 +1,9 @@
 package golangci
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"testing"
 
 	"github.com/golangci/plugin-module-register/register"
@@ -44,4 +47,23 @@ func TestBadSettings(t *testing.T) {
 		_, err := New(settings)
 		assert.ErrorContains(t, err, want)
 	}
+}
+
+// TestFindingsNameTheirCheck runs one check as golangci-lint does, which prints the name before the message too.
+func TestFindingsNameTheirCheck(t *testing.T) {
+	p, err := New(nil)
+	require.NoError(t, err)
+	all, err := p.BuildAnalyzers()
+	require.NoError(t, err)
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, "a.go", "package a\n\n//famvet:ignore outer it is right\n", parser.ParseComments)
+	require.NoError(t, err)
+	var found []string
+	marker := all[len(all)-1]
+	_, err = marker.Run(&analysis.Pass{Analyzer: marker, Fset: fset, Files: []*ast.File{file}, Report: func(d analysis.Diagnostic) {
+		found = append(found, d.Message)
+	}})
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	assert.Regexp(t, `^famvet has no check "outer".* \[marker\]$`, found[0])
 }

@@ -3,6 +3,7 @@ package outerhandle
 import (
 	"fmt"
 	"go/token"
+	"go/types"
 	"slices"
 	"strings"
 
@@ -43,6 +44,7 @@ type check struct {
 	markers  *ignore.Markers
 	uses     summaries
 	reported map[token.Pos]bool
+	counts   map[types.Object]int // the uses of what must be used, without those that fixes remove
 }
 
 // transaction reports what the callback of tx does with the store that tx was opened on.
@@ -60,8 +62,11 @@ func (c *check) transaction(tx *flow.Transaction) {
 		}
 		c.reported[u.pos] = true
 		d := analysis.Diagnostic{Pos: u.pos, Message: message(tx, u)}
-		if fix := c.fix(tx, u, path); fix != nil {
+		fix, why := c.fix(tx, u, path)
+		if fix != nil {
 			d.SuggestedFixes = []analysis.SuggestedFix{*fix}
+		} else {
+			d.Message += "; no fix: " + why
 		}
 		c.markers.Report(d)
 	}

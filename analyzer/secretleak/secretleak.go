@@ -127,9 +127,10 @@ func (c *check) fix(call ssa.CallInstruction) []analysis.SuggestedFix {
 		return nil
 	}
 	var edits []analysis.TextEdit
-	for _, arg := range expr.Args {
+	fixed := c.pass.TypesInfo.TypeOf(expr.Fun).(*types.Signature).Params().Len() - 1 // what these take is not anything
+	for i, arg := range expr.Args {
 		reveal, ok := ast.Unparen(arg).(*ast.CallExpr)
-		if !ok {
+		if !ok || i < fixed || len(reveal.Args) > 0 { // with an argument it is family.Secret.Reveal(s)
 			continue
 		}
 		fn, _ := typeutil.Callee(c.pass.TypesInfo, reveal).(*types.Func)

@@ -2,6 +2,7 @@ package docs_test
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,4 +44,41 @@ func page(t *testing.T, name string, src []byte) {
 	want, err := os.ReadFile(path)
 	require.NoError(t, err)
 	assert.Equal(t, string(want), got, name)
+}
+
+// A doc or a key's text with bars, backquotes and line ends keeps each row of a
+// table on one line with its cells, and each piece of code between its fences.
+func TestTablesHold(t *testing.T) {
+	for _, text := range []string{"a | b", `a \| b`, `a \\| b`, "a\n\n| b |", "|", `\`, "`|`", "``|``", "```\n|", "~~~", "<!--", "<script>|"} {
+		src := fmt.Sprintf("version: 1\npackage: p\ndoc: %[1]q\nmessages:\n  rec: {doc: %[1]q, fields: {1: {name: a, type: bool, doc: %[1]q}}}\nfamilies:\n"+
+			"  fam: {accessor: Fams, doc: %[1]q, id: {text: %[2]q, z: string}, value: rec}\n", text, "{z}"+strings.ReplaceAll(text, "\n", ""))
+		schema, diags := spec.Parse("families.yaml", []byte(src))
+		require.NoError(t, diags.Err())
+		got := docs.Markdown(schema)
+		for line := range strings.Lines(got) {
+			switch {
+			case strings.HasPrefix(line, "| `fam` |"):
+				assert.Equal(t, 5, cells(line), line)
+			case strings.HasPrefix(line, "| 1 |"):
+				assert.Equal(t, 4, cells(line), line)
+			}
+		}
+		assert.Contains(t, got, "| `fam` |")
+		assert.Contains(t, got, "| 1 |")
+	}
+}
+
+// cells counts the cells of a row as a reader of tables splits it: at bars that
+// no backslash escapes.
+func cells(row string) int {
+	n := -1
+	for i := 0; i < len(row); i++ {
+		switch row[i] {
+		case '\\':
+			i++
+		case '|':
+			n++
+		}
+	}
+	return n
 }

@@ -2,6 +2,7 @@ package docs
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/keyfam/keyfam/gen/spec"
@@ -41,10 +42,24 @@ func (p *page) text(paragraph string) {
 
 // row writes a line of a table.
 func (p *page) row(cells ...string) {
-	for i, cell := range cells {
-		cells[i] = strings.NewReplacer("|", `\|`, "\n", " ").Replace(cell)
+	for i, text := range cells {
+		cells[i] = cell(text)
 	}
 	p.WriteString("| " + strings.Join(cells, " | ") + " |\n")
+}
+
+// bar is a | with the backslashes before it.
+var bar = regexp.MustCompile(`\\*\|`)
+
+// cell is text in a table: in one line, with each | escaped that is not yet.
+func cell(text string) string {
+	text = strings.Join(strings.FieldsFunc(text, func(c rune) bool { return c == '\n' || c == '\r' }), " ")
+	return bar.ReplaceAllStringFunc(text, func(bar string) string {
+		if len(bar)%2 == 0 { // a backslash escapes it
+			return bar
+		}
+		return `\` + bar
+	})
 }
 
 // header begins a table.
@@ -65,12 +80,17 @@ func (p *page) overview(s *spec.Schema) {
 	p.WriteString("\n")
 }
 
-// code is text between the backquotes that it needs.
+// code is text between the backquotes that it needs: more than stand together
+// in it.
 func code(text string) string {
-	if strings.Contains(text, "`") {
-		return "`` " + text + " ``"
+	fence := "`"
+	for strings.Contains(text, fence) {
+		fence += "`"
 	}
-	return "`" + text + "`"
+	if len(fence) > 1 {
+		text = " " + text + " "
+	}
+	return fence + text + fence
 }
 
 // idForm is the text of an id with its parts in braces.

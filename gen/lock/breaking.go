@@ -88,7 +88,7 @@ func storedPath(c stored.Change, now *schemaShape) string {
 		return "messages." + word[1] + "." + word[2]
 	case word[0] == "inverse":
 		return "families." + word[1] + ".inverse"
-	case strings.HasPrefix(c.Rule, "KEY_"):
+	case strings.HasPrefix(c.Rule, "ID_"):
 		return "families." + word[1] + ".id"
 	case strings.HasPrefix(c.Rule, "FAMILY_"):
 		return "families." + word[1]

@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"go/types"
 	"slices"
 
 	"github.com/dave/jennifer/jen"
@@ -126,14 +127,22 @@ func (r *renderer) accessors(f *jen.File, fam *spec.Family) {
 	f.Line()
 }
 
-// taken are the names that a parameter must not shadow.
+// taken are the names that a scan's body uses beside predeclared ones. A
+// parameter that had one would hide it.
 var taken = []string{"cmp", "context", "ctx", "family", "iter", "r"}
 
-func param(p *spec.Part) string {
-	if slices.Contains(taken, p.Param) {
-		return p.Param + "Part"
+// paramNames names the parameters of a scan: each as its part, unless the
+// body needs that name or another part has it, as id_1 and id1 would.
+func paramNames(parts []*spec.Part) map[*spec.Part]string {
+	names, used := map[*spec.Part]string{}, map[string]bool{}
+	for _, p := range parts {
+		name := p.Param
+		for used[name] || slices.Contains(taken, name) || types.Universe.Lookup(name) != nil {
+			name += "Part"
+		}
+		names[p], used[name] = name, true
 	}
-	return p.Param
+	return names
 }
 
 // scan emits
@@ -143,10 +152,11 @@ func param(p *spec.Part) string {
 //		return family.Scan(ctx, r.Reader, name+".", family.CheckPart("name", name, "."))
 //	}
 func (r *renderer) scan(f *jen.File, fam *spec.Family, s spec.Scan) {
-	part := func(p *spec.Part) *jen.Statement { return jen.Id(param(p)) }
+	names := paramNames(s.Parts)
+	part := func(p *spec.Part) *jen.Statement { return jen.Id(names[p]) }
 	params := []jen.Code{jen.Id("ctx").Qual("context", "Context")}
 	for _, p := range s.Parts {
-		params = append(params, jen.Id(param(p)).Id(scalars[p.Kind].goName))
+		params = append(params, part(p).Id(scalars[p.Kind].goName))
 	}
 	f.Add(doc(s.GoName+" yields the records whose ids begin with "+template(s.Prefix)+", as [family.Reader.All] does.").
 		Func().Params(jen.Id("r").Id(fam.GoName+"Reader")).Id(s.GoName).Params(params...).

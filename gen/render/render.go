@@ -9,8 +9,10 @@ import (
 	"cmp"
 	"fmt"
 	"go/format"
+	"path"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/dave/jennifer/jen"
 
@@ -49,6 +51,7 @@ type File struct {
 func Render(s *spec.Schema, o Options) ([]File, error) {
 	r := &renderer{schema: s, options: o, vars: map[*spec.Family]string{}}
 	r.nameVars()
+	r.alias()
 	r.file("repo.go", r.repo)
 	r.file("families.go", r.families)
 	r.file("batch.go", r.batch)
@@ -73,32 +76,36 @@ type renderer struct {
 	schema  *spec.Schema
 	options Options
 	vars    map[*spec.Family]string // the variable that defines each family
+	aliased []string                // packages of the user's whose own names a file cannot have
 	files   []File
 	err     error
 }
 
 // file renders one file of the package.
-func (r *renderer) file(path string, fill func(*jen.File)) {
+func (r *renderer) file(name string, fill func(*jen.File)) {
 	f := jen.NewFilePathName(r.options.ImportPath, r.schema.Package)
-	r.add(path, f, fill)
+	r.add(name, f, fill)
 }
 
-func (r *renderer) add(path string, f *jen.File, fill func(*jen.File)) {
+func (r *renderer) add(name string, f *jen.File, fill func(*jen.File)) {
 	f.HeaderComment(Header)
 	f.ImportNames(map[string]string{
 		storePath: "store", familyPath: "family", familytestPath: "familytest",
 		r.options.ImportPath: r.schema.Package,
 	})
+	for _, path := range r.aliased {
+		f.ImportAlias(path, "user")
+	}
 	fill(f)
 	var b bytes.Buffer
 	if err := f.Render(&b); err != nil && r.err == nil {
-		r.err = fmt.Errorf("render %s: %w", path, err)
+		r.err = fmt.Errorf("render %s: %w", name, err)
 	}
 	tidy, err := format.Source(b.Bytes()) // jennifer's pass joins the lines of a comment, only the next one sees its paragraphs
 	if err != nil && r.err == nil {
-		r.err = fmt.Errorf("format %s: %w", path, err)
+		r.err = fmt.Errorf("format %s: %w", name, err)
 	}
-	r.files = append(r.files, File{path, groupImports(tidy)})
+	r.files = append(r.files, File{name, groupImports(tidy)})
 }
 
 // nameVars names the variable of each family: sessionRecords. Names that differ
@@ -112,4 +119,38 @@ func (r *renderer) nameVars() {
 		}
 		r.vars[f] = name
 	}
+}
+
+// alias finds the packages of the user's that no file can import by their names:
+// init must be a function, and families is a type of the generated package.
+func (r *renderer) alias() {
+	var paths []string
+	add := func(t *spec.Type) {
+		if t.Kind == spec.Go {
+			paths = append(paths, t.Go.Import)
+		}
+	}
+	for _, f := range r.schema.Families {
+		add(f.Value)
+	}
+	for _, m := range r.schema.Messages {
+		for _, f := range m.Fields {
+			add(f.Type)
+		}
+	}
+	slices.Sort(paths)
+	for _, p := range slices.Compact(paths) {
+		name := strings.ToLower(strings.Map(letter, path.Base(p)))
+		if strings.HasSuffix(name, "init") || strings.HasSuffix(name, "families") {
+			r.aliased = append(r.aliased, p)
+		}
+	}
+}
+
+// letter drops what no name of a package has.
+func letter(c rune) rune {
+	if unicode.IsLetter(c) || unicode.IsDigit(c) {
+		return c
+	}
+	return -1
 }

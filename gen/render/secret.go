@@ -13,8 +13,7 @@ func (r *renderer) secrets(f *jen.File, sizes []int) {
 	}
 }
 
-// secret emits Secret32 with the manners of [family.Secret]. Its bytes are
-// behind a pointer for the reason given there.
+// secret emits Secret32, a [family.Secret] of fixed size.
 func secret(f *jen.File, size int) {
 	name := secretName(size)
 	array := func() *jen.Statement { return jen.Index(jen.Lit(size)).Byte() }
@@ -23,15 +22,12 @@ func secret(f *jen.File, size int) {
 	}
 	block := func(body jen.Code) *jen.Statement { return oneLine(body).Line() }
 
-	f.Add(doc(fmt.Sprintf("%s is %d bytes that do not show: fmt with every verb, log/slog and encoding/json print [family.Redacted]. The zero %s is %d zeros.", name, size, name, size)).
-		Type().Id(name).Struct(
-		jen.Id("_").Index(jen.Lit(0)).Func().Params().Comment("not comparable: use Equal"),
-		jen.Id("cell").Op("**").Add(array()).Comment("two pointers, for the reason given at family.Secret"),
-	).Line())
+	f.Add(doc(fmt.Sprintf("%s is %d bytes that do not show, as those of a [family.Secret]. The zero %s is %d zeros.", name, size, name, size)).
+		Type().Id(name).Struct(jen.Id("secret").Qual(familyPath, "Secret")).Line())
 	f.Add(doc("New"+name+" returns b as a secret.").Func().Id("New"+name).Params(jen.Id("b").Add(array())).Id(name),
 		block(jen.Return(jen.Id("new"+name).Call(jen.Op("&").Id("b")))))
 	f.Func().Id("new" + name).Params(jen.Id("b").Op("*").Add(array())).Id(name).
-		Add(block(jen.Return(jen.Id(name).Values(jen.Dict{jen.Id("cell"): jen.Op("&").Id("b")}))))
+		Add(block(jen.Return(jen.Id(name).Values(jen.Qual(familyPath, "NewSecret").Call(jen.Id("b").Index(jen.Op(":")))))))
 	f.Add(method("Reveal returns the bytes of the secret.", "Reveal").Add(array()),
 		block(jen.Return(array().Call(jen.Id("s").Dot("slice").Call()))))
 	f.Add(method("Equal compares two secrets in constant time.", "Equal", jen.Id("other").Id(name)).Bool(),
@@ -50,7 +46,7 @@ func secret(f *jen.File, size int) {
 	f.Add(doc("slice is the bytes themselves.").
 		Func().Params(jen.Id("s").Id(name)).Id("slice").Params().Index().Byte(),
 		jen.Block(
-			jen.If(jen.Id("s").Dot("cell").Op("==").Nil()).Block(jen.Return(jen.Make(jen.Index().Byte(), jen.Lit(size)))),
-			jen.Return(jen.Parens(jen.Op("*").Id("s").Dot("cell")).Index(jen.Op(":"))),
+			jen.If(jen.Id("b").Op(":=").Add(jen.Id("s").Dot("secret")).Dot("Reveal").Call(), jen.Id("b").Op("!=").Nil()).Block(jen.Return(jen.Id("b"))),
+			jen.Return(jen.Make(jen.Index().Byte(), jen.Lit(size))),
 		).Line())
 }

@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"go/build/constraint"
 	"slices"
 	"strings"
 	"unicode"
@@ -53,7 +54,8 @@ func docLines(text string) (lines []string) {
 	return lines
 }
 
-// wrapAt is the last space within the width, else the first one, else -1.
+// wrapAt is the last space within the width, else the first one, else -1. What
+// Go takes for a build constraint never comes to the beginning of a line.
 func wrapAt(line string) int {
 	end, n := len(line), 0
 	for i := range line {
@@ -63,14 +65,17 @@ func wrapAt(line string) int {
 		}
 		n++
 	}
-	cut := strings.LastIndexByte(line[:end], ' ')
-	for cut > 0 && strings.HasPrefix(line[cut+1:], "+build") { // at the beginning of a line Go takes it for a build constraint
-		cut = strings.LastIndexByte(line[:cut], ' ')
+	for cut := strings.LastIndexByte(line[:end], ' '); cut > 0; cut = strings.LastIndexByte(line[:cut], ' ') {
+		if !constraint.IsPlusBuild("//" + line[cut:]) {
+			return cut
+		}
 	}
-	if cut > 0 {
-		return cut
+	for cut, c := range line {
+		if c == ' ' && cut > 0 && !constraint.IsPlusBuild("//"+line[cut:]) {
+			return cut
+		}
 	}
-	return strings.IndexByte(line, ' ')
+	return -1
 }
 
 // lines joins a sentence of ours and the words of the schema.
@@ -93,8 +98,8 @@ func unexported(name string) string {
 	return string(runes)
 }
 
-// raw is a raw string literal of several lines. Text that such a literal cannot
-// hold is quoted.
+// raw is a raw string literal of several lines, for text of which we write the
+// beginning of each line. Text that such a literal cannot hold is quoted.
 func raw(text string) *jen.Statement {
 	if strings.ContainsAny(text, "`\r\ufeff") {
 		return jen.Lit(text)

@@ -148,7 +148,7 @@ func printable(s string) string {
 		switch {
 		case c == '\t':
 			return ' '
-		case c < ' ' || c == 0x7f || c == utf8.RuneError:
+		case !visible(c):
 			return '?'
 		}
 		return c

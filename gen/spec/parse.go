@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"go/build/constraint"
 	"slices"
 	"strings"
 	"unicode"
@@ -105,6 +106,12 @@ func (c *checker) packageName(n *node) {
 	if text == "documentation" {
 		c.fail(n.pos, "the go command ignores the package documentation").hint("choose another name")
 	}
+	if text == "vendor" {
+		c.fail(n.pos, "the go command keeps the directory vendor for itself").hint("choose another name")
+	}
+	if strings.HasSuffix(text, "_") {
+		c.fail(n.pos, "the package for tests would be %stest, which Go takes for tests itself", text).hint("leave the _ at the end out")
+	}
 	c.schema.Package = text
 }
 
@@ -154,7 +161,7 @@ func (c *checker) distinctEntries(n *node, what string) map[string]*node {
 	first := make(map[string]Position, len(n.entries))
 	for _, e := range n.entries {
 		if pos, ok := first[e.key.text]; ok {
-			c.again(e.key.pos, pos, "%s has two entries %s", what, quoteShort(e.key.text))
+			c.again(e.key.pos, pos, "%s has two entries %s", what, quoteShort(e.key.text)).hint("keep one of them")
 			continue
 		}
 		m[e.key.text], first[e.key.text] = e.value, e.key.pos
@@ -217,7 +224,7 @@ func (c *checker) doc(n *node) string {
 	}
 	text := docText(n.text)
 	for line := range strings.SplitSeq(text, "\n") {
-		if strings.HasPrefix(strings.TrimLeft(line, " \t"), "+build") {
+		if constraint.IsPlusBuild("//" + line) {
 			c.fail(n.pos, "a line of the doc begins with +build, which Go takes for a build constraint").hint("put a word before it")
 			return ""
 		}

@@ -29,6 +29,10 @@ var ClearRange = Range{From: Key{Family: "a"}}
 type Check struct {
 	Key     Key
 	Version Version
+	// Epoch is that of the [Record] that was read. A driver that knows that the
+	// record has not changed since may pass the check without looking further.
+	// Zero says nothing.
+	Epoch Version
 }
 
 // RangeCheck holds if the range still has the rows that one [Page] showed:
@@ -41,8 +45,9 @@ type RangeCheck struct {
 	Range Range
 	Count int
 	Sum   Version
-	// Epoch is that of the page. A driver whose epoch for the range is still
-	// this one may pass the check without looking further. Zero says nothing.
+	// Epoch is that of the page. A driver that knows that the range has not
+	// changed since may pass the check without looking further. Zero says
+	// nothing.
 	Epoch Version
 }
 

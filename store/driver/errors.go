@@ -5,7 +5,7 @@ import "errors"
 // The sentinels of keyfam, by the phase in which they arise. Package store
 // re-exports each; test for them with [errors.Is]. A driver returns its raw
 // error wrapping the one that fits and adds no text of its own, and never an
-// id, a value or a connection string.
+// id, a value, a namespace, a path or a connection string.
 var (
 	// ErrClosed: the store was closed.
 	ErrClosed = errors.New("store is closed")

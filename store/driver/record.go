@@ -34,6 +34,9 @@ type Record struct {
 	Value []byte
 	// Version of the record, also of an absent one.
 	Version Version
+	// Epoch, if not zero, is the driver's mark of the time of the read. The check
+	// of the record brings it back, see [Check].
+	Epoch Version
 	// Exists is false if there is no record. An empty Value with Exists is a
 	// record.
 	Exists bool
@@ -85,8 +88,7 @@ type Page struct {
 	// More says that the range may hold records after the last row. A page with
 	// More has at least one row.
 	More bool
-	// Epoch, if not zero, changes with every commit that touches a record of the
-	// range (and may change with others). It lets a driver pass a [RangeCheck]
-	// at a glance. Zero says nothing.
+	// Epoch, if not zero, is the driver's mark of the time of the read. The check
+	// of the range brings it back, see [RangeCheck].
 	Epoch Version
 }

@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/keyfam/keyfam/internal/hidden"
 	"github.com/keyfam/keyfam/store"
 )
 
 // Batch is a set of writes to any families that is applied as one. Generated
-// packages wrap it. The zero Batch is empty. What it holds does not show, and is
-// behind two pointers as that of a [Secret].
-type Batch struct{ cell **writes }
+// packages wrap it. The zero Batch is empty. What it holds does not show.
+type Batch struct{ cell hidden.Pointer[writes] }
 
 // writes is what a batch holds.
 type writes struct {
@@ -23,23 +23,20 @@ type writes struct {
 
 // hold is the writes of the batch, which it makes for the first one.
 func (b *Batch) hold() *writes {
-	if b.cell == nil {
-		c := &struct { // both pointers' targets in one allocation
-			first  *writes
-			second writes
-		}{}
-		c.first = &c.second
-		b.cell = &c.first
+	w := b.cell.Get()
+	if w == nil {
+		w = new(writes)
+		b.cell = hidden.To(w)
 	}
-	return *b.cell
+	return w
 }
 
 // size is the count of the writes so far.
 func (b Batch) size() int {
-	if b.cell == nil {
-		return 0
+	if w := b.cell.Get(); w != nil {
+		return w.count
 	}
-	return (*b.cell).count
+	return 0
 }
 
 // Format prints the count of the writes, whatever the verb.

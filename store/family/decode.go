@@ -79,9 +79,17 @@ func (d *Decoder) Finish() error {
 // Failed takes the error of a user's type that could not be unmarshaled.
 func (d *Decoder) Failed(name string, err error) {
 	if err != nil {
-		d.fail(name, d.tagAt, err)
+		d.fail(name, d.tagAt, &typeError{err})
 	}
 }
+
+// typeError is the error of a user's type. Many such errors quote what they were
+// given, as strconv's do, which is a value; so the text is left out.
+type typeError struct{ err error }
+
+func (e *typeError) Error() string { return "refused by its Go type" }
+
+func (e *typeError) Unwrap() error { return e.err }
 
 // Next goes to the next field; false is the end.
 func (d *Decoder) Next() bool {

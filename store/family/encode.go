@@ -100,9 +100,16 @@ func (e *Encoder) BytesMax(number int, name string, v []byte, most int) {
 
 // Marshaled writes a field of what a user's type marshals to.
 func (e *Encoder) Marshaled(number int, name string, marshal func() ([]byte, error)) {
+	e.Bytes(number, e.marshaled(name, marshal))
+}
+
+// marshaled is what a user's type marshals to.
+func (e *Encoder) marshaled(name string, marshal func() ([]byte, error)) []byte {
 	b, err := marshal()
-	e.fails(name, err)
-	e.Bytes(number, b)
+	if err != nil {
+		e.fails(name, &typeError{err})
+	}
+	return b
 }
 
 func appendTag(b []byte, number, wire int) []byte {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 
+	"github.com/keyfam/keyfam/internal/hidden"
 	"github.com/keyfam/keyfam/store"
 )
 
@@ -13,37 +14,23 @@ import (
 const Redacted = "[redacted]"
 
 // Secret is bytes that do not show: fmt with every verb, log/slog and
-// encoding/json print [Redacted]. The zero Secret is empty.
+// encoding/json print [Redacted], and printers that go past methods and into
+// fields that are not exported, as those of test libraries do, find an address, a
+// length and a hash that means nothing outside the process. The zero Secret is
+// empty.
 //
-// The bytes are behind two pointers. Fmt prints fields that are not exported by
-// reflection, past every method, and for a verb that it finds wrong there, such
-// as %s, it prints what a pointer points to.
+// Compare secrets with Equal. By reflect.DeepEqual, and so in testify's Equal,
+// two are equal if they hold the same bytes.
 type Secret struct {
-	_    [0]func() // not comparable: == takes longer the more is equal
-	cell **[]byte
+	bytes hidden.Bytes // not comparable: == takes longer the more is equal
 }
 
 // NewSecret returns b as a secret. It takes b over: b must not be changed
 // afterwards, except to wipe it. Of nil it is the zero Secret.
-func NewSecret(b []byte) Secret {
-	if b == nil {
-		return Secret{}
-	}
-	c := &struct { // both pointers' targets in one allocation
-		first  *[]byte
-		second []byte
-	}{second: b}
-	c.first = &c.second
-	return Secret{cell: &c.first}
-}
+func NewSecret(b []byte) Secret { return Secret{hidden.Of(b)} }
 
 // Reveal returns the bytes of the secret themselves, not a copy.
-func (s Secret) Reveal() []byte {
-	if s.cell == nil {
-		return nil
-	}
-	return **s.cell
-}
+func (s Secret) Reveal() []byte { return s.bytes.Get() }
 
 // Equal compares two secrets in a time that depends on their lengths only.
 func (s Secret) Equal(other Secret) bool {

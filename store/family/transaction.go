@@ -5,15 +5,16 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/keyfam/keyfam/internal/hidden"
 	"github.com/keyfam/keyfam/store"
 )
 
 // Label orders transactions: those with the same label run one after the other.
 // Each family has a function that makes one from an id. The zero Label is none.
 // It is not a string, so that no other text passes for one. The id does not
-// show, and is behind two pointers as what a [Secret] holds.
+// show.
 type Label struct {
-	cell **string // the label; nil is none
+	text hidden.Bytes // nil is none
 	err  error
 }
 
@@ -26,12 +27,7 @@ func NewLabel[I ID, V any](f *Family[I, V], id I) Label {
 	if err != nil {
 		return Label{err: fail("transaction", f.Name, err)}
 	}
-	c := &struct { // both pointers' targets in one allocation
-		first  *string
-		second string
-	}{second: f.Name + "/" + text}
-	c.first = &c.second
-	return Label{cell: &c.first}
+	return Label{text: hidden.Of(append(append([]byte(f.Name), '/'), text...))}
 }
 
 // names returns the labels as package store takes them.
@@ -41,9 +37,7 @@ func names(labels []Label) ([]string, error) {
 		if l.err != nil {
 			return nil, l.err
 		}
-		if l.cell != nil {
-			names[i] = **l.cell
-		}
+		names[i] = string(l.text.Get())
 	}
 	return names, nil
 }

@@ -1,12 +1,17 @@
 package family
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/keyfam/keyfam/internal/hidden"
+)
 
 // Unknown is the fields of a message that its schema does not know, because a
 // newer one wrote them. They are written again with the message. What they hold
 // is not shown: it may be secret.
 type Unknown struct {
-	cell **[]byte // as they were read, ascending; behind two pointers as those of a Secret
+	fields hidden.Bytes // as they were read, ascending
+	room   int          // of the fields' memory, in bytes
 }
 
 // Unknown keeps the current field.
@@ -16,10 +21,7 @@ func (d *Decoder) Unknown(u *Unknown) {
 	if d.err != nil {
 		return
 	}
-	if u.cell == nil {
-		u.cell = new(new([]byte))
-	}
-	**u.cell = append(**u.cell, d.data[from:d.pos]...)
+	u.fields, u.room = u.fields.Append(u.room, d.data[from:d.pos])
 	d.unknown = d.number
 }
 
@@ -53,11 +55,12 @@ func (d *Decoder) pass(n int) {
 // Unknown writes fields that were read as unknown, each where its number
 // belongs among those of the message written so far.
 func (e *Encoder) Unknown(u Unknown) {
-	if u.cell == nil {
+	if u.fields.Nil() {
 		return
 	}
+	unknown := u.fields.Get()
 	known := Decoder{data: slices.Clone(e.bytes[e.start:]), end: len(e.bytes) - e.start}
-	other := Decoder{data: **u.cell, end: len(**u.cell)}
+	other := Decoder{data: unknown, end: len(unknown)}
 	e.bytes = e.bytes[:e.start]
 	a, b := known.field(), other.field()
 	for a != nil || b != nil {

@@ -1,7 +1,5 @@
 package family
 
-import "fmt"
-
 // Codecs of the values that are stored as just their bytes.
 
 // EncodeBytes stores bytes as they are.
@@ -54,15 +52,13 @@ func DecodeFixed(value []byte, size int) ([]byte, error) {
 
 // EncodeMarshaled stores what a user's type marshals to.
 func EncodeMarshaled(e *Encoder, marshal func() ([]byte, error)) {
-	b, err := marshal()
-	e.fails(wholeValue, err)
-	e.whole = b
+	e.whole = e.marshaled(wholeValue, marshal)
 }
 
 // DecodeMarshaled has a user's type unmarshal the value.
 func DecodeMarshaled(value []byte, unmarshal func([]byte) error) error {
 	if err := unmarshal(value); err != nil {
-		return &corruption{wholeValue, 0, fmt.Errorf("%w", err)}
+		return &corruption{wholeValue, 0, &typeError{err}}
 	}
 	return nil
 }

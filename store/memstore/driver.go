@@ -2,15 +2,21 @@ package memstore
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"sync"
 
 	"github.com/tidwall/btree"
 
+	"github.com/keyfam/keyfam/internal/hidden"
 	"github.com/keyfam/keyfam/store/driver"
 )
 
 // Driver is the backend. Use it with store.New, or [Open] for both in one.
-type Driver struct {
+type Driver struct{ in hidden.Pointer[memory] }
+
+// memory is all there is, hidden from printers.
+type memory struct {
 	mu     sync.RWMutex
 	spaces map[string]*space         // by namespace; none is empty
 	names  btree.Map[string, *space] // the same, in order
@@ -18,8 +24,11 @@ type Driver struct {
 
 // NewDriver returns an empty backend.
 func NewDriver() *Driver {
-	return &Driver{spaces: map[string]*space{}}
+	return &Driver{hidden.To(&memory{spaces: map[string]*space{}})}
 }
+
+// Format prints what d is, whatever the verb.
+func (d *Driver) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "memstore") }
 
 var (
 	_ driver.Snapshotter     = (*Driver)(nil)
@@ -27,8 +36,8 @@ var (
 )
 
 // space answers the records of a namespace, to read.
-func (d *Driver) space(namespace string) *space {
-	if s := d.spaces[namespace]; s != nil {
+func (m *memory) space(namespace string) *space {
+	if s := m.spaces[namespace]; s != nil {
 		return s
 	}
 	return &none
@@ -43,9 +52,10 @@ func (d *Driver) Info() driver.Info {
 
 // Read answers records of one namespace.
 func (d *Driver) Read(ctx context.Context, namespace string, keys []driver.Key, into []driver.Record) error {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	s := d.space(namespace)
+	m := d.in.Get()
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	s := m.space(namespace)
 	for i := range keys {
 		e := s.index[keys[i]]
 		e.answer(&into[i])
@@ -55,16 +65,18 @@ func (d *Driver) Read(ctx context.Context, namespace string, keys []driver.Key, 
 
 // Scan answers one page.
 func (d *Driver) Scan(ctx context.Context, namespace string, r driver.Range, limit int) (driver.Page, error) {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	return page(d.space(namespace).rows, r, limit), ctx.Err()
+	m := d.in.Get()
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return page(m.space(namespace).rows, r, limit), ctx.Err()
 }
 
 // Commit checks and applies under one hold of the lock.
 func (d *Driver) Commit(_ context.Context, namespace string, c *driver.Commit) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	s := d.spaces[namespace]
+	m := d.in.Get()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := m.spaces[namespace]
 	if s == nil {
 		s = newSpace()
 	}
@@ -75,20 +87,21 @@ func (d *Driver) Commit(_ context.Context, namespace string, c *driver.Commit) e
 	s.apply(c)
 	switch now := len(s.index); {
 	case before == 0 && now > 0:
-		d.spaces[namespace] = s
-		d.names.Set(namespace, s)
+		m.spaces[namespace] = s
+		m.names.Set(namespace, s)
 	case before > 0 && now == 0:
-		delete(d.spaces, namespace)
-		d.names.Delete(namespace)
+		delete(m.spaces, namespace)
+		m.names.Delete(namespace)
 	}
 	return nil
 }
 
 // Namespaces lists the namespaces that hold more than keyfam's own rows.
 func (d *Driver) Namespaces(_ context.Context, from string, limit int) (names []string, err error) {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	d.names.Ascend(from, func(name string, s *space) bool {
+	m := d.in.Get()
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	m.names.Ascend(from, func(name string, s *space) bool {
 		if s.holdsRecords() {
 			names = append(names, name)
 		}
@@ -99,9 +112,10 @@ func (d *Driver) Namespaces(_ context.Context, from string, limit int) (names []
 
 // Snapshot freezes the namespace as it is now.
 func (d *Driver) Snapshot(_ context.Context, namespace string) (driver.Snapshot, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if s := d.spaces[namespace]; s != nil {
+	m := d.in.Get()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if s := m.spaces[namespace]; s != nil {
 		return s.snapshot(), nil
 	}
 	return &snapshot{none.rows}, nil
@@ -109,6 +123,7 @@ func (d *Driver) Snapshot(_ context.Context, namespace string) (driver.Snapshot,
 
 // Close forgets everything.
 func (d *Driver) Close() error {
-	d.spaces, d.names = nil, btree.Map[string, *space]{}
+	m := d.in.Get()
+	m.spaces, m.names = nil, btree.Map[string, *space]{}
 	return nil
 }

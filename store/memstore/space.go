@@ -44,7 +44,7 @@ type entry struct {
 // answer fills a record field by field: copying one whole, just written, would
 // stall the read for longer than the lookup of a cached row takes.
 func (e *entry) answer(into *driver.Record) {
-	into.Value, into.Version, into.Exists, into.Shared = e.value, e.version, e.row != nil, true
+	into.Value, into.Version, into.Exists, into.Epoch, into.Shared = e.value, e.version, e.row != nil, 0, true
 }
 
 // page reads rows in order.

@@ -40,7 +40,7 @@ func Checkpoint(st *store.Store, dir string) error {
 }
 
 func administer(op string, st *store.Store, do func(*backend) error) error {
-	b, ok := st.Driver().(*backend)
+	b, ok := backendOf(st)
 	if !ok {
 		return &store.Error{Op: op, Err: driver.ErrUnsupported}
 	}

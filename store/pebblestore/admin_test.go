@@ -26,7 +26,7 @@ func TestCheckpoint(t *testing.T) {
 	top := t.TempDir()
 	st, err := Open(filepath.Join(top, "store"), &Options{memTable: 64 << 10})
 	require.NoError(t, err)
-	b := st.Driver().(*backend)
+	b, _ := backendOf(st)
 	ws := newWriters(4)
 	reached, stop := ws.start(b, 300)
 	<-reached

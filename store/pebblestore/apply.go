@@ -2,12 +2,10 @@ package pebblestore
 
 import (
 	"github.com/cockroachdb/pebble/v2"
-
-	"github.com/keyfam/keyfam/store/driver"
 )
 
 // One goroutine carries commits out. The applier is the critical section: one
-// commit after the other, it checks, applies and stamps, and goes on without
+// commit after the other, it checks, applies and notes, and goes on without
 // waiting for the disk. Its callers wait for the disk, each for its own commit, so
 // the commits of many share one flush. No caller's own goroutine is ever where
 // the engine keeps whoever meets its failure: see guard.
@@ -49,25 +47,14 @@ func (b *backend) apply(r *request) error {
 		b.fail.set(engineFailure(err))
 		return b.fail.inFlight()
 	}
-	if r.clear {
-		b.versions.stampClear(b.last, r.home)
-	}
-	b.versions.stamp(b.last, r.touched)
-	b.versions.stamped.Store(b.last)
+	b.note(r)
 	return nil
 }
 
-// holds compares what was read with what is there now.
-func (b *backend) holds(r *request) error {
-	for i := range r.checks {
-		if b.versions.record(r.checks[i].spot) != r.checks[i].version {
-			return driver.ErrConflict
-		}
+// note makes the last commit, which the engine has applied, known.
+func (b *backend) note(r *request) {
+	for _, hash := range r.touched {
+		b.recent.touch(hash, b.last)
 	}
-	for i := range r.ranges {
-		if err := b.rangeHolds(&r.ranges[i]); err != nil {
-			return err
-		}
-	}
-	return nil
+	b.applied.Store(b.last)
 }

@@ -13,9 +13,8 @@ import (
 // A commit in which the engine panics is never acknowledged. There is no engine
 // here: the call of it panics.
 func TestPanicIsNotAcknowledged(t *testing.T) {
-	v := newVersions()
 	for range 5000 {
-		b := &backend{fail: newFailure(), versions: v}
+		b := &backend{fail: newFailure(), recent: newRecent(recentEntries)}
 		b.start()
 		r := &request{batch: new(pebble.Batch), done: make(chan error, 1)}
 		b.submitted <- r

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -13,7 +14,8 @@ import (
 // backend is the driver over one open directory.
 type backend struct {
 	db       *pebble.DB
-	versions *versions
+	applied  atomic.Uint64 // the last commit that every new view holds
+	recent   *recent
 	fail     *failure
 	files    *guard
 	home     home

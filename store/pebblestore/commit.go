@@ -13,20 +13,15 @@ import (
 // caller, so that the applier has the least to do, and shares no memory with the
 // caller's Commit: the caller may have gone when a failing engine comes to it.
 type request struct {
-	batch   *pebble.Batch // nil: only check
-	checks  []check
-	ranges  []rangeCheck
-	clear   bool
-	home    spot // of the namespace
-	touched []spot
-	number  uint64     // of this commit or, if it only checks, of the last before it
-	done    chan error // the applier's answer, for which it has room
-	buf     []byte
-}
-
-type check struct {
-	spot    spot
-	version driver.Version
+	batch     *pebble.Batch // nil: only check
+	namespace uint64        // its hash
+	checks    []check
+	ranges    []rangeCheck
+	touched   []uint64   // hashes of what the batch changes
+	number    uint64     // of this commit or, if it only checks, of the last before it
+	done      chan error // the applier's answer, for which it has room
+	keys      []byte     // of the checks, one after the other
+	buf       []byte
 }
 
 var requests = sync.Pool{New: func() any { return &request{done: make(chan error, 1)} }}
@@ -38,8 +33,8 @@ func (r *request) recycle() {
 		_ = r.batch.Close() // returns the batch to the engine's pool; it cannot fail once committed
 	}
 	clear(r.ranges)
-	r.batch, r.clear = nil, false
-	r.checks, r.ranges, r.touched = r.checks[:0], r.ranges[:0], r.touched[:0]
+	r.batch = nil
+	r.checks, r.ranges, r.touched, r.keys = r.checks[:0], r.ranges[:0], r.touched[:0], r.keys[:0]
 	requests.Put(r)
 }
 
@@ -53,12 +48,13 @@ func (b *backend) Commit(ctx context.Context, namespace string, c *driver.Commit
 		return driver.ErrReadOnly
 	}
 	r := requests.Get().(*request)
-	b.addChecks(r, namespace, c)
-	if writes {
-		if err := b.addWrites(r, namespace, c); err != nil {
-			r.recycle()
-			return translate(err)
-		}
+	err := b.prepare(r, namespace, c)
+	if err == nil && writes {
+		err = translate(b.addWrites(r, namespace, c))
+	}
+	if err != nil {
+		r.recycle()
+		return err
 	}
 	select {
 	case b.submitted <- r:
@@ -101,43 +97,39 @@ func (b *backend) flush(r *request) error {
 	return nil
 }
 
-func (b *backend) addChecks(r *request, namespace string, c *driver.Commit) {
-	for i := range c.Checks {
-		e := appendKey(r.buf[:0], namespace, c.Checks[i].Key)
-		r.buf = e.bytes
-		r.checks = append(r.checks, check{spot: b.versions.spot(e), version: c.Checks[i].Version})
-	}
-	for i := range c.Ranges {
-		r.ranges = append(r.ranges, b.rangeCheck(namespace, &c.Ranges[i]))
-	}
-}
-
 func (b *backend) addWrites(r *request, namespace string, c *driver.Commit) error {
 	r.batch = b.db.NewBatchWithSize(batchBytes(namespace, c))
 	if c.Clear {
-		r.clear = true
 		lower, upper := bounds(namespace, driver.ClearRange)
-		r.home = b.versions.namespaceSpot(appendNamespace(nil, namespace))
+		r.touched = append(r.touched, r.namespace)
 		if err := r.batch.DeleteRange(lower, upper, nil); err != nil {
 			return err
 		}
 	}
 	for i := range c.Writes {
-		if err := b.addWrite(r, namespace, &c.Writes[i]); err != nil {
+		w := &c.Writes[i]
+		e := appendKey(r.buf[:0], namespace, w.Key)
+		r.buf = e.bytes
+		r.touched = append(r.touched, b.recent.hash(e.bytes))
+		if i == 0 || c.Writes[i-1].Key.Family != w.Key.Family {
+			r.touched = append(r.touched, b.recent.hash(e.bytes[:e.family]))
+		}
+		if err := r.addWrite(e.bytes, w, c.Stamp); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (b *backend) addWrite(r *request, namespace string, w *driver.Write) error {
-	e := appendKey(r.buf[:0], namespace, w.Key)
-	r.buf = e.bytes
-	r.touched = append(r.touched, b.versions.spot(e))
+func (r *request) addWrite(key []byte, w *driver.Write, stamp driver.Version) error {
 	if w.Delete {
-		return r.batch.Delete(e.bytes, nil)
+		return r.batch.Delete(key, nil)
 	}
-	return r.batch.Set(e.bytes, w.Value, nil)
+	op := r.batch.SetDeferred(len(key), versionBytes+len(w.Value))
+	copy(op.Key, key)
+	putVersion(op.Value, stamp)
+	copy(op.Value[versionBytes:], w.Value)
+	return op.Finish()
 }
 
 // batchBytes is room enough for the batch: 12 bytes are its header, 11 the kind
@@ -151,7 +143,7 @@ func batchBytes(namespace string, c *driver.Commit) int {
 		w := &c.Writes[i]
 		n += 11 + keyLen(namespace, w.Key)
 		if !w.Delete {
-			n += len(w.Value)
+			n += versionBytes + len(w.Value)
 		}
 	}
 	return n

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
@@ -29,6 +30,7 @@ func TestPowerCuts(t *testing.T) {
 	for range *cutsFlag {
 		b, err := openBackend("db", small(disk))
 		require.NoError(t, err)
+		b.files.lag = time.Duration(r.IntN(4)) * time.Millisecond
 		ws.resume(t, b, ws.acked(), ws.tried())
 
 		before := ws.acked()
@@ -145,6 +147,53 @@ func TestPowerCutAnywhere(t *testing.T) {
 		cuts++
 	}
 	tell(t, "%d power cuts, each before another operation", cuts)
+}
+
+// TestCrashInRecovery kills the process, or cuts the power, before each operation
+// on files while a store that had crashed is opened and closed, and opens it again.
+func TestCrashInRecovery(t *testing.T) {
+	r := seeded(t)
+	crashes := 0
+	for range soak(2, 50) {
+		base, h := crashedDisk(t, r)
+		acked, tried := h.acked.Load(), h.tried.Load()
+		for at, ended := 1, false; !ended; at++ {
+			disk := base.CrashClone(everything(r)) // the same again
+			cfg := []vfs.CrashCloneCfg{everything(r), crash(r)}[r.IntN(2)]
+			var after *vfs.MemFS
+			b, err := openBackend("db", small(counted(disk, func(n int) error {
+				if n == at {
+					after = disk.CrashClone(cfg)
+				}
+				return nil
+			})))
+			require.NoError(t, err)
+			require.NoError(t, b.Close())
+			if ended = after == nil; ended {
+				break
+			}
+			b, err = openBackend("db", small(after))
+			require.NoError(t, err, "before operation %d", at)
+			verify(t, b, "", acked, tried)
+			require.NoError(t, b.Close())
+			crashes++
+		}
+	}
+	tell(t, "%d crashes while a store recovered from one", crashes)
+}
+
+// crashedDisk is what a crash leaves of a store, with some commits or hardly any.
+func crashedDisk(t *testing.T, r *rand.Rand) (*vfs.MemFS, *history) {
+	t.Helper()
+	disk, h := vfs.NewCrashableMem(), &history{}
+	b, err := openBackend("db", small(disk))
+	require.NoError(t, err)
+	last := uint64(1 + r.IntN([]int{1, 300}[r.IntN(2)]))
+	require.NoError(t, h.run(b, func() bool { return h.acked.Load() == last }))
+	cfg := []vfs.CrashCloneCfg{everything(r), crash(r)}[r.IntN(2)]
+	after := disk.CrashClone(cfg)
+	require.NoError(t, b.Close())
+	return after, h
 }
 
 // stride visits every operation while a store is made, and then every few.

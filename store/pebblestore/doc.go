@@ -33,15 +33,19 @@
 //
 // # When files are damaged
 //
-// Blocks are checksummed. Damage is answered with [store.ErrCorrupt], by Open or
-// by the read that meets it; a missing file never makes the store look empty, or
-// older than it was. Background work that meets damage fails the store;
+// Blocks are checksummed, and the file FILES holds the length and checksum of what
+// was flushed of every log and manifest. Damage is answered with
+// [store.ErrCorrupt], by Open or by the read that meets it. Damage is a changed or
+// lost byte, a file that was cut, removed or put back in an older version, or one
+// of another store. Background work that meets damage fails the store;
 // Options.ReadOnly does no background work and reads what can still be read.
 //
-// After Close no log matters. After a crash the logs hold commits, and Open
-// refuses a log that is missing, cut short or changed, but for the end of the
-// newest: it cannot be told from what a power cut leaves. If somebody else cuts
-// that log anywhere behind its first flush, what was behind the cut is lost
-// without a word; so are the last one or two flushes of it if a byte of theirs is
-// changed.
+// After a process has ended, by Close, kill -9 or a crash, Open finds damage to
+// any acknowledged commit. After the loss of power it finds damage to any commit
+// that was acknowledged more than a second, and one flush of the disk, before. The
+// second is how long FILES may wait to be flushed: damage to the last bytes of the
+// newest log then looks like what a power cut leaves. Commits of that second,
+// from the damaged one on, may be lost without a word, and no others.
+//
+// A directory of which all files are older is an older store: nothing can tell.
 package pebblestore

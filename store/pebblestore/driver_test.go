@@ -3,6 +3,7 @@ package pebblestore
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"testing"
 
@@ -37,8 +38,12 @@ func put(id, value string) driver.Write {
 
 func commit(t testing.TB, b *backend, c driver.Commit) {
 	t.Helper()
+	c.Stamp = stamp()
 	require.NoError(t, b.Commit(ctx, "n", &c))
 }
+
+// stamp is one that no other commit has.
+func stamp() driver.Version { return driver.Version(rand.Uint64() | 1) }
 
 func get(t testing.TB, b *backend, id string) driver.Record {
 	t.Helper()
@@ -125,10 +130,10 @@ func TestCheckOfRange(t *testing.T) {
 	}
 }
 
-func TestRangeOfFamiliesHasNoEpoch(t *testing.T) {
+// Of a range of several families only the records tell.
+func TestCheckOfRangeOfFamilies(t *testing.T) {
 	b := newMem(t)
-	page, holds := scanOf(t, b, driver.Range{From: driver.Key{Family: "a"}})
-	assert.Zero(t, page.Epoch)
+	_, holds := scanOf(t, b, driver.Range{From: driver.Key{Family: "a"}})
 	assert.True(t, holds(true))
 	commit(t, b, driver.Commit{Writes: []driver.Write{put("a", "1")}})
 	assert.False(t, holds(true))
@@ -195,7 +200,7 @@ func TestNoLostIncrement(t *testing.T) {
 		all.Go(func() {
 			for done := 0; done < each; {
 				n, c := read()
-				c.Writes = []driver.Write{put("c", fmt.Sprint(n+1))}
+				c.Writes, c.Stamp = []driver.Write{put("c", fmt.Sprint(n+1))}, stamp()
 				if err := b.Commit(ctx, "n", &c); err == nil {
 					done++
 				} else {

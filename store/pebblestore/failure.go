@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -108,9 +109,13 @@ func safeText(err error) string {
 	return clean(redact.Sprint(err))
 }
 
+// path is an absolute path, to the next character that seldom is part of one.
+var path = regexp.MustCompile(`(^|[^\w.…])(?:[A-Za-z]:)?[\\/][^\s,;:(){}\[\]"'][^,;:(){}\[\]"'\n]*`)
+
 // clean is text in one line, with three dots for what the engine does not itself
-// call safe.
+// call safe and for absolute paths, which it does here and there.
 func clean(text redact.RedactableString) string {
 	marked := strings.ReplaceAll(string(text.Redact()), string(redact.RedactedMarker()), "…")
-	return strings.Join(strings.Fields(string(redact.RedactableString(marked).StripMarkers())), " ")
+	shown := path.ReplaceAllString(redact.RedactableString(marked).StripMarkers(), "${1}…")
+	return strings.Join(strings.Fields(shown), " ")
 }

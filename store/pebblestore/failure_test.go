@@ -203,7 +203,8 @@ func TestSecrecy(t *testing.T) {
 	for i := range 300 {
 		require.NoError(t, write(i))
 	}
-	require.NoError(t, st.Driver().(*backend).db.Compact(ctx, []byte{0}, []byte{0xff}, false))
+	b, _ := backendOf(st)
+	require.NoError(t, b.db.Compact(ctx, []byte{0}, []byte{0xff}, false))
 	disk.on.Store(true)
 	var errs []error
 	errs = append(errs, write(1), write(2))

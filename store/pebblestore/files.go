@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
@@ -31,8 +32,9 @@ type guard struct {
 	fail *failure
 	busy sync.RWMutex // read-held by each operation that is under way
 
-	ledger *ledger // nil under ReadOnly
-	ahead  int     // how many bytes of a log are written in advance, at most maxAhead
+	ledger *ledger       // nil under ReadOnly
+	ahead  int           // how many bytes of a log are written in advance, at most maxAhead
+	lag    time.Duration // how long the ledger may know of a flush without being flushed itself
 }
 
 // do runs an operation that changes the store's directory, and does not return if
@@ -93,7 +95,7 @@ func (g *guard) begin(name string, op func() (vfs.File, error)) (f vfs.File, err
 		if made.File, err = op(); err != nil {
 			return err
 		}
-		g.ledger.begin(made.name, &made.length)
+		made.entry = g.ledger.begin(made.name)
 		info, err := made.File.Stat()
 		if err == nil {
 			made.filled = info.Size() // of a log that is used again
@@ -104,8 +106,20 @@ func (g *guard) begin(name string, op func() (vfs.File, error)) (f vfs.File, err
 }
 
 func (g *guard) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
-	return g.begin(name, func() (vfs.File, error) { return g.FS.Create(name, category) })
+	return g.begin(name, func() (vfs.File, error) {
+		if isMarker(g.PathBase(name)) {
+			if err := g.ledger.syncDir(g.syncDir); err != nil {
+				return nil, err
+			}
+		}
+		return g.FS.Create(name, category)
+	})
 }
+
+// syncDir flushes the directory. The engine does so only after it has made a
+// marker: a power cut in between could keep the marker and not the manifest that
+// it names.
+func (g *guard) syncDir() error { return syncDir(g.FS, g.dir) }
 
 func (g *guard) OpenReadWrite(name string, category vfs.DiskWriteCategory, o ...vfs.OpenOption) (vfs.File, error) {
 	return g.open(name, func() (vfs.File, error) { return g.FS.OpenReadWrite(name, category, o...) })
@@ -171,10 +185,11 @@ func (g *guard) Unwrap() vfs.FS { return g.FS }
 // guardedFile is a file of the store that is open for writing.
 type guardedFile struct {
 	vfs.File
-	guard  *guard
-	name   string // of a file that was made
-	length length
-	filled int64 // how far a log has been written to before, if only with zeros
+	guard   *guard
+	name    string // of a file that was made
+	entry   *entry // nil for a file that the ledger does not list
+	written extent // of a listed file
+	filled  int64  // how far a log has been written to before, if only with zeros
 }
 
 // do is the guard's do, but the flusher of a log hears of a failure.
@@ -208,8 +223,10 @@ func (f *guardedFile) Write(p []byte) (n int, err error) {
 		if err := f.fill(len(p)); err != nil {
 			return err
 		}
+		if f.entry != nil {
+			f.written = f.written.plus(p) // before the write, which may change p
+		}
 		n, err = f.File.Write(p)
-		f.length.written.Add(int64(n))
 		return err
 	})
 	return n, err
@@ -227,7 +244,7 @@ func (f *guardedFile) fill(n int) error {
 	if !isLog(f.name) {
 		return nil
 	}
-	for f.filled < f.length.written.Load()+int64(n) {
+	for f.filled < f.written.bytes+int64(n) {
 		ahead := zeros[:f.guard.ahead]
 		if _, err := f.File.WriteAt(ahead, f.filled); err != nil {
 			return err
@@ -246,14 +263,23 @@ func (f *guardedFile) Sync() error { return f.flush(f.File.Sync) }
 
 func (f *guardedFile) SyncData() error { return f.flush(f.File.SyncData) }
 
+// flush notes what it made safe before anybody hears of it.
 func (f *guardedFile) flush(op func() error) error {
 	return f.do(func() error {
-		upTo := f.length.written.Load()
-		if err := op(); err != nil || !listed(f.name) {
+		if err := op(); err != nil || f.entry == nil {
 			return err
 		}
-		return f.guard.ledger.synced(f.name, &f.length, upTo)
+		return f.guard.note(f.entry, f.written)
 	})
+}
+
+// note has the ledger note a flush, and settles the notes within lag.
+func (g *guard) note(e *entry, flushed extent) error {
+	due, err := g.ledger.note(e, flushed)
+	if due {
+		time.AfterFunc(g.lag, func() { _ = g.try(g.ledger.settle) })
+	}
+	return err
 }
 
 func (f *guardedFile) SyncTo(length int64) (full bool, err error) {

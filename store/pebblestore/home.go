@@ -24,7 +24,7 @@ import (
 const (
 	markName = "KEYFAM"
 	newName  = "KEYFAM.new"
-	markText = "keyfam pebblestore 1\n"
+	markText = "keyfam pebblestore 2\n"
 	lockName = "LOCK"
 )
 
@@ -121,7 +121,7 @@ func (h home) inspect(readOnly bool) (exists bool, err error) {
 	if !slices.Contains(names, markName) {
 		return false, begunOrForeign(names)
 	}
-	err = h.whole(names)
+	err = h.whole()
 	if err == nil && !readOnly && slices.Contains(names, newName) {
 		// Both names after a power cut: without the first, the second would call
 		// the store unfinished.
@@ -140,8 +140,8 @@ func begunOrForeign(names []string) error {
 }
 
 // whole looks for what the engine would not miss: it makes a new store where
-// there is no manifest, and takes a log that is missing for one without records.
-func (h home) whole(names []string) error {
+// there is no manifest, and does not know which logs there were.
+func (h home) whole() error {
 	if err := h.readMark(); err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func (h home) whole(names []string) error {
 	if err != nil {
 		return damaged(err)
 	}
-	if !seen.Exists || !slices.ContainsFunc(names, isLog) {
+	if !seen.Exists {
 		return fmt.Errorf("%w: files of the store are missing", driver.ErrCorrupt)
 	}
 	noted, err := h.readLedger()
@@ -180,7 +180,7 @@ func (h home) readMark() error {
 		return translate(err)
 	}
 	if text != markText {
-		return fmt.Errorf("%w: the file %s was damaged, or written by a newer version", driver.ErrCorrupt, markName)
+		return fmt.Errorf("%w: the file %s was damaged, or written by another version", driver.ErrCorrupt, markName)
 	}
 	return nil
 }

@@ -31,7 +31,8 @@ type encoded struct {
 	family    int // length of kind, namespace and family
 }
 
-// appendKey encodes a key into buf, after whatever that holds: nothing.
+// appendKey appends the encoding of a key to buf. The ends that it answers are
+// places in all of that.
 func appendKey(buf []byte, namespace string, k driver.Key) encoded {
 	e := encoded{bytes: appendNamespace(buf, namespace)}
 	e.namespace = len(e.bytes)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -72,13 +73,14 @@ func TestKill(t *testing.T) {
 	r := seeded(t)
 	dir := filepath.Join(t.TempDir(), "store")
 	ws := newWriters(8)
-	acks := 0
+	acks, damaged := 0, 0
 	for range *killFlag {
 		cmd, out := startChild(t, dir)
 		n := ws.listen(t, out, 50+r.IntN(1000))
 		require.NoError(t, cmd.Process.Kill())
 		acks += n + ws.listen(t, out, 1<<30)
 		_ = cmd.Wait() // "signal: killed"
+		damaged += ws.flipOnDisk(t, r, dir)
 
 		b, err := openBackend(dir, &Options{})
 		require.NoError(t, err)
@@ -86,6 +88,33 @@ func TestKill(t *testing.T) {
 		require.NoError(t, b.Close())
 	}
 	tell(t, "%d kills, %d commits acknowledged before one, none lost, none in part", *killFlag, acks)
+	tell(t, "%d bytes of logs changed after a kill and found", damaged)
+	require.Positive(t, damaged)
+}
+
+// flipOnDisk changes a bit of some logs, in copies of what a killed process left.
+// It returns how often that was found: it is harmless behind the last flush only.
+func (ws writers) flipOnDisk(t *testing.T, r *rand.Rand, whole string) (found int) {
+	t.Helper()
+	logs, err := filepath.Glob(filepath.Join(whole, "*.log"))
+	require.NoError(t, err)
+	for _, log := range logs {
+		dir := copyOf(t, whole)
+		require.NoError(t, change(filepath.Join(dir, filepath.Base(log)), func(b []byte) []byte {
+			b[r.IntN(1+len(bytes.TrimRight(b, "\x00")))] ^= byte(1 << r.IntN(8))
+			return b
+		}))
+		b, err := openBackend(dir, &Options{})
+		if err == nil {
+			err = ws.acknowledged(ws.acked(), ws.tried())(b)
+			require.NoError(t, b.Close())
+		}
+		if err != nil {
+			require.ErrorIs(t, err, driver.ErrCorrupt)
+			found++
+		}
+	}
+	return found
 }
 
 // listen takes note of what the child says, up to that many lines, and answers

@@ -1,72 +1,98 @@
 package pebblestore
 
 import (
+	"encoding/binary"
+	"encoding/hex"
 	"errors"
-	"fmt"
 	"hash/crc32"
-	"io/fs"
-	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
+	"time"
 
-	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
-
-	"github.com/keyfam/keyfam/store/driver"
 )
 
-// A ledger is a file of our own that says which logs and manifests there are,
-// and how long each is at least. The engine replays the logs that it finds: it
-// does not miss one that is gone, nor the end of one that was cut between two
-// records. A manifest that was cut short it takes for one that a crash left, and
-// goes back to an older state of the store.
+// A ledger is a file of our own that lists the logs, manifests and markers of
+// the engine, with the length and checksum of what was flushed of each. The
+// engine replays the logs that it finds, up to the first bad byte of the newest.
+// It takes a bad manifest for one that a crash left, and goes back to an older
+// state of the store. It cannot tell damage from what a power cut leaves.
 //
-// The ledger grows by a line, which is the whole of it anew, when a log is begun,
-// when its first bytes are safe and before a log is removed or used again. A line
-// that a power cut tore tells nothing; the one before it still holds, because
-// what the new one was to announce had not been relied on yet. Commits in between
-// write none. Close leaves no log in it, for then no log matters.
+// The ledger grows by lines. Each line is complete, the last good one holds. A
+// line is durable before the engine relies on a file that it lists, and before a
+// listed file is removed or used again. So is a line about a manifest.
+//
+// Commits do not wait for a second flush. After the flush of a log, and before
+// that is acknowledged, a line is written but not flushed, in the place of the
+// next durable one. It outlives the process. What only such a line says becomes
+// durable within lateBy, for a power cut.
+//
+// A line is written after the flush that it tells of, so it never says more than
+// the disk holds. A line that a power cut tore tells nothing, and the one before
+// it still holds.
 const (
 	ledgerName    = "FILES"
 	ledgerNewName = "FILES.new"
 	ledgerBytes   = 1 << 20 // then the file is begun anew
+	lateBy        = time.Second
 )
 
 type ledger struct {
 	home home
 
-	mu    sync.Mutex
-	file  vfs.File
-	size  int64
-	live  map[string]*length // by name
-	begun map[string]*length // whose names may not be on the disk yet
+	// disk is held by whoever changes what is listed, or flushes the file. mu is
+	// held for moments, because the flush of a commit waits for it.
+	disk   sync.Mutex
+	mu     sync.Mutex
+	file   vfs.File
+	size   int64    // of the durable lines
+	line   []byte   // reused
+	live   []*entry // what a line lists
+	begun  []*entry // files whose names may not be on the disk yet
+	behind bool     // live says more than the last durable line
+	closed bool
 }
 
-// length counts the bytes of one file.
-type length struct{ written, synced atomic.Int64 }
+// entry is one file of the list and what was flushed of it.
+type entry struct {
+	name   string
+	synced extent
+}
 
 // listed reports whether the ledger is about files of that name.
-func listed(name string) bool { return isLog(name) || isManifest(name) }
+func listed(name string) bool { return isLog(name) || isManifest(name) || isMarker(name) }
 
 func isLog(name string) bool      { return strings.HasSuffix(name, ".log") }
 func isManifest(name string) bool { return strings.HasPrefix(name, "MANIFEST-") }
+func isMarker(name string) bool   { return strings.HasPrefix(name, "marker.") }
 
-// newLedger begins the file with what the last one said.
-func newLedger(h home, noted map[string]int64) (*ledger, error) {
-	l := &ledger{home: h, live: map[string]*length{}, begun: map[string]*length{}}
-	for name, n := range noted {
-		l.live[name] = &length{}
-		l.live[name].synced.Store(n)
-	}
+// newLedger begins the file with these entries.
+func newLedger(h home, entries []*entry) (*ledger, error) {
+	l := &ledger{home: h, live: entries}
+	l.compose()
 	return l, l.renew()
+}
+
+// compose makes the line of what is listed.
+func (l *ledger) compose() {
+	b := append(l.line[:0], "00000000"...)
+	for _, e := range l.live {
+		b = append(append(append(b, ' '), e.name...), ':')
+		b = strconv.AppendInt(b, e.synced.bytes, 10)
+		b = strconv.AppendUint(append(b, ':'), uint64(e.synced.sum), 16)
+	}
+	var sum [4]byte
+	binary.BigEndian.PutUint32(sum[:], crc32.ChecksumIEEE(b[8:]))
+	hex.Encode(b, sum[:])
+	l.line = append(b, '\n')
 }
 
 // renew writes a file of one line in place of the old one.
 func (l *ledger) renew() error {
-	files, line := l.home.fs, l.line()
-	if err := l.home.writeUnlisted(ledgerNewName, line); err != nil {
+	files := l.home.fs
+	if err := l.home.writeUnlisted(ledgerNewName, string(l.line)); err != nil {
 		return err
 	}
 	if err := files.Rename(l.home.path(ledgerNewName), l.home.path(ledgerName)); err != nil {
@@ -80,179 +106,141 @@ func (l *ledger) renew() error {
 		return err
 	}
 	old := l.file
-	l.file, l.size = f, int64(len(line))
+	l.file, l.size = f, int64(len(l.line))
 	if old != nil {
 		return old.Close()
 	}
 	return nil
 }
 
-func (l *ledger) line() string {
-	var b strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(l.live)) {
-		fmt.Fprintf(&b, " %s:%d", name, l.live[name].synced.Load())
-	}
-	return fmt.Sprintf("%08x%s\n", checksum(b.String()), b.String())
-}
-
-func checksum(text string) uint32 { return crc32.ChecksumIEEE([]byte(text)) }
-
-// write adds a line, durably.
-func (l *ledger) write() error {
-	line := l.line()
-	if l.size+int64(len(line)) > ledgerBytes {
-		return l.renew()
-	}
-	if _, err := l.file.WriteAt([]byte(line), l.size); err != nil {
+// save adds a durable line. The caller holds disk.
+func (l *ledger) save() error {
+	f, err := l.append()
+	if err != nil || f == nil {
 		return err
 	}
-	l.size += int64(len(line))
-	return l.file.Sync()
+	return f.Sync()
 }
 
-// begin takes note of a file that was made. It is listed with the next flush of
-// the directory, which the engine waits for before it relies on the file.
-func (l *ledger) begin(name string, n *length) {
-	if !listed(name) {
-		return
+// append writes the line and returns the file, which is to be flushed unless it
+// is nil.
+func (l *ledger) append() (vfs.File, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.behind = false
+	l.compose()
+	if l.size+int64(len(l.line)) > ledgerBytes {
+		return nil, l.renew()
+	}
+	_, err := l.file.WriteAt(l.line, l.size)
+	l.size += int64(len(l.line))
+	return l.file, err
+}
+
+// note takes note of what was flushed of a file. It reports whether this is the
+// first note that no durable line has: settle is due then.
+func (l *ledger) note(e *entry, synced extent) (due bool, err error) {
+	if isManifest(e.name) {
+		return false, l.change(func() { e.synced = synced })
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.begun[name] = n
+	e.synced = synced
+	due, l.behind = !l.behind, true
+	l.compose()
+	_, err = l.file.WriteAt(l.line, l.size)
+	return due, err
+}
+
+// settle makes the notes durable.
+func (l *ledger) settle() error {
+	l.disk.Lock()
+	defer l.disk.Unlock()
+	if l.closed || !l.isBehind() {
+		return nil
+	}
+	return l.save()
+}
+
+func (l *ledger) isBehind() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.behind
+}
+
+// change changes the list and adds a durable line.
+func (l *ledger) change(how func()) error {
+	l.disk.Lock()
+	defer l.disk.Unlock()
+	l.locked(how)
+	return l.save()
+}
+
+func (l *ledger) locked(do func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	do()
+}
+
+// begin returns the entry of a new file, nil if the ledger is not about it. The
+// file is listed with the next flush of the directory, which the engine waits for
+// before it relies on the file. A manifest is listed as soon as it has content:
+// the next flush of the directory may make it the current one.
+func (l *ledger) begin(name string) *entry {
+	if !listed(name) {
+		return nil
+	}
+	l.disk.Lock()
+	defer l.disk.Unlock()
+	e := &entry{name: name}
+	l.locked(func() {
+		l.live = without(l.live, name) // a file that a power cut took
+		if isManifest(name) {
+			l.live = append(l.live, e)
+		} else {
+			l.begun = append(without(l.begun, name), e)
+		}
+	})
+	return e
 }
 
 // syncDir flushes the directory and lists what it made safe.
 func (l *ledger) syncDir(flush func() error) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if err := flush(); err != nil {
+	l.disk.Lock()
+	defer l.disk.Unlock()
+	if err := flush(); err != nil || len(l.begun) == 0 {
 		return err
 	}
-	logs := false
-	for name := range l.begun {
-		logs = logs || isLog(name)
-	}
-	maps.Copy(l.live, l.begun)
-	clear(l.begun)
-	if !logs {
-		return nil // a manifest is told with the next line
-	}
-	return l.write()
-}
-
-// synced takes note that the file is safe up to there. The first bytes of a log
-// are worth a line: from then on it holds commits.
-func (l *ledger) synced(name string, n *length, upTo int64) error {
-	if n.synced.Swap(upTo) > logTrailer || upTo <= logTrailer || !isLog(name) {
-		return nil
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.write()
+	l.locked(func() {
+		l.live = append(l.live, l.begun...)
+		l.begun = nil
+	})
+	return l.save()
 }
 
 // forget takes a file out that is about to go.
 func (l *ledger) forget(name string) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	delete(l.begun, name)
-	if l.live[name] == nil {
+	l.disk.Lock()
+	defer l.disk.Unlock()
+	before := len(l.live)
+	l.locked(func() {
+		l.begun = without(l.begun, name)
+		l.live = without(l.live, name)
+	})
+	if len(l.live) == before {
 		return nil
 	}
-	delete(l.live, name)
-	return l.write()
+	return l.save()
 }
 
-// close leaves the manifest in the ledger, and no log: the tables hold everything.
+func without(entries []*entry, name string) []*entry {
+	return slices.DeleteFunc(entries, func(e *entry) bool { return e.name == name })
+}
+
+// close makes everything durable.
 func (l *ledger) close() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	maps.DeleteFunc(l.live, func(name string, _ *length) bool { return isLog(name) })
-	return errors.Join(l.write(), l.file.Close())
-}
-
-// readLedger is what the last whole line says. A ledger that is missing says
-// nothing.
-func (h home) readLedger() (noted map[string]int64, err error) {
-	text, err := h.readFile(ledgerName)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, translate(err)
-	}
-	for line := range strings.Lines(text) {
-		if one := parseLedger(line); one != nil {
-			noted = one
-		}
-	}
-	return noted, nil
-}
-
-// parseLedger is nil for a line that is not whole.
-func parseLedger(line string) map[string]int64 {
-	line, ended := strings.CutSuffix(line, "\n")
-	if !ended || len(line) < 8 {
-		return nil
-	}
-	var sum uint32
-	if _, err := fmt.Sscanf(line[:8], "%08x", &sum); err != nil || sum != checksum(line[8:]) {
-		return nil
-	}
-	noted := map[string]int64{}
-	for _, entry := range strings.Fields(line[8:]) {
-		name, bytes, _ := strings.Cut(entry, ":")
-		var n int64
-		if _, err := fmt.Sscan(bytes, &n); err != nil {
-			return nil
-		}
-		noted[name] = n
-	}
-	return noted
-}
-
-// measure is what to note of the files of a copy, which nobody writes.
-func (h home) measure() (noted map[string]int64, err error) {
-	names, err := h.fs.List(h.dir)
-	noted = map[string]int64{}
-	for _, name := range names {
-		switch {
-		case err != nil:
-		case isLog(name):
-			noted[name], _, err = h.readLog(name)
-		case isManifest(name):
-			var info vfs.FileInfo
-			if info, err = h.fs.Stat(h.path(name)); err == nil {
-				noted[name] = info.Size()
-			}
-		}
-	}
-	return noted, err
-}
-
-// checkLedger compares the directory with it, and looks through the newest log:
-// in older ones the engine tolerates no damage.
-func (h home) checkLedger(noted map[string]int64, seen *pebble.DBDesc) error {
-	newest := ""
-	for name, bytes := range noted {
-		if isManifest(name) && name != h.fs.PathBase(seen.ManifestFilename) {
-			continue
-		}
-		info, err := h.fs.Stat(h.path(name))
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			return fmt.Errorf("%w: a file of the store is missing", driver.ErrCorrupt)
-		case err != nil:
-			return translate(err)
-		case info.Size() < bytes:
-			return fmt.Errorf("%w: a file of the store has %d bytes and had %d", driver.ErrCorrupt, info.Size(), bytes)
-		}
-		if isLog(name) && (len(name) > len(newest) || len(name) == len(newest) && name > newest) {
-			newest = name
-		}
-	}
-	if newest == "" {
-		return nil
-	}
-	return h.checkLog(newest, noted[newest])
+	l.disk.Lock()
+	defer l.disk.Unlock()
+	l.closed = true
+	return errors.Join(l.save(), l.file.Close())
 }

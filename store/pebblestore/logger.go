@@ -5,15 +5,17 @@ import (
 	"errors"
 	"log/slog"
 	"runtime"
+	"strings"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/redact"
 )
 
 // engineLog passes the engine's lines on, without whatever the engine does not
-// itself call safe: keys and paths.
+// itself call safe, and without the directory, which it does call safe.
 type engineLog struct {
 	to   *slog.Logger
+	dir  string
 	fail *failure
 }
 
@@ -21,7 +23,17 @@ func (l *engineLog) line(level slog.Level, format string, args []any) {
 	if l.to == nil || !l.to.Enabled(context.Background(), level) {
 		return
 	}
-	l.to.Log(context.Background(), level, clean(redact.Sprintf(format, args...)), slog.String("engine", "pebble"))
+	l.to.Log(context.Background(), level, l.words(format, args), slog.String("engine", "pebble"))
+}
+
+// words is a line that may be shown. The directory goes before the white space
+// does, which may be part of it.
+func (l *engineLog) words(format string, args []any) string {
+	text := redact.Sprintf(format, args...)
+	if l.dir != "" {
+		text = redact.RedactableString(strings.ReplaceAll(string(text), l.dir, "…"))
+	}
+	return clean(text)
 }
 
 // Infof is what goes on inside: debugging, to our users.

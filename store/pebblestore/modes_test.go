@@ -26,8 +26,9 @@ func TestModes(t *testing.T) {
 		st, err := Open(dir, &Options{memTable: 64 << 10})
 		require.NoError(t, err)
 		h := &history{}
-		require.NoError(t, h.run(st.Driver().(*backend), func() bool { return h.acked.Load() >= 200 }))
-		require.NoError(t, st.Driver().(*backend).db.Compact(ctx, []byte{0}, []byte{0xff}, false))
+		b, _ := backendOf(st)
+		require.NoError(t, h.run(b, func() bool { return h.acked.Load() >= 200 }))
+		require.NoError(t, b.db.Compact(ctx, []byte{0}, []byte{0xff}, false))
 		checkModes(t, filepath.Join(top, "made"))
 		require.NoError(t, st.Close())
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 
+	"github.com/keyfam/keyfam/internal/hidden"
 	"github.com/keyfam/keyfam/store"
 	"github.com/keyfam/keyfam/store/driver"
 )
@@ -28,7 +29,7 @@ func Open(dir string, o *Options) (*store.Store, error) {
 	if err != nil {
 		return nil, &store.Error{Op: "open", Err: err}
 	}
-	st, err := store.New(b, &o.Store)
+	st, err := store.New(&handle{hidden.To(b)}, &o.Store)
 	if err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
@@ -69,9 +70,9 @@ func (h home) open(o *Options, lock io.Closer) (*backend, error) {
 		return nil, noStore(fs.ErrNotExist)
 	}
 	fail := newFailure()
-	files := &guard{FS: h.fs, dir: h.dir, fail: fail, ahead: int(min(maxAhead, memTableSize(o)/4))}
+	files := &guard{FS: h.fs, dir: h.dir, fail: fail, ahead: int(min(maxAhead, memTableSize(o)/4)), lag: lateBy}
 	b := &backend{
-		versions: newVersions(), fail: fail, files: files,
+		recent: newRecent(recentEntries), fail: fail, files: files,
 		home: h, readOnly: o.ReadOnly, lock: lock,
 	}
 	// The engine may call Fatalf, or be parked, while it opens.
@@ -87,7 +88,7 @@ func (h home) open(o *Options, lock io.Closer) (*backend, error) {
 func (h home) openEngine(o *Options, files *guard, exists bool) (*pebble.DB, error) {
 	cache := pebble.NewCache(orDefault(o.CacheBytes, defaultCacheBytes))
 	defer cache.Unref()
-	options := engineOptions(o, cache, files, &engineLog{to: o.Logger, fail: files.fail})
+	options := engineOptions(o, cache, files, &engineLog{to: o.Logger, dir: h.dir, fail: files.fail})
 	options.ErrorIfNotExists, options.ErrorIfExists = exists, !exists
 	if !o.ReadOnly {
 		if err := h.prepare(files, exists); err != nil {
@@ -108,7 +109,7 @@ func (h home) openEngine(o *Options, files *guard, exists bool) (*pebble.DB, err
 
 // prepare clears the way for the engine and begins the ledger.
 func (h home) prepare(files *guard, exists bool) (err error) {
-	var noted map[string]int64
+	var noted []*entry
 	if exists {
 		noted, err = h.readLedger()
 	} else {

@@ -22,7 +22,7 @@ type Options struct {
 	// the lock file, which it must be able to open for writing. Commits answer [store.ErrReadOnly].
 	ReadOnly bool
 	// Logger gets the engine's lines: its troubles as errors, its doings at debug
-	// level. They hold no ids and no values. Nil means silence.
+	// level. They hold no id, value, namespace or path. Nil means silence.
 	Logger *slog.Logger
 
 	// For tests.

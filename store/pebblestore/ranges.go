@@ -9,48 +9,45 @@ import (
 // rangeCheck is a range that was read, as the applier compares it.
 type rangeCheck struct {
 	lower, upper []byte
-	family       spot
-	epoch        driver.Version // 0: look at the records
+	oneFamily    bool
+	family       uint64 // its hash, if it is one
+	epoch        uint64
 	count        int
 	sum          driver.Version
 }
 
 func (b *backend) rangeCheck(namespace string, r *driver.RangeCheck) rangeCheck {
-	one := rangeCheck{count: r.Count, sum: r.Sum}
+	one := rangeCheck{count: r.Count, sum: r.Sum, epoch: uint64(r.Epoch), oneFamily: oneFamily(r.Range)}
 	one.lower, one.upper = bounds(namespace, r.Range)
-	if oneFamily(r.Range) {
-		one.family = b.versions.familySpot(appendKey(nil, namespace, r.Range.From))
-		one.epoch = r.Epoch
+	if one.oneFamily {
+		e := appendKey(nil, namespace, r.Range.From)
+		one.family = b.recent.hash(e.bytes[:e.family])
 	}
 	return one
 }
 
-// oneFamily reports whether the range lies in the family of its start. Only
-// then has it an epoch.
+// oneFamily reports whether the range lies in the family of its start. Only then
+// can the index tell that it was not touched.
 func oneFamily(r driver.Range) bool {
 	f := r.From.Family
 	return r.To.Family == f && f != "" || r.To == driver.FamilyEnd(f)
 }
 
-// rangeHolds is quick if nothing touched the family since the range was read.
-// Otherwise it counts the records of the range and adds up their versions.
-func (b *backend) rangeHolds(r *rangeCheck) error {
-	if r.epoch != 0 && r.epoch == b.versions.epoch(r.family) {
-		return nil
-	}
+// rangeStands counts the records of the range and adds up their versions.
+func (b *backend) rangeStands(r *rangeCheck) error {
 	it, err := b.db.NewIter(&pebble.IterOptions{LowerBound: r.lower, UpperBound: r.upper})
 	if err != nil {
 		return translate(err)
 	}
 	count, sum := 0, driver.Version(0)
 	for ok := it.First(); ok && count <= r.count; ok = it.Next() {
-		e, ok := parse(it.Key())
-		if !ok {
+		version, _, err := versioned(it)
+		if err != nil {
 			_ = it.Close()
-			return errForeignKey
+			return err
 		}
 		count++
-		sum += b.versions.record(b.versions.spot(e))
+		sum += version
 	}
 	if err := it.Close(); err != nil {
 		return translate(err)

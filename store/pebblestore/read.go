@@ -12,24 +12,28 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// view is the engine, or a snapshot of it, with the number of a commit that it
-// is sure to hold.
+// view is the engine, or a snapshot of it, with the epoch of its reads: it holds
+// all commits with lower numbers.
 type view struct {
 	pebble.Reader
-	horizon uint64
+	epoch uint64
 }
 
-// now is a view of the present. The order matters, see versions.
+// epoch is that of a view which is opened next. The order matters, see
+// versionBytes.
+func (b *backend) epoch() uint64 { return b.applied.Load() + 1 }
+
+// now is a view of the present.
 func (b *backend) now() view {
-	horizon := b.versions.stamped.Load()
-	return view{Reader: b.db, horizon: horizon}
+	epoch := b.epoch()
+	return view{Reader: b.db, epoch: epoch}
 }
 
 // freeze is a view that stays.
 func (b *backend) freeze() (view, *pebble.Snapshot) {
-	horizon := b.versions.stamped.Load()
+	epoch := b.epoch()
 	frozen := b.db.NewSnapshot()
-	return view{Reader: frozen, horizon: horizon}, frozen
+	return view{Reader: frozen, epoch: epoch}, frozen
 }
 
 // Read looks one key up in the present, and several in a snapshot, which makes
@@ -39,10 +43,10 @@ func (b *backend) Read(ctx context.Context, namespace string, keys []driver.Key,
 		return err
 	}
 	if len(keys) == 1 {
-		return b.read(b.now(), namespace, keys, into)
+		return b.now().read(namespace, keys, into)
 	}
 	v, frozen := b.freeze()
-	err := b.read(v, namespace, keys, into)
+	err := v.read(namespace, keys, into)
 	if closeErr := frozen.Close(); err == nil {
 		err = translate(closeErr)
 	}
@@ -51,34 +55,34 @@ func (b *backend) Read(ctx context.Context, namespace string, keys []driver.Key,
 
 var keyBufs = sync.Pool{New: func() any { b := make([]byte, 0, 128); return &b }}
 
-func (b *backend) read(v view, namespace string, keys []driver.Key, into []driver.Record) error {
+func (v view) read(namespace string, keys []driver.Key, into []driver.Record) error {
 	buf := keyBufs.Get().(*[]byte)
 	defer keyBufs.Put(buf)
 	for i := range keys {
 		e := appendKey((*buf)[:0], namespace, keys[i])
 		*buf = e.bytes
-		if err := b.get(v, e, &into[i]); err != nil {
+		if err := v.get(e.bytes, &into[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (b *backend) get(v view, e encoded, into *driver.Record) error {
-	value, closer, err := v.Get(e.bytes)
-	switch {
-	case errors.Is(err, pebble.ErrNotFound):
-		*into = driver.Record{}
-	case err != nil:
-		return translate(err)
-	default:
-		*into = driver.Record{Value: bytes.Clone(value), Exists: true}
-		if err := closer.Close(); err != nil {
-			return translate(err)
-		}
+func (v view) get(key []byte, into *driver.Record) error {
+	*into = driver.Record{Epoch: driver.Version(v.epoch)}
+	stored, closer, err := v.Get(key)
+	if errors.Is(err, pebble.ErrNotFound) {
+		return nil
 	}
-	into.Version = b.versions.recordAt(v.horizon, b.versions.spot(e))
-	return nil
+	if err != nil {
+		return translate(err)
+	}
+	version, value, err := split(stored)
+	into.Value, into.Version, into.Exists = bytes.Clone(value), version, true
+	if closeErr := closer.Close(); err == nil {
+		err = translate(closeErr)
+	}
+	return err
 }
 
 // pageBytes bounds the values of a page; one larger value still makes a page.
@@ -89,16 +93,10 @@ func (b *backend) Scan(ctx context.Context, namespace string, r driver.Range, li
 	if err := b.ready(ctx); err != nil {
 		return driver.Page{}, err
 	}
-	var epoch driver.Version
-	if oneFamily(r) {
-		epoch = b.versions.epoch(b.versions.familySpot(appendKey(nil, namespace, r.From)))
-	}
-	page, err := b.scan(ctx, b.now(), namespace, r, limit)
-	page.Epoch = epoch
-	return page, err
+	return b.now().scan(ctx, namespace, r, limit)
 }
 
-func (b *backend) scan(ctx context.Context, v view, namespace string, r driver.Range, limit int) (page driver.Page, err error) {
+func (v view) scan(ctx context.Context, namespace string, r driver.Range, limit int) (page driver.Page, err error) {
 	lower, upper := bounds(namespace, r)
 	it, err := v.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
 	if err != nil {
@@ -109,13 +107,14 @@ func (b *backend) scan(ctx context.Context, v view, namespace string, r driver.R
 			err = translate(closeErr)
 		}
 	}()
+	page.Epoch = driver.Version(v.epoch)
 	size := 0
 	for ok := it.First(); ok; ok = it.Next() {
 		if len(page.Rows) == limit || size >= pageBytes {
 			page.More = true
 			return page, nil
 		}
-		row, err := b.row(v, it, page.Rows)
+		row, err := rowAt(it, page.Rows)
 		if err != nil {
 			return driver.Page{}, err
 		}
@@ -128,15 +127,15 @@ func (b *backend) scan(ctx context.Context, v view, namespace string, r driver.R
 	return page, nil
 }
 
-// row is the record at the iterator. Rows before it lend it their family.
-func (b *backend) row(v view, it *pebble.Iterator, before []driver.Row) (driver.Row, error) {
+// rowAt is the record at the iterator. Rows before it lend it their family.
+func rowAt(it *pebble.Iterator, before []driver.Row) (driver.Row, error) {
 	e, ok := parse(it.Key())
 	if !ok {
 		return driver.Row{}, errForeignKey
 	}
-	value, err := it.ValueAndErr()
+	version, value, err := versioned(it)
 	if err != nil {
-		return driver.Row{}, translate(err)
+		return driver.Row{}, err
 	}
 	key := driver.Key{ID: string(e.id())}
 	family := e.familyName()
@@ -145,11 +144,16 @@ func (b *backend) row(v view, it *pebble.Iterator, before []driver.Row) (driver.
 	} else {
 		key.Family = string(family)
 	}
-	return driver.Row{
-		Key:     key,
-		Value:   bytes.Clone(value),
-		Version: b.versions.recordAt(v.horizon, b.versions.spot(e)),
-	}, nil
+	return driver.Row{Key: key, Value: bytes.Clone(value), Version: version}, nil
+}
+
+// versioned is the version and the value at the iterator.
+func versioned(it *pebble.Iterator) (driver.Version, []byte, error) {
+	stored, err := it.ValueAndErr()
+	if err != nil {
+		return 0, nil, translate(err)
+	}
+	return split(stored)
 }
 
 // errForeignKey: somebody else wrote into the directory.

@@ -29,14 +29,14 @@ func (s *snapshot) Read(ctx context.Context, namespace string, keys []driver.Key
 	if err := s.backend.ready(ctx); err != nil {
 		return err
 	}
-	return s.backend.read(s.view, namespace, keys, into)
+	return s.view.read(namespace, keys, into)
 }
 
 func (s *snapshot) Scan(ctx context.Context, namespace string, r driver.Range, limit int) (driver.Page, error) {
 	if err := s.backend.ready(ctx); err != nil {
 		return driver.Page{}, err
 	}
-	return s.backend.scan(ctx, s.view, namespace, r, limit)
+	return s.view.scan(ctx, namespace, r, limit)
 }
 
 // Close unpins. A failed engine is past caring.

@@ -84,6 +84,8 @@ type env struct {
 	wire *wire
 	s    root
 
+	directory string // see dir
+
 	mu      sync.Mutex
 	failed  bool
 	stopped bool

@@ -71,6 +71,23 @@ var secrecyChecks = []check{
 			e.silent(err)
 		}
 	}},
+	{name: "S1-secrecy/handles", fn: func(e *env) {
+		s := e.s.Namespace(marker)
+		e.ok(s.Set(e.ctx, put("session", marker, marker)), "Set")
+		e.hides(s, "a store")
+		visit := func(ctx context.Context, tx handle) error {
+			_, _, err := tx.Get(ctx, "session", marker)
+			e.hides(tx, "a transaction")
+			e.hides(ctx, "the context of a callback")
+			return err
+		}
+		e.ok(s.View(e.ctx, visit), "View")
+		e.ok(s.Transaction(e.ctx, marker, func(ctx context.Context, tx handle) error {
+			e.ok(tx.Set(ctx, put("session", "b"+marker, marker)), "Set")
+			e.ok(tx.Transaction(ctx, "n"+marker, visit), "Transaction")
+			return visit(ctx, tx)
+		}), "Transaction")
+	}},
 	{name: "S1-secrecy/backend-errors", fn: func(e *env) {
 		// The backend itself, asked for what it cannot do.
 		d := e.wire.inner
@@ -102,9 +119,7 @@ var secrecyChecks = []check{
 		e.ok(s.Clear(e.ctx), "Clear")
 		e.that(len(seen) == 5, "Observe was called %d times for 5 operations", len(seen))
 		for _, o := range seen {
-			for _, text := range printed(o) {
-				e.that(!strings.Contains(text, marker), "an observation tells an id, a value, a label or a namespace: %s", text)
-			}
+			e.hides(o, "an observation")
 		}
 	}},
 	{name: "S1-secrecy/logs", fn: func(e *env) {
@@ -130,7 +145,7 @@ var secrecyChecks = []check{
 		_ = s.Set(e.ctx, put("session", marker, marker))
 		e.wire.on(nil)
 		e.ok(s.Close(), "Close")
-		e.that(!strings.Contains(out.String(), marker), "the log tells an id, a value, a label or a namespace")
+		e.that(!tells(out.String(), e.dir()), "the log tells an id, a value, a label, a namespace or a directory")
 	}},
 }
 
@@ -144,9 +159,29 @@ func (e *env) silent(err error) {
 	if err == nil {
 		return
 	}
-	for _, text := range printed(err) {
-		e.that(!strings.Contains(text, marker) && !strings.Contains(text, "4d41524b4552"), "an error tells an id, a value, a label or a namespace: %s", text)
+	e.hides(err, "an error")
+}
+
+// hides checks that what is printed of v tells nothing.
+func (e *env) hides(v any, what string) {
+	e.t.Helper()
+	dir := e.dir()
+	for _, text := range printed(v) {
+		e.that(!tells(text, dir), "%s tells an id, a value, a label, a namespace or a directory: %s", what, text)
 	}
+}
+
+// dir is the backend's directory, "" if it has none or does not say.
+func (e *env) dir() string {
+	if e.directory == "" && e.suite.backend.Dir != nil {
+		e.directory = e.suite.backend.Dir(e.t)
+	}
+	return e.directory
+}
+
+// tells reports whether a text holds the marker or the directory.
+func tells(text, dir string) bool {
+	return strings.Contains(text, marker) || strings.Contains(text, "4d41524b4552") || dir != "" && strings.Contains(text, dir)
 }
 
 // printed is v in the ways that people print.
@@ -157,7 +192,11 @@ func printed(v any) []string {
 	}
 	var logged bytes.Buffer
 	slog.New(slog.NewTextHandler(&logged, nil)).Info("x", "v", v)
-	return []string{fmt.Sprint(v), fmt.Sprintf("%+v", v), fmt.Sprintf("%#v", v), fmt.Sprintf("%x", v), string(encoded), logged.String()}
+	texts := []string{string(encoded), logged.String()}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		texts = append(texts, fmt.Sprintf(verb, v))
+	}
+	return texts
 }
 
 // safeBuffer is a buffer for several goroutines.

@@ -78,6 +78,9 @@ func toyLabels(labels []string) []string {
 
 func (s *toyStore) transaction(ctx context.Context, op string, labels []string, fn txFunc) error {
 	if ctx == nil || fn == nil && !s.e.is("a nil function is nothing to do") {
+		if s.e.is("error tells the label") {
+			return s.fail(op, "", fmt.Errorf("%w: %q", store.ErrInvalid, labels))
+		}
 		return s.fail(op, "", store.ErrInvalid)
 	}
 	if fn == nil {
@@ -98,6 +101,10 @@ func (s *toyStore) transaction(ctx context.Context, op string, labels []string, 
 			return
 		}
 		s.e.release(t, slices.Clone(t.held))
+		s.e.mu.Lock()
+		s.e.forget(func(w *toyWaiter) bool { return w.keeps == t })
+		s.e.cond.Broadcast()
+		s.e.mu.Unlock()
 	}()
 	err := t.run(ctx, op, toyLabels(labels), fn)
 	panicked = false
@@ -150,6 +157,11 @@ func (t *toyTransaction) run(ctx context.Context, op string, labels []string, fn
 		if len(t.wanted) > 0 {
 			labels = toyLabels(append(t.wanted, t.held...))
 			t.wanted = nil
+			if !e.is("a restart gives up the places it held") {
+				e.mu.Lock()
+				e.keep(t, t.held)
+				e.mu.Unlock()
+			}
 			e.release(t, slices.Clone(t.held))
 			continue
 		}

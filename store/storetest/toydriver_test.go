@@ -29,6 +29,7 @@ type toyDriver struct {
 	orders map[string][]driver.Key // of the spaces, until they change
 	second toyMutex                // of faults that lock too little
 	locked bool                    // the disk is this driver's
+	slots  toySlots                // of one fault
 }
 
 type toySpace map[driver.Key]toyRow
@@ -116,7 +117,7 @@ func (s toySpace) record(d *toyDriver, k driver.Key) driver.Record {
 	if ok && len(row.value) == 0 && d.is("empty value is absent") {
 		return driver.Record{}
 	}
-	return driver.Record{Value: row.value, Version: row.version, Exists: ok, Shared: !d.is("stored bytes given out") && !d.is("bytes given out are written over")}
+	return driver.Record{Value: row.value, Version: d.version(k, row), Exists: ok, Shared: !d.is("stored bytes given out") && !d.is("bytes given out are written over")}
 }
 
 func (d *toyDriver) Scan(ctx context.Context, namespace string, r driver.Range, limit int) (driver.Page, error) {
@@ -171,7 +172,7 @@ func (s toySpace) page(d *toyDriver, order []driver.Key, r driver.Range, limit i
 		if d.is("scan truncates values") {
 			row.value = row.value[:min(len(row.value), 1000)]
 		}
-		p.Rows = append(p.Rows, driver.Row{Key: k, Value: row.value, Version: row.version, Shared: !d.is("stored bytes given out")})
+		p.Rows = append(p.Rows, driver.Row{Key: k, Value: row.value, Version: d.version(k, row), Shared: !d.is("stored bytes given out")})
 	}
 	return p
 }
@@ -185,6 +186,10 @@ func (d *toyDriver) Commit(ctx context.Context, namespace string, c *driver.Comm
 			d.second.Lock()
 			defer d.second.Unlock()
 		}
+	}
+	if d.is("value before its version") {
+		d.second.Lock()
+		defer d.second.Unlock()
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -226,7 +231,7 @@ func (s toySpace) check(d *toyDriver, order []driver.Key, c *driver.Commit) erro
 		count, sum := 0, driver.Version(0)
 		for _, k := range in(one.Range, order) {
 			count++
-			sum += s[k].version
+			sum += d.version(k, s[k])
 		}
 		if count != one.Count || sum != one.Sum && !d.is("ranges checked by count") {
 			return driver.ErrConflict
@@ -268,8 +273,12 @@ func (d *toyDriver) apply(ctx context.Context, namespace string, c *driver.Commi
 			return err
 		}
 	}
+	if d.is("value before its version") {
+		d.lag(name, next)
+	}
 	d.spaces[name] = next
 	clear(d.orders)
+	d.slots.touch(c)
 	return d.persist(name, c)
 }
 

@@ -54,10 +54,21 @@ func (s *toyStore) checkID(id string) error {
 	return nil
 }
 
+// Format prints what s is.
+func (s *toyStore) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprint(f, "toy store")
+	if s.e.is("a handle tells the namespace") {
+		_, _ = fmt.Fprint(f, " of ", s.namespace)
+	}
+}
+
 // told is an error that tells an id, if that is the fault.
 func (s *toyStore) told(err error, id string) error {
 	if s.e.is("error tells the id") {
 		return fmt.Errorf("%w: %s", err, id)
+	}
+	if s.e.is("error tells the namespace") {
+		return fmt.Errorf("%w: in %s", err, s.namespace)
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -14,6 +15,14 @@ type toyTx struct {
 	a      *toyAttempt
 	nested bool
 	done   bool // a nested one that has ended
+}
+
+// Format prints what tx is.
+func (tx *toyTx) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprint(f, "toy transaction")
+	if tx.a.s.e.is("a transaction tells its label") && tx.a.t != nil {
+		_, _ = fmt.Fprint(f, " of ", tx.a.t.held)
+	}
 }
 
 // lock begins a verb; without an error the attempt is locked.
@@ -360,6 +369,9 @@ func (tx *toyTx) TransactionLabels(ctx context.Context, labels []string, fn txFu
 		in.done = true
 		a.open = slices.DeleteFunc(a.open, func(n *toyNest) bool { return n == nest })
 		if a.over {
+			if a.s.e.is("a nested error after the end undoes all") {
+				a.writes = nil
+			}
 			return
 		}
 		if a.s.e.is("nested sees nothing of the outer") {
@@ -427,6 +439,11 @@ func (a *toyAttempt) nestLabels(ctx context.Context, names []string) (taken []st
 			a.mu.Lock()
 			if a.doom == nil {
 				a.doom, a.t.wanted = errToyRerun, names
+				if !e.is("a restart keeps no place meanwhile") {
+					e.mu.Lock()
+					e.keep(a.t, slices.DeleteFunc(slices.Clone(names), func(n string) bool { return slices.Contains(a.t.held, n) }))
+					e.mu.Unlock()
+				}
 			}
 			a.mu.Unlock()
 			return nil, errToyRerun

@@ -10,17 +10,16 @@ import (
 	"github.com/keyfam/keyfam/store/family"
 )
 
-// Secret32 is 32 bytes that do not show: fmt with every verb, log/slog and
-// encoding/json print [family.Redacted]. The zero Secret32 is 32 zeros.
+// Secret32 is 32 bytes that do not show, as those of a [family.Secret]. The
+// zero Secret32 is 32 zeros.
 type Secret32 struct {
-	_    [0]func()  // not comparable: use Equal
-	cell **[32]byte // two pointers, for the reason given at family.Secret
+	secret family.Secret
 }
 
 // NewSecret32 returns b as a secret.
 func NewSecret32(b [32]byte) Secret32 { return newSecret32(&b) }
 
-func newSecret32(b *[32]byte) Secret32 { return Secret32{cell: &b} }
+func newSecret32(b *[32]byte) Secret32 { return Secret32{family.NewSecret(b[:])} }
 
 // Reveal returns the bytes of the secret.
 func (s Secret32) Reveal() [32]byte { return [32]byte(s.slice()) }
@@ -44,8 +43,8 @@ func (*Secret32) UnmarshalText([]byte) error { return family.ErrRedacted }
 
 // slice is the bytes themselves.
 func (s Secret32) slice() []byte {
-	if s.cell == nil {
-		return make([]byte, 32)
+	if b := s.secret.Reveal(); b != nil {
+		return b
 	}
-	return (*s.cell)[:]
+	return make([]byte, 32)
 }

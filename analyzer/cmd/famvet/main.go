@@ -4,9 +4,11 @@
 //
 //	famvet [-fix] [-json] [-openers FILE] [packages]
 //	go vet -vettool=$(which famvet) [packages]
+//	famvet --version
 //
 // Both are the same run: famvet starts go vet with itself as the tool, which keeps what it learnt of each package in the
-// build cache. -fix applies the suggested fixes, -json prints findings as JSON, -NAME runs only the check of that name and
+// build cache. -fix applies the suggested fixes, which are offered only where the result
+// compiles, and keeps the ends of lines; -json prints findings as JSON, -NAME runs only the check of that name and
 // -NAME=false all but that one. -openers adds libraries whose transactions outerhandle, txescape and rerun should know; its
 // format is described in docs/famvet.md.
 //
@@ -19,6 +21,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime/debug"
 	"strings"
 
 	"golang.org/x/tools/go/analysis/unitchecker"
@@ -28,8 +31,15 @@ import (
 )
 
 func main() {
-	if !calledByVet(os.Args[1:]) {
-		os.Exit(vet(os.Args[1:]))
+	args := os.Args[1:]
+	switch {
+	case len(args) == 1 && (args[0] == "-version" || args[0] == "--version"):
+		fmt.Println("famvet", version())
+		return
+	case !calledByVet(args):
+		os.Exit(vet(args))
+	case fixes(args):
+		os.Exit(fix(args))
 	}
 	table := openers.Default()
 	flag.Func("openers", "JSON, or a file of JSON, with more functions that open transactions", func(s string) error {
@@ -44,6 +54,15 @@ func main() {
 		return err
 	})
 	unitchecker.Main(analyzer.All(table)...)
+}
+
+// version is the version of the module that this program was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
 }
 
 // calledByVet reports whether go vet runs this program: it asks for the version or the flags, or gives one file of settings.

@@ -82,6 +82,7 @@ func TestSeeded(t *testing.T) {
 				assert.NotEmpty(t, found[at], "%s is not reported", at)
 				for _, msg := range found[at] {
 					assert.Regexp(t, want[1], msg, at)
+					assert.Regexp(t, `\[[a-z]+\]$`, msg, at)
 				}
 				delete(found, at)
 			}
@@ -118,6 +119,7 @@ func TestStandAlone(t *testing.T) {
 		}
 	}
 	require.Len(t, got["github.com/keyfam/keyfam/seeded/outer-read"]["outerhandle"], 1)
+	assert.Contains(t, got["github.com/keyfam/keyfam/seeded/outer-read"]["outerhandle"][0].Message, " [outerhandle]")
 
 	_, stderr = run(t, dir, bin, "-scanerr", "./seeded/outer-read", "./seeded/dropped-error")
 	assert.Contains(t, stderr, "dropped-error")
@@ -183,4 +185,41 @@ func jsonOnly(s string) string {
 		}
 	}
 	return strings.Join(out, "")
+}
+
+// TestFixKeepsLineEnds fixes a file with CRLF and one without: no line changes but those of the findings.
+func TestFixKeepsLineEnds(t *testing.T) {
+	bin, dir := build(t), scratch(t)
+	want := map[string]string{}
+	for _, check := range []string{"outer-read", "misspelt-family", "logged-secret"} {
+		file := filepath.Join(dir, "seeded", check, "mistake.go")
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		crlf := filepath.Join(dir, "crlf", check, "mistake.go")
+		require.NoError(t, os.MkdirAll(filepath.Dir(crlf), 0o700))
+		require.NoError(t, os.WriteFile(crlf, bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n")), 0o600))
+		want[crlf] = file
+	}
+	run(t, dir, bin, "-fix", "./...")
+	for crlf, file := range want {
+		got, err := os.ReadFile(crlf)
+		require.NoError(t, err)
+		fixed, err := os.ReadFile(file)
+		require.NoError(t, err)
+		assert.NotContains(t, string(fixed), "\r")
+		assert.Equal(t, strings.ReplaceAll(string(fixed), "\n", "\r\n"), string(got))
+	}
+	_, stderr := run(t, dir, bin, "./crlf/...")
+	assert.Empty(t, stderr)
+}
+
+// TestVersion asks as people do and as the go command does.
+func TestVersion(t *testing.T) {
+	bin := build(t)
+	for _, flag := range []string{"--version", "-version"} {
+		stdout, _ := run(t, ".", bin, flag)
+		assert.Regexp(t, `^famvet \S+\n$`, stdout)
+	}
+	stdout, _ := run(t, ".", bin, "-V=full")
+	assert.Regexp(t, `version \S+ .*buildID=`, stdout)
 }

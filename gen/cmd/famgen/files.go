@@ -101,7 +101,7 @@ func (p *pkg) foreign() (files []string) {
 }
 
 // generatedFrom finds the file that a generated package was generated from.
-var generatedFrom = regexp.MustCompile(`CheckGenerated\(t, ("[^"\n]*"), `)
+var generatedFrom = regexp.MustCompile(`CheckGenerated\(t, ("(?:[^"\\\n]|\\.)*"), `)
 
 // shared reports that the directory holds a package of another file, unless that
 // file is gone.

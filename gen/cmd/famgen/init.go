@@ -6,6 +6,8 @@ import (
 	"go/token"
 	"path/filepath"
 	"strings"
+
+	"github.com/keyfam/keyfam/gen/spec"
 )
 
 // starter is what init writes; it compiles and shows one of each kind.
@@ -73,7 +75,8 @@ func initialize(c *call) error {
 		}
 		*name = filepath.Base(whole)
 	}
-	if !token.IsIdentifier(*name) || strings.ToLower(*name) != *name {
+	text := strings.ReplaceAll(starter, "PACKAGE", *name)
+	if _, mistakes := spec.Parse("families.yaml", []byte(text)); len(mistakes) > 0 || !token.IsIdentifier(*name) {
 		return errors.New("name the package with -package: its name is that of the directory unless that is no Go package name in small letters")
 	}
 	files := map[string]string{"families.yaml": starter, "doc.go": docGo}

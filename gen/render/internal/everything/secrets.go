@@ -10,17 +10,16 @@ import (
 	"github.com/keyfam/keyfam/store/family"
 )
 
-// Secret16 is 16 bytes that do not show: fmt with every verb, log/slog and
-// encoding/json print [family.Redacted]. The zero Secret16 is 16 zeros.
+// Secret16 is 16 bytes that do not show, as those of a [family.Secret]. The
+// zero Secret16 is 16 zeros.
 type Secret16 struct {
-	_    [0]func()  // not comparable: use Equal
-	cell **[16]byte // two pointers, for the reason given at family.Secret
+	secret family.Secret
 }
 
 // NewSecret16 returns b as a secret.
 func NewSecret16(b [16]byte) Secret16 { return newSecret16(&b) }
 
-func newSecret16(b *[16]byte) Secret16 { return Secret16{cell: &b} }
+func newSecret16(b *[16]byte) Secret16 { return Secret16{family.NewSecret(b[:])} }
 
 // Reveal returns the bytes of the secret.
 func (s Secret16) Reveal() [16]byte { return [16]byte(s.slice()) }
@@ -44,8 +43,8 @@ func (*Secret16) UnmarshalText([]byte) error { return family.ErrRedacted }
 
 // slice is the bytes themselves.
 func (s Secret16) slice() []byte {
-	if s.cell == nil {
-		return make([]byte, 16)
+	if b := s.secret.Reveal(); b != nil {
+		return b
 	}
-	return (*s.cell)[:]
+	return make([]byte, 16)
 }

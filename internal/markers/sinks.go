@@ -1,0 +1,154 @@
+package markers
+
+import (
+	"bytes"
+	"encoding/gob"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"expvar"
+	"fmt"
+	html "html/template"
+	"log"
+	"log/slog"
+	"slices"
+	"strings"
+	"text/template"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// Sink is one way for a value to come out.
+type Sink struct {
+	Name  string
+	Print func(v any) string
+}
+
+// Methods is the sinks that ask a value's methods what to print, for values that
+// have the marker in exported fields of other libraries' types.
+func Methods() []Sink {
+	reflecting := func(s Sink) bool {
+		return s.Name == "reflect" || s.Name == "gob" || s.Name == "xml" || strings.HasPrefix(s.Name, "testify") ||
+			strings.HasPrefix(s.Name, "%") && (strings.HasSuffix(s.Name, "p") || strings.HasSuffix(s.Name, "w"))
+	}
+	return slices.DeleteFunc(sinks(), reflecting)
+}
+
+// sinks is every way that the tests try. An encoder that fails tells by its error
+// too, so that is part of the text.
+func sinks() []Sink {
+	all := []Sink{
+		{"reflect", walk},
+		{"fmt.Sprint", func(v any) string { return fmt.Sprint(v) + fmt.Sprintln(v) }},
+		{"fmt.Errorf", func(v any) string { return fmt.Errorf(wrong, v).Error() }},
+		{"log", func(v any) string {
+			return written(func(b *bytes.Buffer) { log.New(b, "", 0).Printf("%v %+v", v, v) })
+		}},
+		{"slog text", func(v any) string {
+			return written(func(b *bytes.Buffer) { logged(slog.NewTextHandler(b, nil), v) })
+		}},
+		{"slog JSON", func(v any) string {
+			return written(func(b *bytes.Buffer) { logged(slog.NewJSONHandler(b, nil), v) })
+		}},
+		{"json", func(v any) string { return Encoded(json.Marshal(v)) }},
+		{"xml", func(v any) string { return Encoded(xml.Marshal(v)) }},
+		{"gob", func(v any) string {
+			return written(func(b *bytes.Buffer) { note(b, gob.NewEncoder(b).Encode(v)) })
+		}},
+		{"text/template", func(v any) string {
+			return written(func(b *bytes.Buffer) { note(b, texts.Execute(b, v)) })
+		}},
+		{"html/template", func(v any) string {
+			return written(func(b *bytes.Buffer) { note(b, pages.Execute(b, v)) })
+		}},
+		{"expvar", func(v any) string { return expvar.Func(func() any { return v }).String() }},
+		{"panic", panicked},
+		{"testify Equal", func(v any) string { return failed(func(t *recorder) { assert.Equal(t, v, other{}) }) }},
+		{"testify Nil", func(v any) string { return failed(func(t *recorder) { assert.Nil(t, v) }) }},
+		{"testify Len", func(v any) string { return failed(func(t *recorder) { assert.Len(t, v, 99) }) }},
+		{"testify ElementsMatch", func(v any) string {
+			return failed(func(t *recorder) { assert.ElementsMatch(t, []any{v}, []any{1}) })
+		}},
+	}
+	return append(all, verbs()...)
+}
+
+// verbs is every verb of fmt, and those that it does not have, with every flag.
+func verbs() (all []Sink) {
+	for verb := rune('!'); verb <= '~'; verb++ {
+		for _, flags := range []string{"", "+", "#", " ", "-40", "040", "+#", "# "} {
+			if strings.ContainsRune("*[.+-# 0123456789", verb) {
+				continue // part of another verb
+			}
+			format := "%" + flags + string(verb)
+			all = append(all, Sink{format, func(v any) string { return fmt.Sprintf(format, v) }})
+		}
+	}
+	return all
+}
+
+// wrong is a verb that wants an error; a variable, because vet knows better.
+var wrong = "%w"
+
+const page = `{{.}} {{printf "%v %+v %#v" . . .}}`
+
+var (
+	texts = template.Must(template.New("").Parse(page))
+	pages = html.Must(html.New("").Parse(page + `<script>var x = {{.}}</script>`))
+)
+
+// other is what nothing is equal to.
+type other struct{ nothing int }
+
+func written(write func(*bytes.Buffer)) string {
+	var b bytes.Buffer
+	write(&b)
+	return b.String()
+}
+
+func note(b *bytes.Buffer, err error) {
+	if err != nil {
+		b.WriteString(err.Error())
+	}
+}
+
+// Encoded is the output of an encoder, and its error.
+func Encoded(b []byte, err error) string {
+	return written(func(out *bytes.Buffer) {
+		out.Write(b)
+		note(out, err)
+	})
+}
+
+func logged(h slog.Handler, v any) {
+	l := slog.New(h)
+	l.Info("value", "v", v, slog.Group("g", "v", v))
+	if err, ok := v.(error); ok {
+		l.With("err", err).Error("error", "wrapped", fmt.Errorf("around: %w", errors.Join(err)))
+	}
+}
+
+// panicked is what the runtime prints of a panic with the value: of an error and a
+// Stringer their text, of other types that are not basic the type and an address.
+func panicked(v any) string {
+	switch v := v.(type) {
+	case error:
+		return v.Error()
+	case fmt.Stringer:
+		return v.String()
+	case string:
+		return v
+	}
+	return ""
+}
+
+// recorder is a test that keeps what makes it fail.
+type recorder struct{ text strings.Builder }
+
+func (r *recorder) Errorf(format string, args ...any) { fmt.Fprintf(&r.text, format, args...) }
+
+func failed(run func(*recorder)) string {
+	var r recorder
+	run(&r)
+	return r.text.String()
+}

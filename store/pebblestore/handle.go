@@ -1,0 +1,57 @@
+package pebblestore
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/keyfam/keyfam/internal/hidden"
+	"github.com/keyfam/keyfam/store"
+	"github.com/keyfam/keyfam/store/driver"
+)
+
+// handle is the driver that a store is given: the backend, hidden from printers.
+// A backend leads to the directory's path and to all that is cached.
+type handle struct{ in hidden.Pointer[backend] }
+
+var (
+	_ driver.Driver          = (*handle)(nil)
+	_ driver.Snapshotter     = (*handle)(nil)
+	_ driver.NamespaceLister = (*handle)(nil)
+)
+
+// backendOf is the backend of a store, if it is one of this package.
+func backendOf(st *store.Store) (*backend, bool) {
+	h, ok := st.Driver().(*handle)
+	if !ok {
+		return nil, false
+	}
+	return h.in.Get(), true
+}
+
+// Format prints what h is, whatever the verb.
+func (h *handle) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "pebblestore") }
+
+func (h *handle) Info() driver.Info { return h.in.Get().Info() }
+
+func (h *handle) Read(ctx context.Context, namespace string, keys []driver.Key, into []driver.Record) error {
+	return h.in.Get().Read(ctx, namespace, keys, into)
+}
+
+func (h *handle) Scan(ctx context.Context, namespace string, r driver.Range, limit int) (driver.Page, error) {
+	return h.in.Get().Scan(ctx, namespace, r, limit)
+}
+
+func (h *handle) Commit(ctx context.Context, namespace string, c *driver.Commit) error {
+	return h.in.Get().Commit(ctx, namespace, c)
+}
+
+func (h *handle) Snapshot(ctx context.Context, namespace string) (driver.Snapshot, error) {
+	return h.in.Get().Snapshot(ctx, namespace)
+}
+
+func (h *handle) Namespaces(ctx context.Context, from string, limit int) ([]string, error) {
+	return h.in.Get().Namespaces(ctx, from, limit)
+}
+
+func (h *handle) Close() error { return h.in.Get().Close() }

@@ -1,0 +1,50 @@
+package storetest
+
+import (
+	"hash/fnv"
+	"maps"
+
+	"github.com/keyfam/keyfam/store/driver"
+)
+
+// toySlots is versions of records that many share: the stamp of the last commit
+// that touched one of those that hash to the slot, in any namespace.
+type toySlots [4096]driver.Version
+
+func (s *toySlots) of(k driver.Key) *driver.Version {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(k.Family + "/" + k.ID))
+	return &s[h.Sum32()%uint32(len(s))]
+}
+
+func (s *toySlots) touch(c *driver.Commit) {
+	if c.Clear {
+		for i := range s {
+			s[i] = c.Stamp
+		}
+	}
+	for i := range c.Writes {
+		*s.of(c.Writes[i].Key) = c.Stamp
+	}
+}
+
+// version is that of a record, also of an absent one.
+func (d *toyDriver) version(k driver.Key, row toyRow) driver.Version {
+	if d.is("versions by slots") {
+		return *d.slots.of(k)
+	}
+	return row.version
+}
+
+// lag shows the new values of a namespace under the old versions for a while.
+func (d *toyDriver) lag(name string, next toySpace) {
+	before, shown := d.spaces[name], maps.Clone(next)
+	for k, row := range shown {
+		shown[k] = toyRow{row.value, before[k].version}
+	}
+	d.spaces[name] = shown
+	clear(d.orders)
+	d.mu.Unlock()
+	pause()
+	d.mu.Lock()
+}
