@@ -22,6 +22,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if os.Getenv(childVariable) != "" {
+		main() // which exits
+	}
 	testscript.Main(m, map[string]func(){"famctl": main})
 }
 
