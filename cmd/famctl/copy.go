@@ -123,7 +123,7 @@ func (a *app) scope() string {
 
 // finish removes the mark, that of an interrupted copy too.
 func (c *copier) finish(ctx context.Context) error {
-	there, err := c.marked.Has(reserved.Context(ctx), copyFamily, copyMark)
+	there, err := c.marked.Has(reserved.Context(ctx), reserved.Copy, copyMark)
 	if err != nil || !there {
 		return err
 	}

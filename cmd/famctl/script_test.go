@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
 
+	"github.com/keyfam/keyfam/generated/signalkeys"
 	"github.com/keyfam/keyfam/store"
 	"github.com/keyfam/keyfam/store/pebblestore"
 )
@@ -73,6 +74,11 @@ func escapesCmd(ts *testscript.TestScript, neg bool, args []string) {
 // binaryCmd stores a damaged pre-key in a namespace that is no text: binary DIR.
 func binaryCmd(ts *testscript.TestScript, neg bool, args []string) {
 	plantCmd(ts, neg, append(args, "\xff", "pre-key", "1", "v"))
+	st, err := pebblestore.Open(ts.MkAbs(args[0]), nil)
+	ts.Check(err)
+	_, err = signalkeys.Open(context.Background(), st.Namespace("\xff"))
+	ts.Check(err)
+	ts.Check(st.Close())
 }
 
 // held are the stores that scripts have open.

@@ -5,9 +5,14 @@ package reserved
 
 import "context"
 
-// Schema is the family that holds the facts of each package that uses the
-// namespace, by the package's name.
-const Schema = "_schema"
+// The families that start with '_'.
+const (
+	// Schema holds the facts of each package that uses the namespace, by the
+	// package's name.
+	Schema = "_schema"
+	// Copy holds the mark of a copy that has begun.
+	Copy = "_copy"
+)
 
 type key struct{}
 
