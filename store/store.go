@@ -50,9 +50,16 @@ var (
 // or already run.
 //
 // The error is [ErrUnsupported] if the backend does not reach the durability
-// that the options demand, and [ErrInvalid] if an option is out of range. The
-// driver stays the caller's to close if New fails, and is the store's if not.
-func New(d driver.Driver, o *Options) (*Store, error) {
+// that the options demand, [ErrInvalid] if an option is out of range, and ctx's
+// if ctx has ended. The driver stays the caller's to close if New fails, and is
+// the store's if not. ctx is not kept.
+func New(ctx context.Context, d driver.Driver, o *Options) (*Store, error) {
+	if ctx == nil {
+		return nil, fail("new", "", errNilContext)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, fail("new", "", err)
+	}
 	if err := checkDriver(d); err != nil {
 		return nil, fail("new", "", err)
 	}

@@ -35,12 +35,12 @@ done: before that, it holds a part.`,
 					return err
 				}
 			}
-			from, err := a.open(toRead, anySize)
+			from, err := a.open(cmd.Context(), toRead, anySize)
 			if err != nil {
 				return err
 			}
 			defer closeStore(from, &err)
-			to, err := openURL("the destination", args[0], toFill, anySize)
+			to, err := openURL(cmd.Context(), "the destination", args[0], toFill, anySize)
 			if err != nil {
 				return err
 			}

@@ -36,7 +36,7 @@ With --store memory: the folder is only checked.`,
 			if err := baileys.CheckFolder(args[0]); err != nil {
 				return err
 			}
-			st, err := a.open(toFill, store.Options{})
+			st, err := a.open(cmd.Context(), toFill, store.Options{})
 			if err != nil {
 				return err
 			}
@@ -65,7 +65,7 @@ namespace that holds nothing is refused.`,
 		Args:              exactly(1, "the DIR to write"),
 		ValidArgsFunction: completeDirs,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			st, err := a.open(toRead, anySize)
+			st, err := a.open(cmd.Context(), toRead, anySize)
 			if err != nil {
 				return err
 			}

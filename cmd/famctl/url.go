@@ -25,12 +25,12 @@ const (
 var anySize = store.Options{MaxIDBytes: 64 << 10, MaxValueBytes: 256 << 20, MaxCommitBytes: 512 << 20}
 
 // open opens the store of --store in the namespace of --namespace.
-func (a *app) open(to access, o store.Options) (*store.Store, error) {
+func (a *app) open(ctx context.Context, to access, o store.Options) (*store.Store, error) {
 	what, url, err := a.storeURL()
 	if err != nil {
 		return nil, err
 	}
-	st, err := openURL(what, url, to, o)
+	st, err := openURL(ctx, what, url, to, o)
 	if err != nil {
 		return nil, err
 	}
@@ -53,25 +53,25 @@ func (a *app) storeURL() (what, url string, err error) {
 
 // openURL opens a store by URL. what names the argument in errors, which must
 // not repeat the URL.
-func openURL(what, url string, to access, o store.Options) (*store.Store, error) {
+func openURL(ctx context.Context, what, url string, to access, o store.Options) (*store.Store, error) {
 	scheme, rest, ok := strings.Cut(url, ":")
 	switch {
 	case ok && scheme == "memory" && rest == "":
-		return memstore.Open(&o)
+		return memstore.Open(ctx, &o)
 	case ok && scheme == "pebble" && strings.HasPrefix(rest, "//"):
 		return nil, usagef("%s: the directory follows pebble: as it is, as in pebble:./keys or pebble:/var/lib/keys", what)
 	case ok && scheme == "pebble" && strings.HasPrefix(rest, "~"):
 		return nil, usagef("%s: the shell expands no ~ there: write pebble:$HOME/keys, or pebble:./~ for a directory of that name", what)
 	case ok && scheme == "pebble" && rest != "":
-		return openPebble(what, rest, to, o)
+		return openPebble(ctx, what, rest, to, o)
 	}
 	return nil, usagef("%s is not the URL of a store: pebble:DIR or memory:", what)
 }
 
-func openPebble(what, dir string, to access, o store.Options) (*store.Store, error) {
+func openPebble(ctx context.Context, what, dir string, to access, o store.Options) (*store.Store, error) {
 	if to == toChange {
 		// A slip in the name must not make a new store: see whether there is one.
-		there, err := pebblestore.Open(dir, &pebblestore.Options{ReadOnly: true})
+		there, err := pebblestore.Open(ctx, dir, &pebblestore.Options{ReadOnly: true})
 		if err == nil {
 			err = there.Close()
 		}
@@ -79,7 +79,7 @@ func openPebble(what, dir string, to access, o store.Options) (*store.Store, err
 			return nil, openError(what, err)
 		}
 	}
-	st, err := pebblestore.Open(dir, &pebblestore.Options{Store: o, ReadOnly: to == toRead})
+	st, err := pebblestore.Open(ctx, dir, &pebblestore.Options{Store: o, ReadOnly: to == toRead})
 	if err != nil {
 		return nil, openError(what, err)
 	}

@@ -33,7 +33,7 @@ decoded. Without --namespace all namespaces are verified.`,
 			if prune {
 				to = toChange
 			}
-			st, err := a.open(to, anySize)
+			st, err := a.open(cmd.Context(), to, anySize)
 			if err != nil {
 				return err
 			}

@@ -94,7 +94,7 @@ func TestMissingPieces(t *testing.T) {
 				require.NoError(t, os.Remove(name))
 			}
 			for range 2 { // the first refusal changes nothing
-				_, err = Open(dir, nil)
+				_, err = Open(t.Context(), dir, nil)
 				require.ErrorIs(t, err, driver.ErrCorrupt)
 			}
 		})
@@ -118,7 +118,7 @@ func TestManifestCut(t *testing.T) {
 	require.NoError(t, err)
 	for n := range text {
 		require.NoError(t, os.WriteFile(manifests[0], text[:n], 0o600))
-		_, err = Open(dir, nil)
+		_, err = Open(t.Context(), dir, nil)
 		require.ErrorIs(t, err, driver.ErrCorrupt, "%d of %d bytes", n, len(text))
 	}
 	require.NoError(t, os.WriteFile(manifests[0], text, 0o600))
@@ -137,7 +137,7 @@ func TestForeignDirectory(t *testing.T) {
 		_, err = io.WriteString(f, "mine")
 		require.NoError(t, errors.Join(err, f.Close()))
 	}
-	_, err := Open(dir, nil)
+	_, err := Open(t.Context(), dir, nil)
 	require.ErrorIs(t, err, driver.ErrCorrupt)
 	text, err := os.ReadFile(filepath.Join(dir, "000001.log"))
 	require.NoError(t, err)
