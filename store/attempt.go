@@ -19,7 +19,9 @@ type attempt struct {
 	readOnly bool
 	gated    bool // the namespace's gate is held
 	doom     doom // guarded by mu
-	ended    atomic.Bool
+	// outwaited: a commit that waited the gate out has changed what was read.
+	outwaited bool // guarded by mu
+	ended     atomic.Bool
 
 	mu      sync.Mutex // guards all below, and is held during a driver read
 	failure error      // what calls answer once doomed
@@ -67,11 +69,12 @@ func (a *attempt) alive() bool { return !a.ended.Load() }
 
 // end makes every handle answer ErrTxDone and undoes nested transactions that
 // are still running. It waits for calls under way, since each holds the mutex.
+// Afterwards nobody changes the attempt: the commit reads it without the mutex.
 func (a *attempt) end() {
 	a.mu.Lock()
 	a.ended.Store(true)
 	for _, s := range a.running { // what is half done is not done
-		s.undone = true
+		a.writes.undo(s)
 	}
 	a.mu.Unlock()
 }
@@ -82,6 +85,14 @@ func (a *attempt) fails(why doom, err error) error {
 		a.doom, a.failure = why, err
 	}
 	return a.failure
+}
+
+// overtakenBy notes a commit of this process that has waited for the attempt in
+// vain and changed what the attempt has read.
+func (a *attempt) overtakenBy(p *pending) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.outwaited = a.outwaited || a.reads.changedBy(&p.Commit)
 }
 
 // snapshotted says that reads come from one point in time by themselves.
@@ -134,7 +145,7 @@ func (a *attempt) readPage(ctx context.Context, span driver.Range, limit int) (d
 	if page.More {
 		span.To = after(page.Rows[len(page.Rows)-1].Key)
 	}
-	one := &rangeRead{span: span, epoch: page.Epoch, rows: make([]rowSeen, len(page.Rows))}
+	one := &rangeRead{span: span, epoch: page.Epoch, rows: make([]rowSeen, len(page.Rows)), open: true}
 	for i := range page.Rows {
 		one.rows[i] = rowSeen{page.Rows[i].Key, page.Rows[i].Version}
 	}

@@ -63,14 +63,17 @@ func (s *Store) commitAlone(ctx context.Context, op string, p *pending) error {
 // An error that is ctx's own means that nothing was committed.
 func (s *Store) commit(ctx context.Context, p *pending, holdsGate bool, watch *watch) error {
 	e := s.engine()
+	var overtakes *attempt
 	if !holdsGate {
 		since := watch.now()
-		passed, err := e.gates.pass(ctx, e.calls.closed, s.namespace(), s.settings().gateWait)
+		passed, holder, err := e.gates.pass(ctx, e.calls.closed, s.namespace(), s.settings().gateWait)
 		if err != nil {
 			return err
 		}
-		if passed {
+		if overtakes = holder; passed {
 			defer e.gates.done(s.namespace())
+		}
+		if passed || holder != nil {
 			watch.gate(since)
 		}
 	}
@@ -81,6 +84,9 @@ func (s *Store) commit(ctx context.Context, p *pending, holdsGate bool, watch *w
 	since := watch.now()
 	err := s.apply(ctx, p)
 	watch.committed(since, len(p.Writes), err)
+	if err == nil && overtakes != nil {
+		overtakes.overtakenBy(p)
+	}
 	return err
 }
 

@@ -23,36 +23,44 @@ type gates struct {
 }
 
 type gate struct {
-	held    bool // by a transaction
-	turns   int  // holders so far
-	passing int  // commits that were admitted and have not ended
+	holder  *attempt
+	wait    time.Duration // how long others let the holder go first
+	turns   int           // holders so far
+	passing int           // commits that were admitted and have not ended
 	queue   []*gateWaiter
 }
 
 type gateWaiter struct {
-	holder bool // wants to hold the gate, not to pass it
+	holder *attempt // wants to hold the gate; nil for a commit, which passes
+	wait   time.Duration
 	ready  chan struct{}
 }
 
 // hold takes the gate for a transaction's attempt. If held is true the caller
-// calls leave. It is false if the gate did not change hands for as long as limit:
-// the holder may be waiting for the caller, which its callback has started with
-// a context from outside.
-func (g *gates) hold(ctx context.Context, closed <-chan struct{}, namespace string, limit time.Duration) (held bool, err error) {
-	w := g.join(namespace, true)
+// calls leave. It is false if the gate did not change hands for as long as limit,
+// or as its holder may take: the holder may be waiting for the caller, which its
+// callback has started with a context from outside. Others then wait for a.
+func (g *gates) hold(ctx context.Context, closed <-chan struct{}, namespace string, limit time.Duration, a *attempt, wait time.Duration) (held bool, err error) {
+	w := g.join(namespace, a, wait)
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
+	start := time.Now()
 	for turns := g.turns(namespace); ; {
 		select {
 		case <-w.ready:
 			return true, nil
 		case <-timer.C:
 			if now := g.turns(namespace); now != turns {
-				turns = now
+				turns, start = now, time.Now()
 				timer.Reset(limit)
 				continue
 			}
-			return !g.abandonWait(namespace, w), nil
+			if more := g.more(namespace, start); more > 0 {
+				timer.Reset(more)
+				continue
+			}
+			_, left := g.abandonWait(namespace, w)
+			return !left, nil
 		case <-ctx.Done():
 			g.abandon(namespace, w)
 			return false, ctx.Err()
@@ -74,33 +82,51 @@ func (g *gates) turns(namespace string) int {
 func (g *gates) leave(namespace string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.m[namespace].held = false
+	g.m[namespace].holder = nil
 	g.admit(namespace)
 }
 
-// pass waits for a commit's turn, at most limit. If passed is true the caller
-// calls done after the commit.
-func (g *gates) pass(ctx context.Context, closed <-chan struct{}, namespace string, limit time.Duration) (passed bool, err error) {
-	if g.active.Load() == 0 {
-		return false, nil
+// more is how much longer a wait that began at start lets the holder go first.
+func (g *gates) more(namespace string, start time.Time) time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if one := g.m[namespace]; one.holder != nil {
+		return one.wait - time.Since(start)
 	}
-	w := g.join(namespace, false)
+	return 0
+}
+
+// pass waits for a commit's turn, for limit or for as long as the holder may
+// take. If passed is true the caller calls done after the commit. If it is not,
+// overtakes is the holder that the commit waited for in vain.
+func (g *gates) pass(ctx context.Context, closed <-chan struct{}, namespace string, limit time.Duration) (passed bool, overtakes *attempt, err error) {
+	if g.active.Load() == 0 {
+		return false, nil, nil
+	}
+	w := g.join(namespace, nil, 0)
 	if w == nil {
-		return false, nil
+		return false, nil, nil
 	}
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
-	select {
-	case <-w.ready:
-		return true, nil
-	case <-timer.C:
-		return !g.abandonWait(namespace, w), nil
-	case <-ctx.Done():
-		g.abandon(namespace, w)
-		return false, ctx.Err()
-	case <-closed:
-		g.abandon(namespace, w)
-		return false, ErrClosed
+	for start := time.Now(); ; {
+		select {
+		case <-w.ready:
+			return true, nil, nil
+		case <-timer.C:
+			if more := g.more(namespace, start); more > 0 {
+				timer.Reset(more)
+				continue
+			}
+			holder, left := g.abandonWait(namespace, w)
+			return !left, holder, nil
+		case <-ctx.Done():
+			g.abandon(namespace, w)
+			return false, nil, ctx.Err()
+		case <-closed:
+			g.abandon(namespace, w)
+			return false, nil, ErrClosed
+		}
 	}
 }
 
@@ -114,12 +140,12 @@ func (g *gates) done(namespace string) {
 
 // join queues up, and makes the gate if the caller wants to hold it. It answers
 // nil to a commit where there is no gate.
-func (g *gates) join(namespace string, holder bool) *gateWaiter {
+func (g *gates) join(namespace string, holder *attempt, wait time.Duration) *gateWaiter {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	one := g.m[namespace]
 	if one == nil {
-		if !holder {
+		if holder == nil {
 			return nil
 		}
 		if g.m == nil {
@@ -129,18 +155,22 @@ func (g *gates) join(namespace string, holder bool) *gateWaiter {
 		g.m[namespace] = one
 		g.active.Add(1)
 	}
-	w := &gateWaiter{holder: holder, ready: make(chan struct{})}
+	w := &gateWaiter{holder: holder, wait: wait, ready: make(chan struct{})}
 	one.queue = append(one.queue, w)
 	g.admit(namespace)
 	return w
 }
 
-// abandonWait takes a waiter out of the queue; false means that it had just been
-// admitted.
-func (g *gates) abandonWait(namespace string, w *gateWaiter) bool {
+// abandonWait takes a waiter out of the queue and answers who holds the gate.
+// left is false if the waiter had just been admitted.
+func (g *gates) abandonWait(namespace string, w *gateWaiter) (holder *attempt, left bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.remove(namespace, w)
+	holder = g.m[namespace].holder
+	if left = g.remove(namespace, w); !left {
+		return nil, false
+	}
+	return holder, true
 }
 
 // abandon takes a waiter out of the queue, or gives up what it was just given.
@@ -150,8 +180,8 @@ func (g *gates) abandon(namespace string, w *gateWaiter) {
 	if g.remove(namespace, w) {
 		return
 	}
-	if w.holder {
-		g.m[namespace].held = false
+	if w.holder != nil {
+		g.m[namespace].holder = nil
 	} else {
 		g.m[namespace].passing--
 	}
@@ -172,21 +202,21 @@ func (g *gates) remove(namespace string, w *gateWaiter) bool {
 // admit lets in whoever may go next and drops a gate that nobody needs.
 func (g *gates) admit(namespace string) {
 	one := g.m[namespace]
-	for !one.held && len(one.queue) > 0 {
+	for one.holder == nil && len(one.queue) > 0 {
 		w := one.queue[0]
-		if w.holder && one.passing > 0 {
+		if w.holder != nil && one.passing > 0 {
 			return
 		}
 		one.queue = slices.Delete(one.queue, 0, 1)
-		if w.holder {
-			one.held = true
+		if w.holder != nil {
+			one.holder, one.wait = w.holder, w.wait
 			one.turns++
 		} else {
 			one.passing++
 		}
 		close(w.ready)
 	}
-	if !one.held && one.passing == 0 && len(one.queue) == 0 {
+	if one.holder == nil && one.passing == 0 && len(one.queue) == 0 {
 		delete(g.m, namespace)
 		g.active.Add(-1)
 	}

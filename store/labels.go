@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"hash/maphash"
 	"slices"
 	"sync"
@@ -9,7 +10,7 @@ import (
 )
 
 // labels is the table of held labels. A label that is neither held nor waited
-// for has no entry. It is sharded, so that uncontended labels rarely meet, also
+// for nor kept has no entry. It is sharded, so that uncontended labels rarely meet, also
 // those of one name in many namespaces.
 type labels struct {
 	seed   maphash.Seed
@@ -26,15 +27,21 @@ type labelShard struct {
 // labelKey: labels of different namespaces are different.
 type labelKey struct{ namespace, name string }
 
-// label is one held label and those who wait for it, in the order of their
-// tickets.
+// label is one label that is held or kept, and those who wait for it, in the
+// order of their tickets.
 type label struct {
+	held  bool
 	queue []*labelWaiter
 }
 
+// labelWaiter waits for a label, or keeps the place of a transaction that will
+// run again and is not there yet. A kept place holds up only waiters that hold
+// no label: whoever holds one may have to go first, or both would wait for ever.
 type labelWaiter struct {
-	ticket ticket
-	ready  chan struct{} // closed when the label is handed over
+	ticket  ticket
+	keeps   bool
+	holding bool          // the waiter holds other labels
+	ready   chan struct{} // closed when the label is handed over; nil if it keeps
 }
 
 // ticket is a transaction's place in every queue: when it first asked. It only
@@ -65,35 +72,65 @@ func (l *labels) tryAcquire(k labelKey) bool {
 	if s.held[k] != nil {
 		return false
 	}
-	s.hold(k)
+	s.entry(k).held = true
 	return true
 }
 
 // acquire takes the label, waiting in the order of tickets until it is handed
-// over, ctx ends or the store closes.
-func (l *labels) acquire(ctx context.Context, closed <-chan struct{}, k labelKey, t ticket) error {
+// over, ctx ends, limit (if not 0) is over or the store closes. It ends the place that kept, if not nil,
+// has kept until now.
+func (l *labels) acquire(ctx context.Context, closed <-chan struct{}, k labelKey, w labelWaiter, kept *labelWaiter, limit time.Duration) error {
 	s := l.shard(k)
 	s.mu.Lock()
-	held := s.held[k]
-	if held == nil {
-		s.hold(k)
+	one := s.entry(k)
+	one.leave(kept)
+	if !one.held && len(one.queue) == 0 {
+		one.held = true
 		s.mu.Unlock()
 		return nil
 	}
-	w := &labelWaiter{ticket: t, ready: make(chan struct{})}
-	held.enqueue(w)
+	waiter := new(labelWaiter) // &w would be allocated for free labels too
+	*waiter = w
+	waiter.ready = make(chan struct{})
+	one.enqueue(waiter)
+	s.settle(k)
 	s.mu.Unlock()
 
+	return l.wait(ctx, closed, k, waiter, limit)
+}
+
+func (l *labels) wait(ctx context.Context, closed <-chan struct{}, k labelKey, w *labelWaiter, limit time.Duration) error {
+	start := time.Now()
+	var late <-chan time.Time
+	if limit > 0 {
+		timer := time.NewTimer(limit)
+		defer timer.Stop()
+		late = timer.C
+	}
+	var err error
 	select {
 	case <-w.ready:
 		return nil
 	case <-ctx.Done():
-		l.abandon(k, w)
-		return ctx.Err()
+		err = ctx.Err()
+	case <-late:
+		err = ErrConflict
 	case <-closed:
 		l.abandon(k, w)
 		return ErrClosed
 	}
+	l.abandon(k, w)
+	return fmt.Errorf("%w: waited %v for a label", err, time.Since(start).Round(time.Millisecond))
+}
+
+// keep holds a place in the queue until acquire or abandon ends it.
+func (l *labels) keep(k labelKey, t ticket) *labelWaiter {
+	s := l.shard(k)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := &labelWaiter{ticket: t, keeps: true}
+	s.entry(k).enqueue(w)
+	return w
 }
 
 // abandon takes a waiter out of the queue, or passes on what it was just given.
@@ -101,14 +138,11 @@ func (l *labels) abandon(k labelKey, w *labelWaiter) {
 	s := l.shard(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	held := s.held[k]
-	if held != nil {
-		if i := slices.Index(held.queue, w); i >= 0 {
-			held.queue = slices.Delete(held.queue, i, i+1)
-			return
-		}
+	one := s.held[k]
+	if !one.leave(w) {
+		one.held = false
 	}
-	s.release(k)
+	s.settle(k)
 }
 
 // release frees the label or hands it to the first in the queue.
@@ -116,30 +150,53 @@ func (l *labels) release(k labelKey) {
 	s := l.shard(k)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.release(k)
+	s.held[k].held = false
+	s.settle(k)
 }
 
-func (s *labelShard) hold(k labelKey) {
-	if n := len(s.spare); n > 0 {
-		s.held[k], s.spare = s.spare[n-1], s.spare[:n-1]
-		return
+// entry is the label's entry in the table, which is made if there is none.
+func (s *labelShard) entry(k labelKey) *label {
+	one := s.held[k]
+	if one != nil {
+		return one
 	}
-	s.held[k] = &label{}
+	if n := len(s.spare); n > 0 {
+		one, s.spare = s.spare[n-1], s.spare[:n-1]
+	} else {
+		one = &label{}
+	}
+	s.held[k] = one
+	return one
 }
 
-func (s *labelShard) release(k labelKey) {
-	held := s.held[k]
-	if len(held.queue) > 0 {
-		first := held.queue[0]
-		held.queue = slices.Delete(held.queue, 0, 1)
-		close(first.ready)
+// settle hands a label that is not held to whoever is next, and drops the entry
+// of one that nobody wants.
+func (s *labelShard) settle(k labelKey) {
+	one := s.held[k]
+	if one.held || one.handOver() || len(one.queue) > 0 {
 		return
 	}
 	delete(s.held, k)
 	if len(s.spare) < 4 {
-		held.queue = nil
-		s.spare = append(s.spare, held)
+		one.queue = nil
+		s.spare = append(s.spare, one)
 	}
+}
+
+// handOver gives the label to the first waiter that no kept place holds up.
+func (l *label) handOver() bool {
+	kept := false
+	for i, w := range l.queue {
+		if w.keeps {
+			kept = true
+		} else if !kept || w.holding {
+			l.queue = slices.Delete(l.queue, i, i+1)
+			l.held = true
+			close(w.ready)
+			return true
+		}
+	}
+	return false
 }
 
 // enqueue puts w behind everybody who asked no later.
@@ -149,4 +206,13 @@ func (l *label) enqueue(w *labelWaiter) {
 		i--
 	}
 	l.queue = slices.Insert(l.queue, i, w)
+}
+
+// leave takes w out of the queue, if it is there.
+func (l *label) leave(w *labelWaiter) bool {
+	i := slices.Index(l.queue, w)
+	if i >= 0 {
+		l.queue = slices.Delete(l.queue, i, i+1)
+	}
+	return i >= 0
 }

@@ -37,11 +37,11 @@ func TestT18LabelTableIsEmptyAfterAMillionLabels(t *testing.T) {
 		wg.Go(func() {
 			for i := range each {
 				k := labelKey{"account", strconv.Itoa(g*each + i)}
-				assert.NoError(t, l.acquire(context.Background(), nil, k, newTicket()))
+				assert.NoError(t, l.acquire(context.Background(), nil, k, labelWaiter{ticket: newTicket()}, nil, 0))
 				if i%100 == 0 { // now and then somebody gives up waiting
 					ctx, cancel := context.WithCancel(context.Background())
 					cancel()
-					assert.ErrorIs(t, l.acquire(ctx, nil, k, newTicket()), context.Canceled)
+					assert.ErrorIs(t, l.acquire(ctx, nil, k, labelWaiter{ticket: newTicket()}, nil, 0), context.Canceled)
 				}
 				l.release(k)
 			}
@@ -61,7 +61,7 @@ func TestLabelsAreHandedOverInOrderOfTickets(t *testing.T) {
 		var order []int
 		for _, place := range []int{3, 1, 2} { // 1 and 2 asked first and come back after a restart
 			go func() {
-				assert.NoError(t, l.acquire(t.Context(), nil, k, ticket(place)))
+				assert.NoError(t, l.acquire(t.Context(), nil, k, labelWaiter{ticket: ticket(place)}, nil, 0))
 				order = append(order, place)
 				l.release(k)
 			}()
@@ -88,11 +88,11 @@ func TestLabelWaiterThatLeavesLosesNothing(t *testing.T) {
 		require.True(t, l.tryAcquire(k))
 		ctx, cancel := context.WithCancel(t.Context())
 		results := make(chan error, 3)
-		go func() { results <- l.acquire(ctx, nil, k, 1) }()
+		go func() { results <- l.acquire(ctx, nil, k, labelWaiter{ticket: 1}, nil, 0) }()
 		synctest.Wait()
-		go func() { results <- l.acquire(context.Background(), closed, k, 2) }()
+		go func() { results <- l.acquire(context.Background(), closed, k, labelWaiter{ticket: 2}, nil, 0) }()
 		synctest.Wait()
-		go func() { results <- l.acquire(context.Background(), nil, k, 3) }()
+		go func() { results <- l.acquire(context.Background(), nil, k, labelWaiter{ticket: 3}, nil, 0) }()
 		synctest.Wait()
 		cancel()
 		assert.ErrorIs(t, <-results, context.Canceled)
@@ -113,7 +113,7 @@ func TestLabelGivenToOneWhoLeavesGoesOn(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			if l.acquire(ctx, nil, k, 1) == nil {
+			if l.acquire(ctx, nil, k, labelWaiter{ticket: 1}, nil, 0) == nil {
 				l.release(k)
 			}
 		})
@@ -122,4 +122,35 @@ func TestLabelGivenToOneWhoLeavesGoesOn(t *testing.T) {
 		wg.Wait()
 		require.Zero(t, l.entries())
 	}
+}
+
+// A kept place holds up who asks later and holds nothing. Whoever holds a label
+// goes first: the place may be that of a transaction that waits for this label.
+func TestKeptPlaceHoldsUpOnlyWhoHoldsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, k := newLabels(), labelKey{"", "a"}
+		kept := l.keep(k, 1)
+		assert.False(t, l.tryAcquire(k))
+		var order []string
+		take := func(who string, w labelWaiter, kept *labelWaiter) {
+			assert.NoError(t, l.acquire(t.Context(), nil, k, w, kept, 0))
+			order = append(order, who)
+			l.release(k)
+		}
+		go take("later", labelWaiter{ticket: 2}, nil)
+		synctest.Wait()
+		assert.Empty(t, order)
+		take("holder", labelWaiter{ticket: 3, holding: true}, nil)
+		take("kept", labelWaiter{ticket: 1}, kept)
+		synctest.Wait()
+		assert.Equal(t, []string{"holder", "kept", "later"}, order)
+
+		kept = l.keep(k, 1)
+		go take("last", labelWaiter{ticket: 2}, nil)
+		synctest.Wait()
+		l.abandon(k, kept)
+		synctest.Wait()
+		assert.Equal(t, "last", order[len(order)-1])
+		assert.Zero(t, l.entries())
+	})
 }

@@ -51,7 +51,7 @@ func (tx *Tx) open() (*Tx, error) {
 	a := tx.attempt()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if !a.alive() {
+	if tx.ended || !a.alive() {
 		return nil, ErrTxDone
 	}
 	n := newTx(a, &scope{parent: tx.scope()})
@@ -66,19 +66,41 @@ func (tx *Tx) close(good bool) error {
 	a := tx.attempt()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	tx.ended = true
-	a.running = slices.DeleteFunc(a.running, func(s *scope) bool { return s == tx.scope() })
-	if !good {
-		tx.scope().undone = true
+	if !a.alive() { // undone by the end, and the commit reads the scopes unlocked
+		if good {
+			return fail("transaction", "", ErrTxDone)
+		}
 		return nil
 	}
-	if !a.alive() {
-		return fail("transaction", "", ErrTxDone)
+	tx.ended = true
+	a.leave(tx.scope(), good)
+	if !good {
+		return nil
 	}
 	if a.doom != sound { // say at once what the commit will say
 		return fail("transaction", "", a.failure)
 	}
 	return nil
+}
+
+// leave ends a nested transaction: what it changed is its parent's, or is undone
+// together with what still runs inside of it.
+func (a *attempt) leave(s *scope, good bool) {
+	i := len(a.running) - 1
+	for a.running[i] != s { // mostly the last
+		i--
+	}
+	a.running = slices.Delete(a.running, i, i+1)
+	if good {
+		s.join()
+		return
+	}
+	for _, inner := range a.running[i:] { // they began later
+		if inner.inside(s) {
+			a.writes.undo(inner)
+		}
+	}
+	a.writes.undo(s)
 }
 
 // call runs fn and ends the handle. Unless fn returns nil, also when it panics
@@ -123,7 +145,7 @@ func (a *attempt) nestLabels(ctx context.Context, labels []string) error {
 			if !mayWait {
 				return a.restartWith(labels[i:])
 			}
-			if err := e.labels.acquire(ctx, e.calls.closed, k, place); err != nil {
+			if err := e.labels.acquire(ctx, e.calls.closed, k, place, nil, a.store.settings().labelWait); err != nil {
 				return err
 			}
 		}
@@ -149,17 +171,18 @@ func (a *attempt) turn() chan struct{} {
 // label reports whether the transaction holds the label, and if not whether
 // waiting for it keeps the order that rules out deadlock: labels ascending,
 // then the gate.
-func (a *attempt) label(name string) (held, mayWait bool, place ticket, err error) {
+func (a *attempt) label(name string) (held, mayWait bool, place labelWaiter, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if !a.alive() {
-		return false, false, 0, ErrTxDone
+		return false, false, place, ErrTxDone
 	}
 	if a.txn.ticket == 0 { // the first label that the transaction asks for
 		a.txn.ticket = newTicket()
 	}
 	i, held := slices.BinarySearch(a.txn.held, name)
-	return held, !a.gated && i == len(a.txn.held), a.txn.ticket, nil
+	place = labelWaiter{ticket: a.txn.ticket, holding: len(a.txn.held) > 0}
+	return held, !a.gated && i == len(a.txn.held), place, nil
 }
 
 // hold notes a label that was just taken, until the outermost transaction ends.
@@ -178,7 +201,8 @@ func (a *attempt) hold(name string, since time.Time) error {
 	return a.failure
 }
 
-// restartWith dooms the attempt; the next one holds these labels from the start.
+// restartWith dooms the attempt; the next one holds these labels from the start,
+// and until it waits for them their places are kept.
 func (a *attempt) restartWith(labels []string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -186,7 +210,7 @@ func (a *attempt) restartWith(labels []string) error {
 		return ErrTxDone
 	}
 	if a.doom == sound {
-		a.txn.wanted = slices.Clone(labels)
+		a.txn.keepPlaces(labels)
 	}
 	return a.fails(outOfOrder, errRerun)
 }

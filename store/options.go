@@ -45,6 +45,13 @@ type Options struct {
 	// first, and how long such a transaction waits for another that does not end.
 	// It bounds waits; it is not needed for correctness. Zero means 1 s.
 	GateWait time.Duration
+	// GateLimit bounds how long a commit lets a transaction that has lost twice go
+	// first when its callback has been slower than GateWait. Zero means 30 s; it is
+	// never less than GateWait.
+	GateLimit time.Duration
+	// LabelWait is how long a transaction waits for one label before it ends in
+	// [ErrConflict]. Zero means until its context ends.
+	LabelWait time.Duration
 	// CommitTimeout bounds one commit on a backend that can lose outcomes; it
 	// runs on after the caller's context has ended. Zero means 30 s.
 	CommitTimeout time.Duration
@@ -66,6 +73,8 @@ type settings struct {
 	limits
 	attempts      int
 	gateWait      time.Duration
+	gateLimit     time.Duration
+	labelWait     time.Duration
 	commitTimeout time.Duration
 	observe       func(Observation)
 }
@@ -104,9 +113,12 @@ func newSettings(o *Options, info driver.Info) (*settings, error) {
 		},
 		attempts:      size("MaxAttempts", o.MaxAttempts, 100, math.MaxInt32),
 		gateWait:      wait("GateWait", o.GateWait, time.Second),
+		gateLimit:     wait("GateLimit", o.GateLimit, 30*time.Second),
+		labelWait:     wait("LabelWait", o.LabelWait, 0),
 		commitTimeout: wait("CommitTimeout", o.CommitTimeout, 30*time.Second),
 		observe:       o.Observe,
 	}
+	s.gateLimit = max(s.gateLimit, s.gateWait)
 	return s, bad
 }
 

@@ -8,8 +8,8 @@ import (
 
 // overlay holds the uncommitted writes of one attempt, nested transactions
 // included. Every change remembers the scope that made it, so that the error of
-// a nested transaction undoes its changes by marking the scope, whatever other
-// goroutines wrote meanwhile.
+// a nested transaction takes just its own changes out, whatever other goroutines
+// wrote meanwhile.
 type overlay struct {
 	changes int // made so far; orders writes and clears
 	clears  []clearing
@@ -17,23 +17,14 @@ type overlay struct {
 	index   map[driver.Key]*entry // built when entries are many
 	first   [2]entry              // storage of the first entries
 	refs    [2]*entry             // and of the slice of them
-	sorted  []*entry              // the first len(sorted) entries by key, for scans
+	walk    *walk                 // made by the first scan
 }
 
-// scope is one transaction of a nest; the outermost has no parent.
-type scope struct {
-	parent *scope
-	undone bool
-}
-
-// stands says that neither the scope nor one around it was undone.
-func (s *scope) stands() bool {
-	for ; s != nil; s = s.parent {
-		if s.undone {
-			return false
-		}
-	}
-	return true
+// walk is what scans need of an overlay.
+type walk struct {
+	entries ordered[*entry]
+	listed  int   // how many of the overlay's entries are in it
+	empty   spans // where scans have found no record: read, or cleared, and deleted
 }
 
 type clearing struct {
@@ -41,11 +32,14 @@ type clearing struct {
 	at    int
 }
 
-// entry is the changes of one record, the latest first.
+// entry is the changes of one record, the latest first. All of them may have
+// been undone.
 type entry struct {
 	key    driver.Key
-	latest change
+	latest change // without a scope there is none
 }
+
+func (e *entry) place() driver.Key { return e.key }
 
 type change struct {
 	scope   *scope
@@ -72,30 +66,66 @@ func (o *overlay) find(k driver.Key) *entry {
 
 // write records a change; value belongs to the overlay from now on.
 func (o *overlay) write(s *scope, w *driver.Write) {
+	if s.undone {
+		return
+	}
 	o.changes++
 	c := change{scope: s, at: o.changes, value: w.Value, deleted: w.Delete}
 	e := o.find(w.Key)
 	if e == nil {
-		o.add(w.Key, c)
-		return
+		e = o.add(w.Key)
 	}
-	if e.latest.scope != s {
-		before := e.latest
-		c.earlier = &before
-	} else {
-		c.earlier = e.latest.earlier
+	e.change(c)
+	if o.walk != nil && !w.Delete {
+		o.walk.empty.cut(w.Key)
+	}
+}
+
+// change puts c in front. Of the changes that would be undone together only the
+// latest is kept.
+func (e *entry) change(c change) {
+	switch before := &e.latest; {
+	case before.scope == nil:
+		c.scope.note(e)
+	case before.scope.open() == c.scope:
+		c.earlier = before.earlier
+	default:
+		if next := before.earlier; next != nil && next.scope.open() == before.scope.open() {
+			before.earlier = next.earlier
+		}
+		c.earlier = new(change)
+		*c.earlier = *before
+		c.scope.note(e)
 	}
 	e.latest = c
 }
 
-func (o *overlay) add(k driver.Key, c change) {
+// drop takes out the changes of a scope.
+func (e *entry) drop(s *scope) {
+	for e.latest.scope != nil && e.latest.scope.open() == s {
+		if e.latest.earlier == nil {
+			e.latest = change{}
+			return
+		}
+		e.latest = *e.latest.earlier
+	}
+	for c := &e.latest; c.earlier != nil; {
+		if c.earlier.scope.open() == s {
+			c.earlier = c.earlier.earlier
+		} else {
+			c = c.earlier
+		}
+	}
+}
+
+func (o *overlay) add(k driver.Key) *entry {
 	var e *entry
 	if n := len(o.entries); n < len(o.first) {
 		e = &o.first[n]
 	} else {
 		e = new(entry)
 	}
-	e.key, e.latest = k, c
+	e.key = k
 	if o.entries == nil {
 		o.entries = o.refs[:0]
 	}
@@ -108,40 +138,56 @@ func (o *overlay) add(k driver.Key, c change) {
 			o.index[e.key] = e
 		}
 	}
+	return e
 }
 
 func (o *overlay) clear(s *scope) {
+	if s.undone {
+		return
+	}
 	o.changes++
 	o.clears = append(o.clears, clearing{scope: s, at: o.changes})
+	s.cleared = true
 }
 
-// clearedAt is when the latest Clear that stands was made, 0 if there is none.
-func (o *overlay) clearedAt() int {
-	for _, c := range slices.Backward(o.clears) {
-		if c.scope.stands() {
-			return c.at
+// undo takes out what the scope has changed and ignores what it will.
+func (o *overlay) undo(s *scope) {
+	s.undone = true
+	for _, e := range s.changed {
+		e.drop(s)
+		if o.walk != nil {
+			o.walk.empty.cut(e.key)
 		}
+	}
+	s.changed = nil
+	if s.cleared {
+		o.clears = slices.DeleteFunc(o.clears, func(c clearing) bool { return c.scope.open() == s })
+		if o.walk != nil {
+			o.walk.empty = spans{}
+		}
+	}
+}
+
+// clearedAt is when the latest Clear was made, 0 if there is none.
+func (o *overlay) clearedAt() int {
+	if n := len(o.clears); n > 0 {
+		return o.clears[n-1].at
 	}
 	return 0
 }
 
-// cleared says that a Clear hides what the backend holds under k.
+// cleared reports whether a Clear hides what the backend holds under k.
 func (o *overlay) cleared(k driver.Key) bool {
-	return len(o.clears) > 0 && driver.ClearRange.Contains(k) && o.clearedAt() > 0
+	return len(o.clears) > 0 && driver.ClearRange.Contains(k)
 }
 
 // standing is the change of an entry that a reader sees, nil if there is none.
 func (o *overlay) standing(e *entry) *change {
-	for c := &e.latest; c != nil; c = c.earlier {
-		if !c.scope.stands() {
-			continue
-		}
-		if o.cleared(e.key) && c.at < o.clearedAt() {
-			return nil
-		}
-		return c
+	c := &e.latest
+	if c.scope == nil || o.cleared(e.key) && c.at < o.clearedAt() {
+		return nil
 	}
-	return nil
+	return c
 }
 
 // get answers what the attempt itself has made of a record; known is false if
@@ -155,35 +201,66 @@ func (o *overlay) get(k driver.Key) (value []byte, exists, known bool) {
 	return nil, false, o.cleared(k)
 }
 
-// next is the first entry of the range, in key order, that has a standing
-// change.
-func (o *overlay) next(r driver.Range) (*entry, *change) {
-	o.sort()
-	i, _ := slices.BinarySearchFunc(o.sorted, r.From, func(e *entry, k driver.Key) int { return e.key.Compare(k) })
-	for _, e := range o.sorted[i:] {
-		if !r.Before(e.key) {
-			break
-		}
-		if c := o.standing(e); c != nil {
-			return e, c
-		}
-	}
-	return nil, nil
+// near is where a scan was in the overlay's entries.
+type near struct {
+	at      cursor
+	changes int
+	set     bool
 }
 
-// sort brings new entries into order. A scan that writes as it goes adds one
-// entry at a time, mostly behind all others.
-func (o *overlay) sort() {
-	fresh := o.entries[len(o.sorted):]
-	if len(fresh) > fewEntries {
-		o.sorted = append(o.sorted, fresh...)
-		slices.SortFunc(o.sorted, func(a, b *entry) int { return a.key.Compare(b.key) })
-		return
+// next is the first entry of the range, in key order, that has a standing
+// change, and whether it passed over others. It begins at n if that still holds.
+func (o *overlay) next(r driver.Range, n *near) (e *entry, c *change, passed bool) {
+	if len(o.entries) == 0 {
+		return nil, nil, false
 	}
-	for _, e := range fresh {
-		i, _ := slices.BinarySearchFunc(o.sorted, e.key, func(e *entry, k driver.Key) int { return e.key.Compare(k) })
-		o.sorted = slices.Insert(o.sorted, i, e)
+	in := o.list()
+	if !n.set || n.changes != in.changes {
+		*n = near{in.seek(r.From), in.changes, true}
 	}
+	for {
+		e, ok := in.at(n.at)
+		if !ok || !r.Before(e.key) {
+			return nil, nil, passed
+		}
+		if e.key.Compare(r.From) >= 0 {
+			if c := o.standing(e); c != nil {
+				return e, c, passed
+			}
+			passed = true
+		}
+		n.at = in.next(n.at)
+	}
+}
+
+// list brings new entries into order.
+func (o *overlay) list() *ordered[*entry] {
+	if o.walk == nil {
+		o.walk = &walk{}
+	}
+	for _, e := range o.entries[o.walk.listed:] {
+		o.walk.entries.add(e)
+	}
+	o.walk.listed = len(o.entries)
+	return &o.walk.entries
+}
+
+// foundEmpty notes that a scan has found no record in the range.
+func (o *overlay) foundEmpty(r driver.Range) {
+	if o.walk != nil {
+		o.walk.empty.add(r)
+	}
+}
+
+// skip answers where a scan that is at k may go on: behind what is known to be
+// empty.
+func (o *overlay) skip(k driver.Key) driver.Key {
+	if o.walk != nil {
+		if r, ok := o.walk.empty.around(k); ok {
+			return r.To
+		}
+	}
+	return k
 }
 
 // commit is the writes to apply, ascending by key, and whether to clear before.

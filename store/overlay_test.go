@@ -28,9 +28,10 @@ func TestUndoLeavesWhatSiblingsWrote(t *testing.T) {
 		o.write(second, put(keyA, "second"))
 		want := "first"
 		if undo == "first" {
-			first.undone, want = true, "second"
+			o.undo(first)
+			want = "second"
 		} else {
-			second.undone = true
+			o.undo(second)
 		}
 		value, exists, known := o.get(keyA)
 		assert.True(t, known && exists)
@@ -47,7 +48,7 @@ func TestUndoneClearShowsEarlierWrites(t *testing.T) {
 	_, exists, known := o.get(keyA)
 	assert.True(t, known)
 	assert.False(t, exists)
-	nested.undone = true
+	o.undo(nested)
 	value, exists, known := o.get(keyA)
 	assert.True(t, known && exists)
 	assert.Equal(t, "kept", string(value))
@@ -110,12 +111,13 @@ func TestOverlayAgainstCopies(t *testing.T) {
 				models = append(models, m.copy())
 			case 6:
 				if len(scopes) > 1 { // commit to the outer one
+					s.join()
 					models[len(models)-2] = *m
 					scopes, models = scopes[:len(scopes)-1], models[:len(models)-1]
 				}
 			case 7:
 				if len(scopes) > 1 {
-					s.undone = true
+					o.undo(s)
 					scopes, models = scopes[:len(scopes)-1], models[:len(models)-1]
 				}
 			}
@@ -135,8 +137,9 @@ func compareOverlay(t *rapid.T, o *overlay, m modelScope) {
 	}
 	slices.SortFunc(keys, driver.Key.Compare)
 	var walked []driver.Key
+	var at near
 	for span := (driver.Range{}); ; {
-		e, c := o.next(span)
+		e, c, _ := o.next(span, &at)
 		if e == nil {
 			break
 		}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -14,7 +15,7 @@ func key(id string) driver.Key { return driver.Key{Family: "f", ID: id} }
 func seen(v driver.Version) *driver.Record { return &driver.Record{Version: v, Exists: true} }
 
 func rows(span driver.Range, ids ...string) *rangeRead {
-	r := &rangeRead{span: span}
+	r := &rangeRead{span: span, open: true}
 	for i, id := range ids {
 		r.rows = append(r.rows, rowSeen{key(id), driver.Version(i + 1)})
 	}
@@ -46,24 +47,34 @@ func TestReadsOfOneAttemptMustAgree(t *testing.T) {
 		}, true},
 	}
 	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			r := new(readSet)
-			require.True(t, r.addPoint(key("b"), seen(1)))
-			require.True(t, r.addRange(rows(all, "b", "d", "f")))
-			assert.Equal(t, test.agree, test.add(r))
-		})
+		for _, closed := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, ", closed ", closed), func(t *testing.T) {
+				r := new(readSet)
+				require.True(t, r.addPoint(key("b"), seen(1)))
+				one := rows(all, "b", "d", "f")
+				require.True(t, r.addRange(one))
+				if closed {
+					r.scans.close(one)
+				}
+				assert.Equal(t, test.agree, test.add(r))
+			})
+		}
 	}
 }
 
 func TestRangeThatStopsEarlyChecksWhatWasUsed(t *testing.T) {
+	reads := new(readSet)
 	r := rows(driver.Range{From: key("a"), To: key("z")}, "b", "d", "f")
-	r.closeAt(key("d"))
+	require.True(t, reads.addRange(r))
+	reads.scans.closeAt(r, key("d"))
 	c := r.check()
 	assert.Equal(t, driver.Range{From: key("a"), To: key("d\x00")}, c.Range)
 	assert.Equal(t, 2, c.Count)
 	assert.Equal(t, driver.Version(3), c.Sum)
 
-	r.closeAt(key("a")) // an own write before all rows
+	r = rows(driver.Range{From: key("a"), To: key("z")}, "b", "d", "f")
+	require.True(t, reads.addRange(r))
+	reads.scans.closeAt(r, key("a")) // an own write before all rows
 	c = r.check()
 	assert.Equal(t, key("a\x00"), c.Range.To)
 	assert.Zero(t, c.Count)

@@ -3,8 +3,8 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
-	"slices"
 	"time"
 )
 
@@ -25,7 +25,8 @@ import (
 // [ErrTxDone], and a nested transaction that is half way is undone.
 //
 // Errors: fn's own; ctx's, which means that nothing was committed;
-// [ErrConflict] if other commits kept coming first; [ErrTooLarge] if the
+// [ErrConflict] if other commits kept coming first, or if fn waits for a commit
+// outside of the transaction that changes what it has read; [ErrTooLarge] if the
 // commit breaks a limit; [ErrUnknownOutcome] if the backend could not say
 // whether it committed. A panic in fn rolls back and goes on.
 func (s *Store) Transaction(ctx context.Context, label string, fn TxFunc) error {
@@ -98,15 +99,17 @@ func (s *Store) outermost(ctx context.Context, readOnly bool, labels []string, f
 // transaction is an outermost transaction: its labels and its attempts.
 type transaction struct {
 	store    *Store
-	readOnly bool  // a View
-	lost     int32 // attempts that other commits had overtaken
+	readOnly bool          // a View
+	outwaits uint8         // attempts lost to commits that had waited the gate out
+	lost     int32         // attempts that other commits had overtaken
+	slowest  time.Duration // of the attempts after the first
 	watch    *watch
 
 	ticket ticket
 	held   []string // sorted; changed by nested transactions under attempt.mu
 	first  attempt  // most transactions have one, so it costs no allocation
 	label  [1]string
-	wanted []string // what a doomed attempt asked for besides
+	places []keptPlace // kept since a doomed attempt asked for more labels
 }
 
 // op is the verb for observers and errors.
@@ -131,16 +134,17 @@ func (t *transaction) run(ctx context.Context, labels []string, fn TxFunc) error
 		return fail(t.op(), "", err)
 	}
 	for {
-		result, err := t.try(ctx, fn)
+		a := t.newAttempt(ctx)
+		result, err := t.try(ctx, a, fn)
 		switch result {
 		case ended:
 			return err
 		case lost:
-			err = t.retry(ctx)
+			if err = t.retry(ctx); errors.Is(err, ErrConflict) {
+				return fail(t.op(), a.changedFamily(ctx), err)
+			}
 		case misordered:
-			union := sortedLabels(append(t.wanted, t.held...))
-			t.release()
-			err = t.acquire(ctx, union)
+			err = t.acquire(ctx, t.restart())
 		}
 		if err != nil {
 			return fail(t.op(), "", err)
@@ -149,12 +153,11 @@ func (t *transaction) run(ctx context.Context, labels []string, fn TxFunc) error
 }
 
 // try runs fn once, holding the gate if the transaction has lost twice.
-func (t *transaction) try(ctx context.Context, fn TxFunc) (outcome, error) {
-	a := t.newAttempt(ctx)
+func (t *transaction) try(ctx context.Context, a *attempt, fn TxFunc) (outcome, error) {
 	if t.lost >= 2 && !t.readOnlyInside(ctx) {
 		since := t.watch.now()
 		e := t.store.engine()
-		held, err := e.gates.hold(ctx, e.calls.closed, t.store.namespace(), t.store.settings().gateWait)
+		held, err := e.gates.hold(ctx, e.calls.closed, t.store.namespace(), t.store.settings().gateWait, a, t.patience())
 		if err != nil {
 			return ended, fail(t.op(), "", err)
 		}
@@ -165,9 +168,34 @@ func (t *transaction) try(ctx context.Context, fn TxFunc) (outcome, error) {
 		t.watch.gate(since)
 	}
 	defer t.watch.attempted(a)
+	if t.lost > 0 {
+		start := time.Now()
+		defer func() { t.slowest = max(t.slowest, time.Since(start)) }()
+	}
 	err := a.call(fn)
-	return a.finish(ctx, err)
+	result, err := a.finish(ctx, err)
+	if result == lost && a.wasOutwaited() {
+		t.outwaits++
+	}
+	return result, err
 }
+
+// patience is how long commits let the transaction go first: longer than its
+// attempts have taken so far, within bounds.
+func (t *transaction) patience() time.Duration {
+	return min(max(2*t.slowest, t.store.settings().gateWait), t.store.settings().gateLimit)
+}
+
+func (a *attempt) wasOutwaited() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.outwaited
+}
+
+// errSelfWait: nothing but the callback itself, waiting for such a commit, makes
+// a transaction lose twice although others have let it go first.
+var errSelfWait = fmt.Errorf("%w: commits of this process, which waited for the transaction in vain, changed what it had read; "+
+	"its callback must not wait for commits outside of it, or takes longer than Options.GateLimit", ErrConflict)
 
 // readOnlyInside says that this is a View in the callback of a transaction
 // elsewhere. Between two namespaces the gates have no order, so it must not
@@ -269,6 +297,9 @@ func (a *attempt) fillChecks(p *pending) error {
 func (t *transaction) retry(ctx context.Context) error {
 	t.lost++
 	t.watch.conflict()
+	if t.outwaits >= 2 {
+		return errSelfWait
+	}
 	if int(t.lost) >= t.store.settings().attempts {
 		return ErrConflict
 	}
@@ -286,46 +317,4 @@ func (t *transaction) retry(ctx context.Context) error {
 	case <-t.store.engine().calls.closed:
 		return ErrClosed
 	}
-}
-
-// acquire takes labels in their sorted order, in the place of the first time
-// the transaction asked. No label is held before.
-func (t *transaction) acquire(ctx context.Context, labels []string) error {
-	t.wanted, t.held = nil, t.label[:0]
-	if len(labels) == 0 {
-		return ctx.Err()
-	}
-	if t.ticket == 0 {
-		t.ticket = newTicket()
-	}
-	since := t.watch.now()
-	defer t.watch.label(since)
-	e := t.store.engine()
-	for _, name := range labels {
-		if err := e.labels.acquire(ctx, e.calls.closed, labelKey{t.store.namespace(), name}, t.ticket); err != nil {
-			return err
-		}
-		t.held = append(t.held, name)
-	}
-	return ctx.Err()
-}
-
-// release frees all labels, those of nested transactions included.
-func (t *transaction) release() {
-	for _, name := range t.held {
-		t.store.engine().labels.release(labelKey{t.store.namespace(), name})
-	}
-	t.held = nil
-}
-
-// sortedLabels is the labels in the one order in which all transactions take
-// them, each once and none empty.
-func sortedLabels(labels []string) []string {
-	sorted := slices.Clone(labels)
-	slices.Sort(sorted)
-	sorted = slices.Compact(sorted)
-	if len(sorted) > 0 && sorted[0] == "" {
-		sorted = sorted[1:]
-	}
-	return sorted
 }

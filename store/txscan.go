@@ -69,6 +69,7 @@ type merge struct {
 	rows  []driver.Row // read and not passed yet
 	page  *rangeRead   // the page that rows come from, nil for a snapshot's
 	more  bool         // ahead may hold rows
+	near  near         // where the walk is in the attempt's own writes
 	limit int
 }
 
@@ -81,26 +82,71 @@ func (m *merge) next(ctx context.Context) (k driver.Key, value []byte, ok bool, 
 	if err := m.tx.lock(); err != nil {
 		return k, nil, false, err
 	}
-	a := m.tx.attempt()
-	defer a.mu.Unlock()
+	defer m.tx.attempt().mu.Unlock()
+	from, passed := m.rest.From, m.jump()
 	for {
-		row, err := m.row(ctx)
+		row, e, c, over, err := m.first(ctx)
 		if err != nil {
 			return k, nil, false, err
 		}
-		e, c := a.writes.next(m.rest)
+		passed = passed || over
 		switch {
 		case e == nil && row == nil:
+			m.found(passed, from, m.end())
+			m.closePage()
 			return k, nil, false, nil
 		case e == nil || row != nil && row.Key.Compare(e.key) < 0:
+			m.found(passed, from, row.Key)
 			m.pass(row.Key)
 			return row.Key, own(row.Value, row.Shared), true, nil
-		}
-		m.pass(e.key)
-		if !c.deleted {
+		case !c.deleted:
+			m.found(passed, from, e.key)
+			m.pass(e.key)
 			return e.key, clone(c.value), true, nil
 		}
+		m.pass(e.key)
+		passed = true
 	}
+}
+
+// first is the next row of the backend and the next of the attempt's own writes,
+// of which it may have passed over some that do not count.
+func (m *merge) first(ctx context.Context) (row *driver.Row, e *entry, c *change, over bool, err error) {
+	if row, err = m.row(ctx); err == nil {
+		e, c, over = m.tx.attempt().writes.next(m.rest, &m.near)
+	}
+	return row, e, c, over, err
+}
+
+// jump goes to the end of what is known to hold no record, and reports whether
+// that is further on. What it jumps over was read, or cleared, before.
+func (m *merge) jump() bool {
+	to := m.tx.attempt().writes.skip(m.rest.From)
+	if to == m.rest.From {
+		return false
+	}
+	if !m.rest.Before(to) {
+		to = m.rest.To
+	}
+	m.rest.From, m.near = to, near{}
+	m.skip()
+	return true
+}
+
+// found notes that there is no record from one key to another, if the walk has
+// passed over some: then the next one need not.
+func (m *merge) found(passed bool, from, to driver.Key) {
+	if passed && from.Compare(to) < 0 {
+		m.tx.attempt().writes.foundEmpty(driver.Range{From: from, To: to})
+	}
+}
+
+// end is where the walk ends.
+func (m *merge) end() driver.Key {
+	if m.rest.To == (driver.Key{}) {
+		return driver.Key{Family: "\xff"} // above every family
+	}
+	return m.rest.To
 }
 
 // row is the next row of the backend, nil if there is none or if a Clear of the
@@ -111,6 +157,14 @@ func (m *merge) row(ctx context.Context) (*driver.Row, error) {
 		return nil, nil
 	}
 	for len(m.rows) == 0 && m.more {
+		m.closePage()
+		if m.ahead.From.Compare(m.rest.From) < 0 {
+			m.ahead.From = m.rest.From
+		}
+		if !m.ahead.Before(m.ahead.From) {
+			m.more = false
+			break
+		}
 		page, read, err := a.readPage(ctx, m.ahead, m.limit)
 		if err != nil {
 			return nil, err
@@ -148,6 +202,13 @@ func (m *merge) stop(k driver.Key) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if m.page != nil && a.alive() {
-		m.page.closeAt(k)
+		a.reads.scans.closeAt(m.page, k)
+	}
+}
+
+// closePage ends a page that was used up.
+func (m *merge) closePage() {
+	if m.page != nil {
+		m.tx.attempt().reads.scans.close(m.page)
 	}
 }

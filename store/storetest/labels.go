@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 var labelChecks = []check{
@@ -135,6 +136,15 @@ var labelChecks = []check{
 		}), "Transaction")
 		e.tasks.Wait()
 		e.that(len(order) == 2 && order[0] == "who asked first", "entered: %q", order)
+	}},
+	{name: "T4-order/a-restart-keeps-its-place-meanwhile", fn: func(e *env) {
+		// The label is given back before the callback that is to run again has
+		// ended, and the other is waiting for it by then.
+		e.restarts(func(first, other func(), free func()) { first(); other(); free() }, "a", "a")
+	}},
+	{name: "T4-order/a-restart-keeps-the-place-it-held", fn: func(e *env) {
+		// The other waits for the label that the restart gives up.
+		e.restarts(func(first, other func(), free func()) { other(); first(); e.start(free) }, "a", "b")
 	}},
 	{name: "T10-label-names/equal-to-what-is-read", fn: func(e *env) {
 		e.set(put("session", "x", "0"), put("x", "session", "0"))
@@ -344,6 +354,61 @@ var nestedChecks = []check{
 		}
 		e.that(sum == 6*rounds, "%d increments under nested labels left a sum of %d", 6*rounds, sum)
 	}},
+}
+
+// restarts runs a transaction of label b that must run again to take label low,
+// which somebody holds, and checks that it enters before another transaction of
+// label wants, which asked later. In its first run steps are taken in the order
+// given: the nested transaction, the other's question, the end of the holder.
+func (e *env) restarts(steps func(nest, ask, free func()), low, wants string) {
+	e.t.Helper()
+	var mu sync.Mutex
+	var order []string
+	holding, freed := make(chan struct{}), make(chan struct{})
+	holder := e.start(func() {
+		e.tx(low, func(ctx context.Context, tx handle) error {
+			fire(holding)
+			e.wait(freed, "the others have asked")
+			return nil
+		})
+	})
+	e.wait(holding, "a transaction holds the label")
+	begin := once()
+	e.tx("b", func(ctx context.Context, tx handle) (err error) {
+		nest := func() {
+			err = tx.Transaction(ctx, low, func(context.Context, handle) error {
+				mu.Lock()
+				defer mu.Unlock()
+				order = append(order, "who asked first")
+				return nil
+			})
+		}
+		if !begin() {
+			nest()
+			return err
+		}
+		ask := func() {
+			waits := newWaiting(e.ctx)
+			e.start(func() {
+				e.ok(e.s.Transaction(waits, wants, func(context.Context, handle) error {
+					mu.Lock()
+					defer mu.Unlock()
+					order = append(order, "who asked second")
+					return nil
+				}), "Transaction")
+			})
+			e.wait(waits.begun, "the other transaction waits for its label")
+		}
+		steps(nest, ask, func() {
+			time.Sleep(time.Millisecond) // whoever may enter already does
+			close(freed)
+			e.wait(holder, "the holder of the label has ended")
+			time.Sleep(time.Millisecond)
+		})
+		return err
+	})
+	e.tasks.Wait()
+	e.that(len(order) == 2 && order[0] == "who asked first", "entered: %q", order)
 }
 
 // exclusive checks that transactions of one label run one at a time.

@@ -143,7 +143,7 @@ var concurrent = []string{
 	"R5-atomic-set/against-readers", "T2-repeat/value-and-version-are-one", "T28-one-point/against-writers", "T15-clear/all-at-once", "T11-label-wait/many-cancelled",
 	"T9-crossed-labels/many", "T5-lost-update/from-another-process", "T5-lost-update/set-during-the-commit",
 	"T17-retries/hot-record", "T17-retries/against-loops-of-plain-sets", "T17-retries/scanner-against-inserters",
-	"T21-view/against-writers", "L2-concurrent/one-store", "L2-concurrent/one-transaction", "L2-concurrent/a-handle-that-ends",
+	"T21-view/against-writers", "L2-concurrent/one-store", "L2-concurrent/one-transaction", "L2-concurrent/a-handle-that-ends", "L2-left-behind/at-once",
 	"D1-acknowledged/survives-a-crash-while-writing",
 }
 

@@ -101,6 +101,10 @@ func (s *toyStore) transaction(ctx context.Context, op string, labels []string, 
 			return
 		}
 		s.e.release(t, slices.Clone(t.held))
+		s.e.mu.Lock()
+		s.e.forget(func(w *toyWaiter) bool { return w.keeps == t })
+		s.e.cond.Broadcast()
+		s.e.mu.Unlock()
 	}()
 	err := t.run(ctx, op, toyLabels(labels), fn)
 	panicked = false
@@ -153,6 +157,11 @@ func (t *toyTransaction) run(ctx context.Context, op string, labels []string, fn
 		if len(t.wanted) > 0 {
 			labels = toyLabels(append(t.wanted, t.held...))
 			t.wanted = nil
+			if !e.is("a restart gives up the places it held") {
+				e.mu.Lock()
+				e.keep(t, t.held)
+				e.mu.Unlock()
+			}
 			e.release(t, slices.Clone(t.held))
 			continue
 		}

@@ -43,6 +43,7 @@ type toyLabel struct{ namespace, name string }
 type toyWaiter struct {
 	label  toyLabel
 	ticket int
+	keeps  *toyTransaction // not waiting yet: it will when it runs again
 }
 
 // toys makes stores of one fault; kill ends whatever still waits in them.
@@ -185,7 +186,8 @@ func (e *toyEngine) acquire(ctx context.Context, t *toyTransaction, name string)
 	if e.is("labels not honoured") {
 		return nil
 	}
-	w := &toyWaiter{l, t.ticket}
+	e.forget(func(w *toyWaiter) bool { return w.keeps == t && w.label == l })
+	w := &toyWaiter{label: l, ticket: t.ticket}
 	e.queue = append(e.queue, w)
 	defer func() {
 		i := slices.Index(e.queue, w)
@@ -199,7 +201,7 @@ func (e *toyEngine) acquire(ctx context.Context, t *toyTransaction, name string)
 			return false
 		}
 		for _, other := range e.queue {
-			if other.label == l && e.before(other.ticket, t.ticket) {
+			if other.label == l && e.before(other.ticket, t.ticket) && (other.keeps == nil || len(t.held) == 0) {
 				return false
 			}
 		}
@@ -213,6 +215,17 @@ func (e *toyEngine) acquire(ctx context.Context, t *toyTransaction, name string)
 	e.held[l] = t
 	t.held = append(t.held, name)
 	return nil
+}
+
+// keep holds places in queues for a transaction that will run again.
+func (e *toyEngine) keep(t *toyTransaction, names []string) {
+	for _, name := range names {
+		e.queue = append(e.queue, &toyWaiter{label: e.label(t.s, name), ticket: t.ticket, keeps: t})
+	}
+}
+
+func (e *toyEngine) forget(which func(w *toyWaiter) bool) {
+	e.queue = slices.DeleteFunc(e.queue, which)
 }
 
 func (e *toyEngine) before(other, own int) bool {

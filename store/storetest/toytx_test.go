@@ -369,6 +369,9 @@ func (tx *toyTx) TransactionLabels(ctx context.Context, labels []string, fn txFu
 		in.done = true
 		a.open = slices.DeleteFunc(a.open, func(n *toyNest) bool { return n == nest })
 		if a.over {
+			if a.s.e.is("a nested error after the end undoes all") {
+				a.writes = nil
+			}
 			return
 		}
 		if a.s.e.is("nested sees nothing of the outer") {
@@ -436,6 +439,11 @@ func (a *toyAttempt) nestLabels(ctx context.Context, names []string) (taken []st
 			a.mu.Lock()
 			if a.doom == nil {
 				a.doom, a.t.wanted = errToyRerun, names
+				if !e.is("a restart keeps no place meanwhile") {
+					e.mu.Lock()
+					e.keep(a.t, slices.DeleteFunc(slices.Clone(names), func(n string) bool { return slices.Contains(a.t.held, n) }))
+					e.mu.Unlock()
+				}
 			}
 			a.mu.Unlock()
 			return nil, errToyRerun

@@ -1,0 +1,14 @@
+package store
+
+// Steps is how many values the transaction has looked at so far to keep its reads
+// and writes in order.
+func Steps(tx *Tx) (n int) {
+	a := tx.attempt()
+	if s := a.reads.scans; s != nil {
+		n += s.rows.steps + s.covered.set.steps
+	}
+	if w := a.writes.walk; w != nil {
+		n += w.entries.steps + w.empty.set.steps
+	}
+	return n
+}

@@ -1,0 +1,53 @@
+package store
+
+// scope is one transaction of a nest. The outermost has no parent and is never
+// undone by itself: its attempt commits or does not.
+type scope struct {
+	parent  *scope
+	undone  bool
+	joined  bool     // it ended well: what it changed is its parent's
+	cleared bool     // it, or one that joined it, has made a Clear
+	changed []*entry // by it and those that joined it; of the outermost not kept
+}
+
+// open is the scope that has the changes of s by now: s, or the one it joined.
+func (s *scope) open() *scope {
+	for s.joined {
+		if s.parent.joined {
+			s.parent = s.parent.parent
+		}
+		s = s.parent
+	}
+	return s
+}
+
+// note remembers that the scope has changed an entry.
+func (s *scope) note(e *entry) {
+	if s.parent != nil {
+		s.changed = append(s.changed, e)
+	}
+}
+
+// join hands everything to the parent. The longer list takes in the shorter, so
+// that a deep nest does not copy its changes at every level.
+func (s *scope) join() {
+	to := s.parent.open()
+	if to.parent != nil {
+		if len(to.changed) < len(s.changed) {
+			to.changed, s.changed = s.changed, to.changed
+		}
+		to.changed = append(to.changed, s.changed...)
+	}
+	to.cleared = to.cleared || s.cleared
+	s.joined, s.changed = true, nil
+}
+
+// inside reports whether s is nested in outer.
+func (s *scope) inside(outer *scope) bool {
+	for s = s.parent; s != nil; s = s.parent {
+		if s == outer {
+			return true
+		}
+	}
+	return false
+}
