@@ -121,9 +121,9 @@ func TestKilledImport(t *testing.T) {
 	})
 }
 
-// held is what the store of a directory holds, and whether it is marked as half
+// kept is what the store of a directory holds, and whether it is marked as half
 // of a copy.
-func held(t *testing.T, dir string) (all map[string]string, half bool) {
+func kept(t *testing.T, dir string) (all map[string]string, half bool) {
 	t.Helper()
 	st, err := pebblestore.Open(t.Context(), filepath.Join(dir, "store"), &pebblestore.Options{ReadOnly: true})
 	require.NoError(t, err)
@@ -136,7 +136,7 @@ func held(t *testing.T, dir string) (all map[string]string, half bool) {
 // heldRecords counts the records but for the schemas.
 func heldRecords(t *testing.T, dir string) (n int) {
 	t.Helper()
-	all, _ := held(t, dir)
+	all, _ := kept(t, dir)
 	for name := range all {
 		if !strings.Contains(name, " "+schemaFamily+" ") {
 			n++
@@ -194,7 +194,7 @@ func TestKilledCopy(t *testing.T) {
 	killLoop(t, verb, func(k *killer, dir string) {
 		done := k.kill(verb(dir)...)
 		if _, err := os.Stat(filepath.Join(dir, "store", "KEYFAM")); err == nil {
-			have, marked := held(t, dir)
+			have, marked := kept(t, dir)
 			half := len(have) > 0 && len(have) != len(want)
 			require.True(t, !half || marked, "half a copy looks complete")
 			require.False(t, done && (half || marked || len(have) == 0))
@@ -203,7 +203,7 @@ func TestKilledCopy(t *testing.T) {
 			}
 		}
 		run(t, verb(dir)...)
-		have, marked := held(t, dir)
+		have, marked := kept(t, dir)
 		require.Equal(t, want, have)
 		require.False(t, marked)
 	})
