@@ -86,7 +86,7 @@ func sameCmd(ts *testscript.TestScript, _ bool, args []string) {
 
 // everything is all rows of a store, by namespace, family and id.
 func everything(ts *testscript.TestScript, dir string) map[[3]string]string {
-	st, err := pebblestore.Open(ts.MkAbs(dir), nil)
+	st, err := pebblestore.Open(context.Background(), ts.MkAbs(dir), nil)
 	ts.Check(err)
 	defer st.Close()
 	rows, ctx := map[[3]string]string{}, reserved.Context(context.Background())
@@ -107,7 +107,7 @@ func everything(ts *testscript.TestScript, dir string) map[[3]string]string {
 
 // rowCmd writes a schema row past every check: row DIR NAMESPACE PACKAGE FILE.
 func rowCmd(ts *testscript.TestScript, _ bool, args []string) {
-	st, err := pebblestore.Open(ts.MkAbs(args[0]), nil)
+	st, err := pebblestore.Open(context.Background(), ts.MkAbs(args[0]), nil)
 	ts.Check(err)
 	ctx := reserved.Context(context.Background())
 	ts.Check(st.Namespace(args[1]).Set(ctx, new(store.DataSet).Put(reserved.Schema, args[2], []byte(ts.ReadFile(args[3])))))

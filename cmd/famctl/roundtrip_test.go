@@ -13,7 +13,7 @@ import (
 )
 
 func imported(t *testing.T) *store.Store {
-	st, err := memstore.Open(nil)
+	st, err := memstore.Open(t.Context(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, st.Close()) })
 	repo, err := signalkeys.Open(t.Context(), st)

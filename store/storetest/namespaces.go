@@ -71,7 +71,7 @@ var namespaceChecks = []check{
 	}},
 	{name: "R10-clear/families-of-the-store", fn: func(e *env) {
 		own := reserved.Context(e.ctx)
-		e.ok(e.s.Set(own, put(reserved.Schema, "pkg", "1"), put("_schema", "\xff", "2"), put("_a", "x", "3")), "Set")
+		e.ok(e.s.Set(own, put(reserved.Schema, "pkg", "1"), put(reserved.Schema, "\xff", "2"), put("_a", "x", "3")), "Set")
 		e.set(put("session", "x", "1"), put("a", "x", "1"))
 		e.families(e.ctx, e.s, "a", "session")
 		e.ok(e.s.Clear(e.ctx), "Clear")

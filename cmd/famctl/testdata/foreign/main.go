@@ -22,7 +22,7 @@ func main() {
 }
 
 func run(ctx context.Context, verb, dir, namespace string) (err error) {
-	st, err := pebblestore.Open(dir, nil)
+	st, err := pebblestore.Open(ctx, dir, nil)
 	if err != nil {
 		return err
 	}

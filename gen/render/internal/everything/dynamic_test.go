@@ -131,7 +131,7 @@ func drawMessage(t *rapid.T, typ *dynamic.Type) map[string]any {
 // What a schema row makes of a value is what the generated code makes of it, to
 // the byte, and the other way round, with fields that neither knows.
 func TestDynamicIsTheGeneratedCodec(t *testing.T) {
-	s, err := memstore.Open(nil)
+	s, err := memstore.Open(t.Context(), nil)
 	require.NoError(t, err)
 	defer s.Close()
 	repo, err := everything.Open(t.Context(), s)

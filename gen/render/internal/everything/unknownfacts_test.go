@@ -23,7 +23,7 @@ type row struct {
 }
 
 func newRow(t *testing.T) row {
-	s, err := memstore.Open(nil)
+	s, err := memstore.Open(t.Context(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, s.Close()) })
 	return row{t, s}
