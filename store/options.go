@@ -56,10 +56,8 @@ type Options struct {
 	// runs on after the caller's context has ended. Zero means 30 s.
 	CommitTimeout time.Duration
 
-	// Observe, if not nil, is called at the end of each Set, Clear, View and
-	// outermost Transaction, on the caller's goroutine. It must be quick and
-	// safe for concurrent use.
-	Observe func(Observation)
+	// Tracer, if not nil, is told of every operation. Nil costs nothing.
+	Tracer Tracer
 }
 
 // limits are the sizes in force: the user's, lowered by the backend's.
@@ -76,7 +74,7 @@ type settings struct {
 	gateLimit     time.Duration
 	labelWait     time.Duration
 	commitTimeout time.Duration
-	observe       func(Observation)
+	tracer        Tracer
 }
 
 func newSettings(o *Options, info driver.Info) (*settings, error) {
@@ -116,7 +114,7 @@ func newSettings(o *Options, info driver.Info) (*settings, error) {
 		gateLimit:     wait("GateLimit", o.GateLimit, 30*time.Second),
 		labelWait:     wait("LabelWait", o.LabelWait, 0),
 		commitTimeout: wait("CommitTimeout", o.CommitTimeout, 30*time.Second),
-		observe:       o.Observe,
+		tracer:        o.Tracer,
 	}
 	s.gateLimit = max(s.gateLimit, s.gateWait)
 	return s, bad

@@ -17,13 +17,15 @@ type Store struct{ in hidden.Pointer[place] }
 // may be a phone number, and the engine leads to everything that is stored.
 type place struct {
 	engine    *engine
+	driver    driver.Driver // what calls go to: the engine's, or a tracer around it
 	set       *settings
 	namespace string
 }
 
-func (s *Store) engine() *engine     { return s.in.Get().engine }
-func (s *Store) settings() *settings { return s.in.Get().set }
-func (s *Store) namespace() string   { return s.in.Get().namespace }
+func (s *Store) engine() *engine       { return s.in.Get().engine }
+func (s *Store) settings() *settings   { return s.in.Get().set }
+func (s *Store) driver() driver.Driver { return s.in.Get().driver }
+func (s *Store) namespace() string     { return s.in.Get().namespace }
 
 // Handle is what [*Store] and [*Tx] have in common, for helpers that work
 // inside a transaction and outside.
@@ -61,14 +63,16 @@ func New(d driver.Driver, o *Options) (*Store, error) {
 	if err != nil {
 		return nil, fail("new", "", err)
 	}
-	return &Store{hidden.To(&place{engine: engineOf(d, info), set: set})}, nil
+	return &Store{hidden.To(&place{engine: engineOf(d, info), driver: set.traced(d), set: set})}, nil
 }
 
 // Namespace returns a handle on the namespace of that name, which need not
 // exist yet. Records of other namespaces do not show in it; driver, options and
 // Close are shared. Any string is a name, and the empty one is that of [New].
 func (s *Store) Namespace(name string) *Store {
-	return &Store{hidden.To(&place{engine: s.engine(), set: s.settings(), namespace: name})}
+	p := *s.in.Get()
+	p.namespace = name
+	return &Store{hidden.To(&p)}
 }
 
 // InTransaction is false: a Store works outside of transactions. See
