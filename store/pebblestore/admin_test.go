@@ -2,6 +2,7 @@ package pebblestore
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -150,6 +151,24 @@ func TestDamagedCheckpoint(t *testing.T) {
 	require.NoError(t, os.Truncate(logs[len(logs)-1], 30))
 	_, err = Open(filepath.Join(top, "copy"), nil)
 	require.ErrorIs(t, err, store.ErrCorrupt)
+}
+
+// A checkpoint holds everything, also of a store that was only opened since.
+func TestCheckpointOfAReopenedStore(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "store")
+	for i := range 3 {
+		b, err := openBackend(dir, &Options{})
+		require.NoError(t, err)
+		if i != 1 {
+			commit(t, b, driver.Commit{Writes: []driver.Write{put(fmt.Sprint(i), "1")}})
+		}
+		copied := filepath.Join(t.TempDir(), "copy")
+		require.NoError(t, b.checkpoint(copied))
+		require.NoError(t, b.Close())
+		found, err := readAll(copied, "n")
+		require.NoError(t, err)
+		assert.Len(t, found, 1+i/2)
+	}
 }
 
 func ptr[T any](v T) *T { return &v }

@@ -128,8 +128,8 @@ func TestLockThatCannotBeMade(t *testing.T) {
 	require.NoError(t, os.Mkdir(filepath.Join(dir, lockName), 0o700))
 	for _, readOnly := range []bool{true, false} {
 		_, err = Open(dir, &Options{ReadOnly: readOnly})
-		require.ErrorIs(t, err, store.ErrUnavailable)
-		require.ErrorIs(t, err, syscall.EISDIR)
+		require.ErrorIs(t, err, store.ErrInvalid)
+		assert.Contains(t, err.Error(), lockName)
 		assert.NotContains(t, err.Error(), "open elsewhere")
 	}
 }
