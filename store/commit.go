@@ -101,7 +101,7 @@ func (s *Store) apply(ctx context.Context, p *pending) error {
 	if ctx.Done() != nil {
 		ctx = context.WithoutCancel(ctx)
 	}
-	if s.engine().info.CertainOutcome {
+	if s.settings().certain {
 		return s.settle(p.send(ctx, s.driver(), s.namespace()))
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.settings().commitTimeout)

@@ -11,7 +11,7 @@ import (
 )
 
 func open() *store.Store {
-	st, err := memstore.Open(nil)
+	st, err := memstore.Open(context.Background(), nil)
 	if err != nil {
 		panic(err)
 	}
@@ -20,7 +20,7 @@ func open() *store.Store {
 
 func Example() {
 	ctx := context.Background()
-	st, err := memstore.Open(nil)
+	st, err := memstore.Open(ctx, nil)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -261,13 +261,13 @@ func ExampleHandle() {
 }
 
 func ExampleNew() {
-	_, err := store.New(memstore.NewDriver(), &store.Options{Durability: store.PowerLoss})
+	_, err := store.New(context.Background(), memstore.NewDriver(), &store.Options{Durability: store.PowerLoss})
 	fmt.Println(err)
 	// Output: store: new: not supported by this backend: durability power-loss was demanded, the backend offers volatile
 }
 
 func ExampleTracerFunc() {
-	st, _ := memstore.Open(&store.Options{Tracer: store.TracerFunc(func(r store.Result) {
+	st, _ := memstore.Open(context.Background(), &store.Options{Tracer: store.TracerFunc(func(r store.Result) {
 		fmt.Println(r.Op, r.Attempt, r.Writes, r.Class)
 	})})
 	defer st.Close()

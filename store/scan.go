@@ -130,7 +130,7 @@ func (s *Store) namespaces(ctx context.Context) (names []string, err error) {
 	if err := s.enter(ctx); err != nil {
 		return nil, err
 	}
-	lister, ok := s.driver().(driver.NamespaceLister)
+	lister, ok := driver.As[driver.NamespaceLister](s.driver())
 	if !ok {
 		return nil, ErrUnsupported
 	}

@@ -33,15 +33,22 @@ func TestNewRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			st, err := memstore.Open(&test.options)
+			st, err := memstore.Open(t.Context(), &test.options)
 			assert.Nil(t, st)
 			assert.ErrorIs(t, err, test.err)
 			assert.ErrorContains(t, err, test.text)
 		})
 	}
-	_, err := store.New(nil, nil)
+	_, err := store.New(t.Context(), nil, nil)
 	assert.ErrorIs(t, err, store.ErrInvalid)
-	_, err = store.New(incomparable{}, nil)
+	var none context.Context
+	_, err = store.New(none, memstore.NewDriver(), nil)
+	assert.ErrorIs(t, err, store.ErrInvalid)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = store.New(ended, memstore.NewDriver(), nil)
+	assert.ErrorIs(t, err, context.Canceled)
+	_, err = store.New(t.Context(), incomparable{}, nil)
 	assert.ErrorIs(t, err, store.ErrInvalid)
 }
 
@@ -54,7 +61,7 @@ type incomparable struct {
 func TestSettleKeepsTheCallersContextOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &stalled{Driver: memstore.NewDriver()}
-		st, err := store.New(d, &store.Options{CommitTimeout: time.Minute})
+		st, err := store.New(t.Context(), d, &store.Options{CommitTimeout: time.Minute})
 		require.NoError(t, err)
 		defer st.Close()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)

@@ -46,7 +46,7 @@ func (d *tracedDriver) Commit(ctx context.Context, namespace string, c *driver.C
 
 // Snapshot is [ErrUnsupported] if the driver has no snapshots.
 func (d *tracedDriver) Snapshot(ctx context.Context, namespace string) (s driver.Snapshot, err error) {
-	from, ok := d.Driver.(driver.Snapshotter)
+	from, ok := driver.As[driver.Snapshotter](d.Driver)
 	if !ok {
 		return nil, ErrUnsupported
 	}
@@ -60,7 +60,7 @@ func (d *tracedDriver) Snapshot(ctx context.Context, namespace string) (s driver
 
 // Namespaces is [ErrUnsupported] if the driver cannot list them.
 func (d *tracedDriver) Namespaces(ctx context.Context, from string, limit int) (names []string, err error) {
-	lister, ok := d.Driver.(driver.NamespaceLister)
+	lister, ok := driver.As[driver.NamespaceLister](d.Driver)
 	if !ok {
 		return nil, ErrUnsupported
 	}
@@ -85,7 +85,7 @@ type tracedReader struct {
 }
 
 func (r *tracedReader) Read(ctx context.Context, namespace string, keys []driver.Key, into []driver.Record) (err error) {
-	ctx, op := r.set.trace(ctx, OpDriverRead, keys[0].Family, &err) // store reads one family at a time
+	ctx, op := r.set.trace(ctx, OpDriverRead, keysFamily(keys), &err)
 	defer op.end(&err)
 	op.asked(len(keys))
 	if err := r.from.Read(ctx, namespace, keys, into); err != nil {
@@ -107,6 +107,16 @@ func (r *tracedReader) Scan(ctx context.Context, namespace string, span driver.R
 		op.found(len(page.Rows[i].Value))
 	}
 	return page, err
+}
+
+// keysFamily is the family of all keys, "" if there are several.
+func keysFamily(keys []driver.Key) string {
+	for i := range keys {
+		if keys[i].Family != keys[0].Family {
+			return ""
+		}
+	}
+	return keys[0].Family
 }
 
 // rangeFamily is the family of a range, "" if there may be several.

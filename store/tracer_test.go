@@ -100,7 +100,7 @@ func openTraced(t *testing.T, d driver.Driver, o store.Options) (*store.Store, *
 	t.Helper()
 	seen := &tree{}
 	o.Tracer = seen
-	st, err := store.New(d, &o)
+	st, err := store.New(t.Context(), d, &o)
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		assert.NoError(t, st.Close())

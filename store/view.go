@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"github.com/keyfam/keyfam/store/driver"
 )
 
 // View runs fn with a handle that reads one consistent state of the namespace
@@ -40,15 +38,7 @@ func (s *Store) view(ctx context.Context, fn TxFunc, op *operation) error {
 	return s.viewSnapshot(ctx, snap, fn)
 }
 
-// openSnapshot is [ErrUnsupported] if the backend has no snapshots.
-func (s *Store) openSnapshot(ctx context.Context) (*snapshot, error) {
-	from, ok := s.driver().(driver.Snapshotter)
-	if !ok {
-		return nil, ErrUnsupported
-	}
-	return s.engine().openSnapshot(ctx, from, s.namespace())
-}
-
+// viewSnapshot closes the snapshot.
 func (s *Store) viewSnapshot(ctx context.Context, snap *snapshot, fn TxFunc) (err error) {
 	ctx, op := s.trace(ctx, OpAttempt, "", &err)
 	defer op.end(&err)

@@ -59,7 +59,7 @@ func folderCmd(ts *testscript.TestScript, _ bool, args []string) {
 
 // plantCmd stores bytes past every schema: plant DIR NAMESPACE FAMILY ID VALUE.
 func plantCmd(ts *testscript.TestScript, _ bool, args []string) {
-	st, err := pebblestore.Open(ts.MkAbs(args[0]), nil)
+	st, err := pebblestore.Open(context.Background(), ts.MkAbs(args[0]), nil)
 	ts.Check(err)
 	ts.Check(st.Namespace(args[1]).Set(context.Background(), new(store.DataSet).Put(args[2], args[3], []byte(args[4]))))
 	ts.Check(st.Close())
@@ -80,7 +80,7 @@ var held sync.Map
 
 // holdCmd has a store open until the script ends or releases it: hold DIR.
 func holdCmd(ts *testscript.TestScript, _ bool, args []string) {
-	st, err := pebblestore.Open(ts.MkAbs(args[0]), nil)
+	st, err := pebblestore.Open(context.Background(), ts.MkAbs(args[0]), nil)
 	ts.Check(err)
 	held.Store(ts.MkAbs(args[0]), st)
 	ts.Defer(func() { _ = st.Close() })

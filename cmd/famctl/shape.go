@@ -174,7 +174,7 @@ func (t typed[I, V]) putRaw(ctx context.Context, tx *store.Tx, id string, data [
 	if err != nil {
 		return err
 	}
-	scratch, err := memstore.Open(&anySize)
+	scratch, err := memstore.Open(ctx, &anySize)
 	if err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ func search(t *testing.T, p markers.Package) {
 // marked is a repository in a namespace, with records, that are all markers.
 func marked(t *testing.T) *signalkeys.Repo {
 	t.Helper()
-	s, err := memstore.Open(nil)
+	s, err := memstore.Open(t.Context(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	r, err := signalkeys.Open(t.Context(), s.Namespace(markers.Text("namespace")))
@@ -130,7 +130,7 @@ func storeErrors(t *testing.T, s *store.Store) (all []any) {
 
 // results is all that a tracer is told of operations about markers.
 func results(t *testing.T) (seen []any) {
-	s, err := memstore.Open(&store.Options{Tracer: store.TracerFunc(func(r store.Result) { seen = append(seen, r) })})
+	s, err := memstore.Open(t.Context(), &store.Options{Tracer: store.TracerFunc(func(r store.Result) { seen = append(seen, r) })})
 	require.NoError(t, err)
 	defer s.Close()
 	s = s.Namespace(markers.Text("namespace"))

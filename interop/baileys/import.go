@@ -181,7 +181,7 @@ func rehearsal(ctx context.Context, st *store.Store, chunks []*chunk) (*store.St
 	if err != nil || len(names) == 0 {
 		return nil, err
 	}
-	expected, err := memstore.Open(&store.Options{MaxValueBytes: maxFile, MaxIDBytes: maxName})
+	expected, err := memstore.Open(ctx, &store.Options{MaxValueBytes: maxFile, MaxIDBytes: maxName})
 	if err != nil {
 		return nil, err
 	}

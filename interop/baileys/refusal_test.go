@@ -138,7 +138,7 @@ func TestMissingFolder(t *testing.T) {
 // the right file.
 func TestTooLargeForTheStore(t *testing.T) {
 	ctx := context.Background()
-	st, err := memstore.Open(&store.Options{MaxValueBytes: 2000})
+	st, err := memstore.Open(ctx, &store.Options{MaxValueBytes: 2000})
 	require.NoError(t, err)
 	defer st.Close()
 	repo, err := signalkeys.Open(ctx, st)
@@ -340,7 +340,7 @@ func (d smallDriver) Info() driver.Info {
 // An import suits its commits to the backend.
 func TestBackendWithSmallCommits(t *testing.T) {
 	ctx := context.Background()
-	st, err := store.New(smallDriver{memstore.NewDriver()}, nil)
+	st, err := store.New(ctx, smallDriver{memstore.NewDriver()}, nil)
 	require.NoError(t, err)
 	defer st.Close()
 	repo, err := signalkeys.Open(ctx, st)
