@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"strings"
 	"sync"
@@ -418,11 +419,14 @@ func TestTracerIsToldClasses(t *testing.T) {
 }
 
 func TestNamesOfOpsAndClasses(t *testing.T) {
+	glossary, err := os.ReadFile("../docs/glossary.md")
+	require.NoError(t, err)
 	names := map[string]bool{}
 	for op := store.Op(0); op.String() != "unknown"; op++ {
 		assert.Regexp(t, "^[a-z_]+$", op.String())
 		assert.False(t, names[op.String()])
 		names[op.String()] = true
+		assert.Contains(t, string(glossary), "`"+op.String()+"`")
 		assert.Equal(t, strings.HasPrefix(op.String(), "driver_"), op.Driver(), op)
 	}
 	assert.Len(t, names, 28)
@@ -430,6 +434,7 @@ func TestNamesOfOpsAndClasses(t *testing.T) {
 	for c := store.Class(0); c.String() != "unknown"; c++ {
 		assert.Regexp(t, "^[a-z_]+$", c.String())
 		names[c.String()] = true
+		assert.Contains(t, string(glossary), "`"+c.String()+"`")
 	}
 	assert.Len(t, names, 19)
 }
