@@ -69,11 +69,14 @@ func TestCopyIsResumable(t *testing.T) {
 	for commits := 1; ; commits++ {
 		ctx, cancel := context.WithCancel(t.Context())
 		seen := 0
-		to, err := memstore.Open(ctx, &store.Options{Observe: func(o store.Observation) {
-			if seen++; o.Op == "set" && seen == commits {
-				cancel()
+		to, err := memstore.Open(ctx, &store.Options{Tracer: store.TracerFunc(func(r store.Result) {
+			switch r.Op {
+			case store.OpSet, store.OpClear, store.OpView, store.OpTransaction:
+				if seen++; r.Op == store.OpSet && seen == commits {
+					cancel()
+				}
 			}
-		}})
+		})})
 		require.NoError(t, err)
 		err = quiet(t).copy(ctx, from, to, false, true)
 		finished := err == nil
