@@ -43,7 +43,7 @@
 //     on fresh data. So it may run more than once: keep side effects out of it.
 //   - The label brings order; correctness never rests on it.
 //     Transactions of one namespace with the same label run one at a time, in the
-//     order in which they asked. Different labels, several ([Store.TransactionLabels])
+//     order in which they asked. Different labels, several ([Store.TransactionWith])
 //     or none are as correct and may rerun more.
 //   - Nothing shows outside before the commit. An error from the callback, a
 //     panic or runtime.Goexit leaves nothing behind and comes back as it was.

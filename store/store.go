@@ -36,8 +36,8 @@ type Handle interface {
 	Set(ctx context.Context, ds *DataSet) error
 	Clear(ctx context.Context) error
 	Transaction(ctx context.Context, label string, fn TxFunc) error
-	TransactionLabels(ctx context.Context, labels []string, fn TxFunc) error
-	InTransaction() bool
+	TransactionWith(ctx context.Context, o TxOptions, fn TxFunc) error
+	InTransaction(ctx context.Context) bool
 }
 
 var (
@@ -71,9 +71,12 @@ func (s *Store) Namespace(name string) *Store {
 	return &Store{hidden.To(&place{engine: s.engine(), set: s.settings(), namespace: name})}
 }
 
-// InTransaction is false: a Store works outside of transactions. See
-// [Tx.InTransaction].
-func (s *Store) InTransaction() bool { return false }
+// InTransaction reports whether ctx is that of a callback, also an outer one,
+// of a Transaction or View on this backend and namespace that has not ended.
+// With such a context the verbs of a Store answer [ErrOuterHandle].
+func (s *Store) InTransaction(ctx context.Context) bool {
+	return ctx != nil && insideOf(ctx, s.engine(), s.namespace())
+}
 
 // Driver is the backend, for packages that offer more than a [Store] does, such
 // as a backend's metrics. Committing through it breaks no transaction, but

@@ -30,16 +30,20 @@ import (
 // commit breaks a limit; [ErrUnknownOutcome] if the backend could not say
 // whether it committed. A panic in fn rolls back and goes on.
 func (s *Store) Transaction(ctx context.Context, label string, fn TxFunc) error {
-	if label == "" {
-		return s.transaction(ctx, nil, fn)
+	var o TxOptions
+	if label != "" {
+		o.Labels = []string{label}
 	}
-	return s.transaction(ctx, []string{label}, fn)
+	return s.transaction(ctx, o, fn)
 }
 
-// TransactionLabels is [Store.Transaction] with several labels, which are taken
-// in sorted order, or with none.
-func (s *Store) TransactionLabels(ctx context.Context, labels []string, fn TxFunc) error {
-	return s.transaction(ctx, sortedLabels(labels), fn)
+// TransactionWith is [Store.Transaction] with options: several labels, which are
+// taken in sorted order, and bounds of its own.
+//
+// The error is [ErrInvalid] if an option is out of range.
+func (s *Store) TransactionWith(ctx context.Context, o TxOptions, fn TxFunc) error {
+	o.Labels = sortedLabels(o.Labels)
+	return s.transaction(ctx, o, fn)
 }
 
 // TransactionValue is Transaction, of a [*Store] or a [*Tx], with a callback
@@ -60,11 +64,16 @@ func TransactionValue[T any](ctx context.Context, h Handle, label string, fn fun
 	return value, nil
 }
 
-func (s *Store) transaction(ctx context.Context, labels []string, fn TxFunc) error {
-	if err := s.enterTransaction(ctx, fn); err != nil {
+// transaction runs fn with options whose labels are sorted.
+func (s *Store) transaction(ctx context.Context, o TxOptions, fn TxFunc) error {
+	err := s.enterTransaction(ctx, fn)
+	if err == nil {
+		err = o.check()
+	}
+	if err != nil {
 		return fail("transaction", "", err)
 	}
-	return s.outermost(ctx, false, labels, fn)
+	return s.outermost(ctx, false, o, fn)
 }
 
 func (s *Store) enterTransaction(ctx context.Context, fn TxFunc) error {
@@ -84,15 +93,16 @@ func (s *Store) enterTransaction(ctx context.Context, fn TxFunc) error {
 }
 
 // outermost runs a transaction that is not nested in another.
-func (s *Store) outermost(ctx context.Context, readOnly bool, labels []string, fn TxFunc) (err error) {
+func (s *Store) outermost(ctx context.Context, readOnly bool, o TxOptions, fn TxFunc) (err error) {
 	t := &transaction{store: s, readOnly: readOnly}
+	t.attempts, t.labelWait = s.settings().of(&o)
 	t.watch = s.settings().watch(t.op())
 	err = errNoReturn
 	defer func() {
 		t.release()
 		t.watch.end(err)
 	}()
-	err = t.run(ctx, labels, fn)
+	err = t.run(ctx, o.Labels, fn)
 	return err
 }
 
@@ -101,9 +111,12 @@ type transaction struct {
 	store    *Store
 	readOnly bool          // a View
 	outwaits uint8         // attempts lost to commits that had waited the gate out
+	attempts int32         // that may be lost
 	lost     int32         // attempts that other commits had overtaken
 	slowest  time.Duration // of the attempts after the first
-	watch    *watch
+	// labelWait bounds the wait for one label; 0 is no bound.
+	labelWait time.Duration
+	watch     *watch
 
 	ticket ticket
 	held   []string // sorted; changed by nested transactions under attempt.mu
@@ -300,7 +313,7 @@ func (t *transaction) retry(ctx context.Context) error {
 	if t.outwaits >= 2 {
 		return errSelfWait
 	}
-	if int(t.lost) >= t.store.settings().attempts {
+	if t.lost >= t.attempts {
 		return ErrConflict
 	}
 	if t.lost == 1 {

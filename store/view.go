@@ -25,7 +25,7 @@ func (s *Store) View(ctx context.Context, fn TxFunc) error {
 	if from, ok := s.engine().driver.(driver.Snapshotter); ok {
 		return s.viewSnapshot(ctx, from, fn)
 	}
-	return s.outermost(ctx, true, nil, fn)
+	return s.outermost(ctx, true, TxOptions{}, fn)
 }
 
 func (s *Store) viewSnapshot(ctx context.Context, from driver.Snapshotter, fn TxFunc) (err error) {

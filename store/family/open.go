@@ -31,7 +31,7 @@ func Open(ctx context.Context, s *store.Store, pkg, schema string) error {
 	if err != nil {
 		return openError(fmt.Errorf("%w: the schema of the package is %w", store.ErrSchema, err))
 	}
-	return s.TransactionLabels(reserved.Context(ctx), nil, func(ctx context.Context, tx *store.Tx) error {
+	return s.Transaction(reserved.Context(ctx), "", func(ctx context.Context, tx *store.Tx) error {
 		known := stored.Facts{}
 		for row, err := range tx.Scan(ctx, schemaFamily, "") {
 			if err != nil {

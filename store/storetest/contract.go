@@ -27,7 +27,7 @@ var contract = map[string]string{
 	"T10": "A label equal to a family name, or to anything that is read inside, does no harm.",
 	"T11": "Waiting for a label ends with ctx; a cancelled waiter leaves no trace; the next in line enters.",
 	"T12": "A cancelled ctx during fn ends in rollback; an error that is ctx's error means that nothing was committed.",
-	"T13": "The outer handle used with the callback's ctx is ErrOuterHandle, through any Store value of the driver; a Transaction on a second store or namespace inside the callback is too, its Get and Set are not; used with another ctx the outer handle sees committed data only; a ctx kept past the end carries no mark.",
+	"T13": "The outer handle used with the callback's ctx is ErrOuterHandle, through any Store value of the driver; a Transaction on a second store or namespace inside the callback is too, its Get and Set are not; used with another ctx the outer handle sees committed data only; a ctx kept past the end carries no mark. InTransaction(ctx) is true with the ctx of such a callback, on every handle of its driver and namespace, and false otherwise.",
 	"T14": "After the end of its attempt the handle answers ErrTxDone, from any goroutine; a write made then, or from an earlier attempt, goes nowhere.",
 	"T15": "Clear inside: later reads see nothing, later writes survive, all of it commits at once; rolled back, nothing was cleared.",
 	"T16": "A transaction without writes commits nothing; two and more reads are still checked: a reader never sees half of a Set.",

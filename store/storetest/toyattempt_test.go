@@ -7,6 +7,7 @@ import (
 	"log"
 	"math/rand/v2"
 	"slices"
+	"time"
 
 	"github.com/keyfam/keyfam/store"
 	"github.com/keyfam/keyfam/store/driver"
@@ -14,12 +15,14 @@ import (
 
 // toyTransaction is an outermost transaction of the toy.
 type toyTransaction struct {
-	s        *toyStore
-	readOnly bool
-	ticket   int
-	held     []string
-	wanted   []string // labels of a nested transaction that was not to wait
-	lost     int
+	s         *toyStore
+	readOnly  bool
+	ticket    int
+	attempts  int
+	labelWait time.Duration
+	held      []string
+	wanted    []string // labels of a nested transaction that was not to wait
+	lost      int
 }
 
 // toyAttempt is one run of a callback.
@@ -58,16 +61,30 @@ func (a *toyAttempt) ended() bool {
 
 func (s *toyStore) Transaction(ctx context.Context, label string, fn txFunc) error {
 	if s.e.is("no label is a label") && label == "" {
-		return s.transaction(ctx, "transaction", []string{"\x00"}, fn)
+		label = "\x00"
 	}
-	return s.transaction(ctx, "transaction", []string{label}, fn)
+	return s.transaction(ctx, "transaction", store.TxOptions{Labels: []string{label}}, fn)
 }
 
-func (s *toyStore) TransactionLabels(ctx context.Context, labels []string, fn txFunc) error {
-	if s.e.is("no labels are one label") && len(toyLabels(labels)) == 0 {
-		labels = []string{"\x00"}
+func (s *toyStore) TransactionWith(ctx context.Context, o store.TxOptions, fn txFunc) error {
+	if s.e.is("no labels are one label") && len(toyLabels(o.Labels)) == 0 {
+		o.Labels = []string{"\x00"}
 	}
-	return s.transaction(ctx, "transaction", labels, fn)
+	return s.transaction(ctx, "transaction", o, fn)
+}
+
+// bounds is what the options of a transaction leave to the store.
+func (s *toyStore) bounds(o store.TxOptions) (attempts int, labelWait time.Duration, err error) {
+	if (o.MaxAttempts < 0 || o.LabelWait < 0) && !s.e.is("negative bounds of a transaction accepted") {
+		return 0, 0, store.ErrInvalid
+	}
+	if o.MaxAttempts == 0 || s.e.is("a transaction's own bounds ignored") {
+		o.MaxAttempts = s.set.MaxAttempts
+	}
+	if o.LabelWait == 0 || s.e.is("a transaction's own bounds ignored") {
+		o.LabelWait = s.set.LabelWait
+	}
+	return o.MaxAttempts, o.LabelWait, nil
 }
 
 func toyLabels(labels []string) []string {
@@ -76,10 +93,10 @@ func toyLabels(labels []string) []string {
 	return slices.DeleteFunc(slices.Compact(labels), func(k string) bool { return k == "" })
 }
 
-func (s *toyStore) transaction(ctx context.Context, op string, labels []string, fn txFunc) error {
+func (s *toyStore) transaction(ctx context.Context, op string, o store.TxOptions, fn txFunc) error {
 	if ctx == nil || fn == nil && !s.e.is("a nil function is nothing to do") {
 		if s.e.is("error tells the label") {
-			return s.fail(op, "", fmt.Errorf("%w: %q", store.ErrInvalid, labels))
+			return s.fail(op, "", fmt.Errorf("%w: %q", store.ErrInvalid, o.Labels))
 		}
 		return s.fail(op, "", store.ErrInvalid)
 	}
@@ -89,12 +106,16 @@ func (s *toyStore) transaction(ctx context.Context, op string, labels []string, 
 	if err := s.enter(ctx); err != nil {
 		return s.fail(op, "", err)
 	}
+	attempts, labelWait, err := s.bounds(o)
+	if err != nil {
+		return s.fail(op, "", err)
+	}
 	for m := toyChain(ctx); m != nil && op != "view"; m = m.outer {
 		if !m.attempt.ended() && !s.e.is("a transaction elsewhere is allowed inside") && !s.e.is("outer handle allowed inside") {
 			return s.fail(op, "", store.ErrOuterHandle)
 		}
 	}
-	t := &toyTransaction{s: s, readOnly: op == "view"}
+	t := &toyTransaction{s: s, readOnly: op == "view", attempts: attempts, labelWait: labelWait}
 	panicked := true
 	defer func() {
 		if panicked && s.e.is("labels leak when fn panics") {
@@ -106,7 +127,7 @@ func (s *toyStore) transaction(ctx context.Context, op string, labels []string, 
 		s.e.cond.Broadcast()
 		s.e.mu.Unlock()
 	}()
-	err := t.run(ctx, op, toyLabels(labels), fn)
+	err = t.run(ctx, op, toyLabels(o.Labels), fn)
 	panicked = false
 	if s.set.Observe != nil {
 		o := store.Observation{Op: op, Err: err}
@@ -137,7 +158,7 @@ func (t *toyTransaction) run(ctx context.Context, op string, labels []string, fn
 		if err := ctx.Err(); err != nil && !e.is("an ended ctx commits") {
 			return t.s.fail(op, "", err)
 		}
-		if t.lost >= t.s.set.MaxAttempts && e.is("negative limits accepted") || t.s.set.MaxAttempts == 0 && e.is("zero is no default") {
+		if t.lost >= t.attempts && e.is("negative limits accepted") || t.attempts == 0 && e.is("zero is no default") {
 			return nil
 		}
 		a := &toyAttempt{
@@ -168,7 +189,7 @@ func (t *toyTransaction) run(ctx context.Context, op string, labels []string, fn
 		if earlier == nil {
 			earlier = a
 		}
-		if t.lost++; t.lost >= t.s.set.MaxAttempts && !e.is("retries without end") {
+		if t.lost++; t.lost >= t.attempts && !e.is("retries without end") {
 			if e.is("exhausted retries are success") {
 				return nil
 			}

@@ -26,7 +26,7 @@ func untyped(ctx context.Context, st *store.Store) error {
 		if _, _, err := st.Get(ctx, "session", "alice.0"); err != nil { // want `st.Get uses the outer handle`
 			return err
 		}
-		_ = st.InTransaction() // asks nothing of the store
+		_ = st.InTransaction(ctx) // asks nothing of the store
 		_, _, err := tx.Get(ctx, "session", "alice.0")
 		return err
 	})
