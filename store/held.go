@@ -26,7 +26,7 @@ func (t *transaction) acquire(ctx context.Context, labels []string) error {
 	e := t.store.engine()
 	for _, name := range labels {
 		w := labelWaiter{ticket: t.ticket, holding: len(t.held) > 0}
-		if err := e.labels.acquire(ctx, e.calls.closed, t.labelKey(name), w, t.takePlace(name), t.labelWait); err != nil {
+		if err := e.labels.acquire(ctx, e.calls.closed, t.labelKey(name), w, t.takePlace(name), t.store.settings().labelWait); err != nil {
 			return err
 		}
 		t.held = append(t.held, name)

@@ -150,7 +150,7 @@ func (a *attempt) nestLabels(ctx context.Context, labels []string) error {
 			if !mayWait {
 				return a.restartWith(labels[i:])
 			}
-			if err := e.labels.acquire(ctx, e.calls.closed, k, place, nil, a.txn.labelWait); err != nil {
+			if err := e.labels.acquire(ctx, e.calls.closed, k, place, nil, a.store.settings().labelWait); err != nil {
 				return err
 			}
 		}

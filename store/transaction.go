@@ -94,8 +94,7 @@ func (s *Store) enterTransaction(ctx context.Context, fn TxFunc) error {
 
 // outermost runs a transaction that is not nested in another.
 func (s *Store) outermost(ctx context.Context, readOnly bool, o TxOptions, fn TxFunc) (err error) {
-	t := &transaction{store: s, readOnly: readOnly}
-	t.attempts, t.labelWait = s.settings().of(&o)
+	t := &transaction{store: s.with(&o), readOnly: readOnly}
 	t.watch = s.settings().watch(t.op())
 	err = errNoReturn
 	defer func() {
@@ -111,12 +110,9 @@ type transaction struct {
 	store    *Store
 	readOnly bool          // a View
 	outwaits uint8         // attempts lost to commits that had waited the gate out
-	attempts int32         // that may be lost
 	lost     int32         // attempts that other commits had overtaken
 	slowest  time.Duration // of the attempts after the first
-	// labelWait bounds the wait for one label; 0 is no bound.
-	labelWait time.Duration
-	watch     *watch
+	watch    *watch
 
 	ticket ticket
 	held   []string // sorted; changed by nested transactions under attempt.mu
@@ -313,7 +309,7 @@ func (t *transaction) retry(ctx context.Context) error {
 	if t.outwaits >= 2 {
 		return errSelfWait
 	}
-	if t.lost >= t.attempts {
+	if int(t.lost) >= t.store.settings().attempts {
 		return ErrConflict
 	}
 	if t.lost == 1 {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/keyfam/keyfam/internal/hidden"
 )
 
 // TxOptions settle one transaction. What is zero is as the store's [Options]
@@ -43,8 +45,14 @@ func (o *TxOptions) checkNested() error {
 	return nil
 }
 
-// of fills in what the options of a transaction leave to the store.
-func (s *settings) of(o *TxOptions) (attempts int32, labelWait time.Duration) {
-	attempts = int32(min(orDefault(o.MaxAttempts, s.attempts), math.MaxInt32))
-	return attempts, orDefault(o.LabelWait, s.labelWait)
+// with is the handle that a transaction with the options runs on: s, unless it
+// has bounds of its own.
+func (s *Store) with(o *TxOptions) *Store {
+	if o.MaxAttempts == 0 && o.LabelWait == 0 {
+		return s
+	}
+	set := *s.settings()
+	set.attempts = min(orDefault(o.MaxAttempts, set.attempts), math.MaxInt32)
+	set.labelWait = orDefault(o.LabelWait, set.labelWait)
+	return &Store{hidden.To(&place{engine: s.engine(), set: &set, namespace: s.namespace()})}
 }

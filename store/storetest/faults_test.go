@@ -158,6 +158,7 @@ var faults = []struct {
 	{fault: "Namespaces pretends", trips: []string{"R12-lists/not-supported"}, toy: &volatileToy},
 	{fault: "dirty reads", trips: []string{"T1-isolation/invisible-outside", "T13-outer-handle/with-another-context", "T7-nested/joins"}},
 	{fault: "writes inside go out at once", trips: []string{
+		"L2-left-behind/nested-ends-before-the-commit",
 		"T1-isolation/one-commit",
 		"R11-sizes/transaction-on-812",
 		"R10-namespaces/transactions-apart",
@@ -450,7 +451,7 @@ var faults = []struct {
 	}},
 	{fault: "waiters ignore ctx", trips: []string{"T11-label-wait/ends-with-ctx", "T11-label-wait/nested-ends-with-ctx"}},
 	{fault: "the time limit's error comes back", trips: []string{"T12-cancel/during-a-slow-commit"}},
-	{fault: "an ended ctx commits", trips: []string{"T12-cancel/during-fn", "T12-cancel/before"}},
+	{fault: "an ended ctx commits", trips: []string{"T12-cancel/during-fn", "T12-cancel/before", "L2-left-behind/nested-ends-before-the-commit"}},
 	{fault: "ctx's error for a landed commit", trips: []string{"T12-cancel/during-the-commit", "T12-cancel/during-a-slow-commit"}},
 	{fault: "a mark outlives its transaction", trips: []string{"T13-outer-handle/a-context-kept-past-the-end"}},
 	{fault: "a transaction elsewhere is allowed inside", trips: []string{"T13-outer-handle/other-stores-and-namespaces"}},

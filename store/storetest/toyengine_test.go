@@ -116,7 +116,7 @@ func toySettings(f fault, d driver.Driver, o *store.Options) (*store.Options, er
 			*one.at = one.backend
 		}
 	}
-	if set.GateWait < 0 || set.CommitTimeout < 0 {
+	if set.GateWait < 0 || set.GateLimit < 0 || set.LabelWait < 0 || set.CommitTimeout < 0 {
 		return nil, store.ErrInvalid
 	}
 	if set.GateWait == 0 {
