@@ -68,8 +68,9 @@
 //
 // Inside a callback use its own context and handle. The store used with that
 // context is [ErrOuterHandle]: it would read around the transaction or wait for
-// itself; [Store.InTransaction] reports whether it is. So is a Transaction on another namespace or store, since no order
-// exists between their labels; their other verbs are fine. To go around the
+// itself. [Store.InTransaction] reports whether a context is such a one. A
+// Transaction on another namespace or store is [ErrOuterHandle] too, since no
+// order exists between their labels; their other verbs are fine. To go around the
 // transaction on purpose, use the context from outside of the callback.
 //
 // [Store.View] is for reading only: one consistent state, no labels, no writes.

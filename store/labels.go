@@ -120,7 +120,7 @@ func (l *labels) wait(ctx context.Context, closed <-chan struct{}, k labelKey, w
 		return ErrClosed
 	}
 	l.abandon(k, w)
-	return fmt.Errorf("%w: waited %v for a label", err, time.Since(start).Round(time.Millisecond))
+	return fmt.Errorf("%w: waiting for a label for %v", err, time.Since(start).Round(time.Millisecond))
 }
 
 // keep holds a place in the queue until acquire or abandon ends it.

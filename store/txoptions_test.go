@@ -55,8 +55,8 @@ func TestTxOptionsReplaceTheStores(t *testing.T) {
 
 		require.NoError(t, st.Transaction(t.Context(), "k", func(ctx context.Context, tx *store.Tx) error {
 			for o, want := range map[*store.TxOptions]string{
-				{Labels: []string{"k"}, LabelWait: 3 * time.Second}: "waited 3s for a label",
-				{Labels: []string{"k"}, MaxAttempts: 3}:             "waited 1m0s for a label",
+				{Labels: []string{"k"}, LabelWait: 3 * time.Second}: "waiting for a label for 3s",
+				{Labels: []string{"k"}, MaxAttempts: 3}:             "waiting for a label for 1m0s",
 			} {
 				err := st.TransactionWith(t.Context(), *o, func(context.Context, *store.Tx) error { return nil })
 				require.ErrorIs(t, err, store.ErrConflict)
@@ -66,7 +66,7 @@ func TestTxOptionsReplaceTheStores(t *testing.T) {
 			err := st.TransactionWith(t.Context(), store.TxOptions{LabelWait: 2 * time.Second}, func(ctx context.Context, in *store.Tx) error {
 				return in.Transaction(ctx, "k", func(context.Context, *store.Tx) error { return nil })
 			})
-			require.ErrorContains(t, err, "waited 2s for a label")
+			require.ErrorContains(t, err, "waiting for a label for 2s")
 			return nil
 		}))
 	})

@@ -19,6 +19,9 @@ type toyTransaction struct {
 	readOnly  bool
 	ticket    int
 	attempts  int
+	outwaits  int           // attempts lost to commits that had waited at the gate in vain
+	slowest   time.Duration // of the attempts after the first
+	current   *toyAttempt
 	labelWait time.Duration
 	held      []string
 	wanted    []string // labels of a nested transaction that was not to wait
@@ -43,6 +46,9 @@ type toyAttempt struct {
 	cleared bool
 	open    []*toyNest  // nested transactions under way
 	next    *toyAttempt // of one fault
+
+	gated     bool
+	outwaited bool // a commit that waited at the gate in vain has changed what was read
 }
 
 // toyNest is what the attempt had written when a nested transaction began.
@@ -71,20 +77,6 @@ func (s *toyStore) TransactionWith(ctx context.Context, o store.TxOptions, fn tx
 		o.Labels = []string{"\x00"}
 	}
 	return s.transaction(ctx, "transaction", o, fn)
-}
-
-// bounds is what the options of a transaction leave to the store.
-func (s *toyStore) bounds(o store.TxOptions) (attempts int, labelWait time.Duration, err error) {
-	if (o.MaxAttempts < 0 || o.LabelWait < 0) && !s.e.is("negative bounds of a transaction accepted") {
-		return 0, 0, store.ErrInvalid
-	}
-	if o.MaxAttempts == 0 || s.e.is("a transaction's own bounds ignored") {
-		o.MaxAttempts = s.set.MaxAttempts
-	}
-	if o.LabelWait == 0 || s.e.is("a transaction's own bounds ignored") {
-		o.LabelWait = s.set.LabelWait
-	}
-	return o.MaxAttempts, o.LabelWait, nil
 }
 
 func toyLabels(labels []string) []string {
@@ -189,11 +181,11 @@ func (t *toyTransaction) run(ctx context.Context, op string, labels []string, fn
 		if earlier == nil {
 			earlier = a
 		}
-		if t.lost++; t.lost >= t.attempts && !e.is("retries without end") {
+		if t.lost++; t.waitsForItself(a) || t.lost >= t.attempts && !e.is("retries without end") {
 			if e.is("exhausted retries are success") {
 				return nil
 			}
-			return t.s.fail(op, "", store.ErrConflict)
+			return t.s.fail(op, a.changedFamily(ctx), store.ErrConflict)
 		}
 	}
 }
@@ -201,6 +193,11 @@ func (t *toyTransaction) run(ctx context.Context, op string, labels []string, fn
 // try runs fn once, at the gate after two losses.
 func (t *toyTransaction) try(ctx context.Context, op string, a *toyAttempt, fn txFunc) (again bool, err error) {
 	e := t.s.e
+	t.current = a
+	if t.lost > 0 {
+		start := time.Now()
+		defer func() { t.slowest = max(t.slowest, time.Since(start)) }()
+	}
 	if t.lost >= 2 && !e.is("no gate") {
 		e.mu.Lock()
 		free := func() bool { return e.gates[t.s.namespace] == nil }
@@ -211,7 +208,7 @@ func (t *toyTransaction) try(ctx context.Context, op string, a *toyAttempt, fn t
 		err := e.wait(ctx, limit, free)
 		held := err == nil && free()
 		if held {
-			e.gates[t.s.namespace] = t
+			e.gates[t.s.namespace], a.gated = t, true
 		}
 		e.mu.Unlock()
 		if err != nil {

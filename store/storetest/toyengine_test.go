@@ -122,6 +122,9 @@ func toySettings(f fault, d driver.Driver, o *store.Options) (*store.Options, er
 	if set.GateWait == 0 {
 		set.GateWait = time.Second
 	}
+	if set.GateLimit == 0 {
+		set.GateLimit = 30 * time.Second
+	}
 	return &set, nil
 }
 
@@ -204,7 +207,7 @@ func (e *toyEngine) acquire(ctx context.Context, t *toyTransaction, name string)
 		return !slices.ContainsFunc(e.queue, func(other *toyWaiter) bool { return e.goesFirst(other, w) })
 	}
 	if !ready() {
-		if err := e.wait(ctx, 0, ready); err != nil {
+		if err := e.waitForLabel(ctx, t, ready); err != nil {
 			return err
 		}
 	}

@@ -123,24 +123,20 @@ func (s *toyStore) Clear(ctx context.Context) error {
 func (s *toyStore) commit(ctx context.Context, c *driver.Commit, t *toyTransaction) error {
 	e := s.e
 	e.mu.Lock()
-	ready := func() bool { return e.gates[s.namespace] == nil || e.gates[s.namespace] == t }
-	if !ready() && !e.is("no gate") {
-		limit := s.set.GateWait
-		if e.is("the gate holds for ever") {
-			limit = 0
-		}
-		if err := e.wait(ctx, limit, ready); err != nil {
-			e.mu.Unlock()
-			return err
-		}
-	}
+	overtakes, err := s.passGate(ctx, t)
 	e.mu.Unlock()
+	if err != nil {
+		return err
+	}
 	if err := ctx.Err(); err != nil && !e.is("an ended ctx commits") {
 		return err
 	}
 	c.Stamp = driver.Version(rand.Uint64() | 1)
 	sent := context.WithoutCancel(ctx)
-	err := e.call(func() error { return e.d.Commit(sent, s.namespace, c) })
+	err = e.call(func() error { return e.d.Commit(sent, s.namespace, c) })
+	if err == nil && overtakes != nil {
+		overtakes.overtakenBy(c)
+	}
 	switch {
 	case e.is("ctx's error for a landed commit") && ctx.Err() != nil:
 		return ctx.Err()
