@@ -25,7 +25,7 @@ const (
 func BenchmarkOthers(b *testing.B) {
 	ids := identifiers(*recordsFlag)
 	var attempts atomic.Int64
-	st, err := pebblestore.Open(filepath.Join(b.TempDir(), "keyfam"), &pebblestore.Options{
+	st, err := pebblestore.Open(b.Context(), filepath.Join(b.TempDir(), "keyfam"), &pebblestore.Options{
 		Store: store.Options{Observe: func(o store.Observation) { attempts.Add(int64(o.Attempts)) }},
 	})
 	if err == nil {

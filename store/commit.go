@@ -98,7 +98,7 @@ func (s *Store) check(ctx context.Context, p *pending) error {
 	}
 	defer s.engine().calls.end(p.stripe)
 	p.Stamp = newStamp()
-	return p.send(ctx, s.engine().driver, s.namespace())
+	return p.send(ctx, s.driver(), s.namespace())
 }
 
 // apply runs the commit to its end even if ctx ends meanwhile: a commit that
@@ -111,12 +111,12 @@ func (s *Store) apply(ctx context.Context, p *pending) error {
 	if ctx.Done() != nil {
 		ctx = context.WithoutCancel(ctx)
 	}
-	if s.engine().info.CertainOutcome {
-		return s.settle(p.send(ctx, s.engine().driver, s.namespace()))
+	if s.settings().certain {
+		return s.settle(p.send(ctx, s.driver(), s.namespace()))
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.settings().commitTimeout)
 	defer cancel()
-	return s.settle(p.send(ctx, s.engine().driver, s.namespace()))
+	return s.settle(p.send(ctx, s.driver(), s.namespace()))
 }
 
 // settle gives the outcome of a commit its name. This is where a commit whose

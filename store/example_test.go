@@ -12,7 +12,7 @@ import (
 )
 
 func open() *store.Store {
-	st, err := memstore.Open(nil)
+	st, err := memstore.Open(context.Background(), nil)
 	if err != nil {
 		panic(err)
 	}
@@ -21,7 +21,7 @@ func open() *store.Store {
 
 func Example() {
 	ctx := context.Background()
-	st, err := memstore.Open(nil)
+	st, err := memstore.Open(ctx, nil)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -277,13 +277,13 @@ func ExampleStore_InTransaction() {
 }
 
 func ExampleNew() {
-	_, err := store.New(memstore.NewDriver(), &store.Options{Durability: store.PowerLoss})
+	_, err := store.New(context.Background(), memstore.NewDriver(), &store.Options{Durability: store.PowerLoss})
 	fmt.Println(err)
 	// Output: store: new: not supported by this backend: durability power-loss was demanded, the backend offers volatile
 }
 
 func ExampleOptions_observe() {
-	st, _ := memstore.Open(&store.Options{Observe: func(o store.Observation) {
+	st, _ := memstore.Open(context.Background(), &store.Options{Observe: func(o store.Observation) {
 		fmt.Println(o.Op, o.Attempts, o.Writes, o.Err)
 	}})
 	defer st.Close()

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"time"
@@ -56,6 +57,12 @@ type Options struct {
 	// runs on after the caller's context has ended. Zero means 30 s.
 	CommitTimeout time.Duration
 
+	// Wrap, if not nil, puts a driver around that of [New], such as one that
+	// encrypts, traces or fails: see [driver.Wrapper], which it must be. New calls
+	// it once, with its own ctx, and fails with its error. What Wrap returned is
+	// not closed if New fails after that.
+	Wrap func(ctx context.Context, d driver.Driver) (driver.Driver, error)
+
 	// Observe, if not nil, is called at the end of each Set, Clear, View and
 	// outermost Transaction, on the caller's goroutine. It must be quick and
 	// safe for concurrent use.
@@ -71,6 +78,7 @@ type limits struct {
 // settings are checked options with every default filled in.
 type settings struct {
 	limits
+	certain       bool // the backend loses no outcome of a commit
 	attempts      int
 	gateWait      time.Duration
 	gateLimit     time.Duration
@@ -111,6 +119,7 @@ func newSettings(o *Options, info driver.Info) (*settings, error) {
 			checks:        lower(math.MaxInt, info.Limits.CommitChecks),
 			readKeys:      lower(math.MaxInt, info.Limits.ReadKeys),
 		},
+		certain:       info.CertainOutcome,
 		attempts:      size("MaxAttempts", o.MaxAttempts, 100, math.MaxInt32),
 		gateWait:      wait("GateWait", o.GateWait, time.Second),
 		gateLimit:     wait("GateLimit", o.GateLimit, 30*time.Second),

@@ -65,7 +65,7 @@ func (s *Store) read(ctx context.Context, family string, ids []string) (*reading
 	if len(ids) == 0 {
 		return r, nil
 	}
-	if err := s.engine().read(ctx, s.engine().driver, s.namespace(), r); err != nil {
+	if err := s.engine().read(ctx, s.driver(), s.namespace(), r); err != nil {
 		return nil, err
 	}
 	return r, nil

@@ -45,7 +45,7 @@ func (s *Store) scan(ctx context.Context, family, prefix string, yield func(Reco
 	}
 	span, limit := prefixRange(family, prefix), firstPage
 	for {
-		page, err := s.engine().scan(ctx, s.engine().driver, s.namespace(), span, limit)
+		page, err := s.engine().scan(ctx, s.driver(), s.namespace(), span, limit)
 		if err != nil {
 			return err
 		}
@@ -83,7 +83,7 @@ func (s *Store) Families(ctx context.Context) ([]string, error) {
 		return nil, fail("families", "", err)
 	}
 	names, err := families(func(from driver.Key) (k driver.Key, ok bool, err error) {
-		page, err := s.engine().scan(ctx, s.engine().driver, s.namespace(), driver.Range{From: from}, 1)
+		page, err := s.engine().scan(ctx, s.driver(), s.namespace(), driver.Range{From: from}, 1)
 		if err != nil || len(page.Rows) == 0 {
 			return k, false, err
 		}
@@ -120,7 +120,7 @@ func (s *Store) namespaces(ctx context.Context) (names []string, err error) {
 	if err := s.enter(ctx); err != nil {
 		return nil, err
 	}
-	lister, ok := s.engine().driver.(driver.NamespaceLister)
+	lister, ok := driver.As[driver.NamespaceLister](s.driver())
 	if !ok {
 		return nil, ErrUnsupported
 	}

@@ -34,15 +34,22 @@ func TestNewRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			st, err := memstore.Open(&test.options)
+			st, err := memstore.Open(t.Context(), &test.options)
 			assert.Nil(t, st)
 			assert.ErrorIs(t, err, test.err)
 			assert.ErrorContains(t, err, test.text)
 		})
 	}
-	_, err := store.New(nil, nil)
+	_, err := store.New(t.Context(), nil, nil)
 	assert.ErrorIs(t, err, store.ErrInvalid)
-	_, err = store.New(incomparable{}, nil)
+	var none context.Context
+	_, err = store.New(none, memstore.NewDriver(), nil)
+	assert.ErrorIs(t, err, store.ErrInvalid)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = store.New(ended, memstore.NewDriver(), nil)
+	assert.ErrorIs(t, err, context.Canceled)
+	_, err = store.New(t.Context(), incomparable{}, nil)
 	assert.ErrorIs(t, err, store.ErrInvalid)
 }
 
@@ -55,7 +62,7 @@ type incomparable struct {
 func TestSettleKeepsTheCallersContextOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := &stalled{Driver: memstore.NewDriver()}
-		st, err := store.New(d, &store.Options{CommitTimeout: time.Minute})
+		st, err := store.New(t.Context(), d, &store.Options{CommitTimeout: time.Minute})
 		require.NoError(t, err)
 		defer st.Close()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -81,7 +88,7 @@ func (s *stalled) Commit(ctx context.Context, _ string, _ *driver.Commit) error 
 func TestObserve(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var all []store.Observation
-		st, err := memstore.Open(&store.Options{Observe: func(o store.Observation) { all = append(all, o) }})
+		st, err := memstore.Open(t.Context(), &store.Options{Observe: func(o store.Observation) { all = append(all, o) }})
 		require.NoError(t, err)
 		defer st.Close()
 		ctx := t.Context()
@@ -125,7 +132,7 @@ func TestObserve(t *testing.T) {
 // A callback that does not return is observed all the same.
 func TestObserveWhatDoesNotReturn(t *testing.T) {
 	var seen []store.Observation
-	st, err := memstore.Open(&store.Options{Observe: func(o store.Observation) { seen = append(seen, o) }})
+	st, err := memstore.Open(t.Context(), &store.Options{Observe: func(o store.Observation) { seen = append(seen, o) }})
 	require.NoError(t, err)
 	defer st.Close()
 	explode := func(context.Context, *store.Tx) error { panic("of the callback") }
@@ -141,7 +148,7 @@ func TestObserveWhatDoesNotReturn(t *testing.T) {
 // A goroutine that the callback left behind, waiting for a nested label, touches
 // nothing that the observer has been given.
 func TestObserveWithoutWhoWasLeftBehind(t *testing.T) {
-	st, err := memstore.Open(&store.Options{Observe: func(store.Observation) {}})
+	st, err := memstore.Open(t.Context(), &store.Options{Observe: func(store.Observation) {}})
 	require.NoError(t, err)
 	defer st.Close()
 	none := func(context.Context, *store.Tx) error { return nil }

@@ -54,5 +54,7 @@ func (s *Store) with(o *TxOptions) *Store {
 	set := *s.settings()
 	set.attempts = min(orDefault(o.MaxAttempts, set.attempts), math.MaxInt32)
 	set.labelWait = orDefault(o.LabelWait, set.labelWait)
-	return &Store{hidden.To(&place{engine: s.engine(), set: &set, namespace: s.namespace()})}
+	own := *s.in.Get()
+	own.set = &set
+	return &Store{hidden.To(&own)}
 }

@@ -2,9 +2,8 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
-
-	"github.com/keyfam/keyfam/store/driver"
 )
 
 // View runs fn with a handle that reads one consistent state of the namespace
@@ -22,20 +21,21 @@ func (s *Store) View(ctx context.Context, fn TxFunc) error {
 	if fn == nil {
 		return fail("view", "", errNilFunc)
 	}
-	if from, ok := s.engine().driver.(driver.Snapshotter); ok {
-		return s.viewSnapshot(ctx, from, fn)
-	}
-	return s.outermost(ctx, true, TxOptions{}, fn)
-}
-
-func (s *Store) viewSnapshot(ctx context.Context, from driver.Snapshotter, fn TxFunc) (err error) {
 	watch := s.settings().watch("view")
-	snap, err := s.engine().openSnapshot(ctx, from, s.namespace())
-	if err != nil {
+	snap, err := s.openSnapshot(ctx)
+	switch {
+	case errors.Is(err, ErrUnsupported):
+		return s.outermost(ctx, true, TxOptions{}, fn)
+	case err != nil:
 		err = fail("view", "", err)
 		watch.end(err)
 		return err
 	}
+	return s.viewSnapshot(ctx, snap, watch, fn)
+}
+
+// viewSnapshot closes the snapshot.
+func (s *Store) viewSnapshot(ctx context.Context, snap *snapshot, watch *watch, fn TxFunc) (err error) {
 	a := &attempt{readOnly: true}
 	a.init(ctx, s, snap.reader)
 	err = errNoReturn

@@ -20,7 +20,7 @@ import (
 // bubble runs a test on a store of defaults, in virtual time.
 func bubble(t *testing.T, o *store.Options, test func(t *testing.T, st *store.Store)) {
 	synctest.Test(t, func(t *testing.T) {
-		st, err := store.New(memstore.NewDriver(), o)
+		st, err := store.New(t.Context(), memstore.NewDriver(), o)
 		require.NoError(t, err)
 		defer st.Close()
 		test(t, st)
@@ -113,7 +113,7 @@ func TestSlowCallbackCommits(t *testing.T) {
 func TestOtherProcessesDoNotEndATransaction(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := memstore.NewDriver()
-		st, err := store.New(d, nil)
+		st, err := store.New(t.Context(), d, nil)
 		require.NoError(t, err)
 		defer st.Close()
 		runs := 0

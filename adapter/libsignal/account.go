@@ -183,7 +183,8 @@ func (a *Account) transact(ctx context.Context, fn func(ctx context.Context, p *
 
 // Trust makes the key the identity of an address, in place of the one that came
 // first. The session that was made with the old one can no longer be written
-// to: it needs a bundle, or a first message of the other side.
+// to: [Account.Missing] names the address until [Account.StartSession] with a
+// bundle, or a first message of the other side, makes a session with the new one.
 func (a *Account) Trust(ctx context.Context, who Address, key *identity.Key) error {
 	return failed("trust", a.transact(ctx, func(ctx context.Context, p *Protocol) error {
 		return p.SaveIdentity(ctx, addressOf(who), key)

@@ -37,7 +37,7 @@ func (a *Account) Encrypt(ctx context.Context, to Address, plaintext []byte) (m 
 //
 // Errors: as of [Account.Encrypt]; what is wrong with one device is a
 // [DeviceError]. [Account.Missing] says beforehand which addresses have no
-// session.
+// session that can be written to.
 func (a *Account) EncryptMany(ctx context.Context, plaintexts map[Address][]byte) (messages map[Address]Message, err error) {
 	to := slices.Collect(maps.Keys(plaintexts))
 	labels, err := sessionLabels(to)
@@ -94,16 +94,9 @@ func (p *Protocol) prefetch(ctx context.Context, devices []Address) error {
 }
 
 func (p *Protocol) encrypt(ctx context.Context, to Address, plaintext []byte) (Message, error) {
-	data, ok, err := p.keys.Sessions().Get(ctx, to)
+	s, err := p.sending(ctx, to)
 	if err != nil {
 		return Message{}, err
-	}
-	if !ok {
-		return Message{}, ErrNoSession
-	}
-	s, err := readSending(data.Reveal())
-	if err != nil {
-		return Message{}, inFamily("decode", signalkeys.SessionFamily, err)
 	}
 	if err := p.trust(ctx, to, s.state.remote); err != nil {
 		return Message{}, err
@@ -113,6 +106,21 @@ func (p *Protocol) encrypt(ctx context.Context, to Address, plaintext []byte) (M
 		return Message{}, cleaned(err)
 	}
 	return m, p.keys.Sessions().Put(ctx, to, family.NewSecret(s.advanced(next.Key(), next.Index())))
+}
+
+// sending reads the session with an address for encrypting.
+func (p *Protocol) sending(ctx context.Context, to Address) (s sending, err error) {
+	data, ok, err := p.keys.Sessions().Get(ctx, to)
+	if err != nil {
+		return s, err
+	}
+	if !ok {
+		return s, ErrNoSession
+	}
+	if s, err = readSending(data.Reveal()); err != nil {
+		return s, inFamily("decode", signalkeys.SessionFamily, err)
+	}
+	return s, nil
 }
 
 // seal encrypts a text and returns the chain key that comes after it.

@@ -56,7 +56,7 @@ func TestT20LabelsAreOnlyOrder(t *testing.T) {
 // nothing lost above must find losses here.
 func TestT20SeesLosses(t *testing.T) {
 	c := converse(t, func(o store.Options) *store.Store {
-		st, err := store.New(&blind{backends["memstore"](t, store.Options{}).Driver()}, &o)
+		st, err := store.New(t.Context(), &blind{backends["memstore"](t, store.Options{}).Driver()}, &o)
 		require.NoError(t, err)
 		return st
 	}, ignored, 500)

@@ -6,32 +6,52 @@ import (
 	"iter"
 
 	"github.com/keyfam/keyfam/generated/signalkeys"
+	"github.com/keyfam/keyfam/store"
 	"github.com/keyfam/keyfam/store/family"
 )
 
-// Missing returns those addresses with which there is no session, in the order
-// in which they were given: they need a bundle before they can be written to.
-// A session that another library wrote is none: see [Account.ForgetForeign].
-func (a *Account) Missing(ctx context.Context, to ...Address) ([]Address, error) {
-	if a.err != nil {
-		return nil, failed("missing", a.err)
-	}
-	found, err := a.keys.Sessions().GetMany(ctx, to...)
+// Missing returns those addresses that need a bundle before they can be written
+// to, in the order in which they were given: there is no session with them, or
+// it was made with another identity key than the one that is trusted now, see
+// [Account.Trust]. A session that another library wrote is none: see
+// [Account.ForgetForeign].
+func (a *Account) Missing(ctx context.Context, to ...Address) (missing []Address, err error) {
+	err = a.transact(ctx, func(ctx context.Context, p *Protocol) (err error) {
+		missing, err = p.missing(ctx, to)
+		return err
+	})
 	if err != nil {
 		return nil, failed("missing", err)
 	}
-	var missing []Address
+	return missing, nil
+}
+
+func (p *Protocol) missing(ctx context.Context, to []Address) (missing []Address, err error) {
+	if err := p.prefetch(ctx, to); err != nil {
+		return nil, err
+	}
 	for _, address := range to {
-		session, ok := found[address]
-		if ok {
-			_, err := readSending(session.Reveal())
-			ok = !errors.Is(err, ErrForeignRecord)
-		}
-		if !ok {
+		switch err := p.writable(ctx, address); {
+		case errors.Is(err, ErrNoSession), errors.Is(err, ErrForeignRecord), errors.Is(err, ErrUntrustedIdentity):
 			missing = append(missing, address)
+		case err != nil && !errors.Is(err, store.ErrCorrupt): // damage is what Encrypt answers
+			return nil, err
 		}
 	}
 	return missing, nil
+}
+
+// writable says why the session with an address cannot be written to.
+func (p *Protocol) writable(ctx context.Context, to Address) error {
+	s, err := p.sending(ctx, to)
+	if err != nil {
+		return err
+	}
+	known, ok, err := p.identityOf(ctx, to)
+	if err == nil && ok && known != [keyBytes]byte(s.state.remote[1:]) {
+		return ErrUntrustedIdentity
+	}
+	return err
 }
 
 // Forget ends the session with an address. What its messages still need to be

@@ -6,16 +6,22 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"time"
 
 	"golang.org/x/term"
+
+	"github.com/keyfam/keyfam/store"
 )
 
 // The exit codes.
 const (
 	exitDone     = 0
-	exitFindings = 1 // or bad input, or a store that cannot be used
+	exitFindings = 1 // or bad input
 	exitUsage    = 2
+	exitRefused  = 3 // the store is open elsewhere, or cannot be used
+	exitCorrupt  = 4
 )
 
 // app is one run of famctl.
@@ -26,6 +32,7 @@ type app struct {
 	namespace    string
 	oneNamespace bool // --namespace was given
 	json         bool
+	wait         time.Duration // for a store that is open elsewhere
 
 	said    output // standard output, as text
 	started bool   // the command line was understood
@@ -59,6 +66,18 @@ func (a *app) run(ctx context.Context, args []string) int {
 		err = errInterrupted
 	}
 	a.complain(err)
+	return exitOf(err)
+}
+
+// exitOf is the exit code of a verb that failed. A store that is not there is bad
+// input: waiting does not help.
+func exitOf(err error) int {
+	switch {
+	case errors.Is(err, store.ErrCorrupt):
+		return exitCorrupt
+	case errors.Is(err, store.ErrUnavailable) && !errors.Is(err, fs.ErrNotExist):
+		return exitRefused
+	}
 	return exitFindings
 }
 

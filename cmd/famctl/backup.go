@@ -29,14 +29,14 @@ reads and commits go on.
 While no program has the directory open, this command does the same.`,
 		Example: "  famctl --store pebble:./keys backup /backups/keys-2026-11-24",
 		Args:    exactly(1, "the DIR to make"),
-		RunE: func(_ *cobra.Command, args []string) (err error) {
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if a.oneNamespace {
 				return usagef("a backup is of the whole store: copy takes --namespace")
 			}
 			if strings.HasPrefix(args[0], "pebble:") {
 				return usagef("backup takes the DIR to make, without pebble:")
 			}
-			st, err := a.open(toChange, anySize) // the engine copies what it has open for writing
+			st, err := a.open(cmd.Context(), toChange, anySize) // the engine copies what it has open for writing
 			if err != nil {
 				return err
 			}

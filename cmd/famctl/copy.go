@@ -26,7 +26,8 @@ is compared and not written again. A destination that holds anything but a part 
 the source is refused unless --overwrite is given: then its records are replaced, and
 those that the source does not have are deleted. copy asks before it does that; in a
 script say --yes as well. Use the destination when copy has said that it is
-done: before that, it holds a part.`,
+done: before that it holds a part and is marked so, and verify, export and copy
+refuse it.`,
 		Example: "  famctl --store pebble:./keys copy pebble:/mnt/keys\n  famctl --store pebble:./keys --namespace +12025550123 copy pebble:./one",
 		Args:    exactly(1, "the URL of the destination"),
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
@@ -35,12 +36,12 @@ done: before that, it holds a part.`,
 					return err
 				}
 			}
-			from, err := a.open(toRead, anySize)
+			from, err := a.open(cmd.Context(), toRead, anySize)
 			if err != nil {
 				return err
 			}
 			defer closeStore(from, &err)
-			to, err := openURL("the destination", args[0], toFill, anySize)
+			to, err := a.openURL(cmd.Context(), "the destination", args[0], toFill, anySize)
 			if err != nil {
 				return err
 			}
@@ -71,6 +72,9 @@ func (a *app) copy(ctx context.Context, from, to *store.Store, overwrite, yes bo
 	if err != nil {
 		return err
 	}
+	if err := halfCopied(ctx, from, names...); err != nil {
+		return err
+	}
 	targets := names
 	if !a.oneNamespace {
 		there, err := to.Namespaces(ctx)
@@ -92,7 +96,7 @@ func (a *app) copy(ctx context.Context, from, to *store.Store, overwrite, yes bo
 	if err != nil {
 		return err
 	}
-	c := &copier{}
+	c := &copier{marked: to.Namespace(a.scope())}
 	c.answer.Namespaces = len(names)
 	all := &sizes{}
 	for _, s := range total {
@@ -100,6 +104,9 @@ func (a *app) copy(ctx context.Context, from, to *store.Store, overwrite, yes bo
 	}
 	c.bar = a.newBar("copying", int64(all.records))
 	err = c.copyAll(ctx, from, to, targets)
+	if err == nil {
+		err = c.finish(ctx)
+	}
 	c.bar.end(err)
 	if err != nil {
 		return err
@@ -108,6 +115,23 @@ func (a *app) copy(ctx context.Context, from, to *store.Store, overwrite, yes bo
 		a.printf("copied %s in %s: %d written, %d there already, %d deleted\n", count(c.answer.Records, "record"),
 			count(len(names), "namespace"), c.answer.Written, c.answer.Records-c.answer.Written, c.answer.Deleted)
 	})
+}
+
+// scope is the namespace that a copy of what --namespace names is marked in.
+func (a *app) scope() string {
+	if a.oneNamespace {
+		return a.namespace
+	}
+	return ""
+}
+
+// finish removes the mark, that of an interrupted copy too.
+func (c *copier) finish(ctx context.Context) error {
+	there, err := c.marked.Has(reserved.Context(ctx), copyFamily, copyMark)
+	if err != nil || !there {
+		return err
+	}
+	return removeCopyMark(ctx, c.marked)
 }
 
 // partOf refuses a destination that holds anything but a part of the source,
@@ -142,9 +166,11 @@ type copier struct {
 	bar    *bar
 	answer copyAnswer
 
-	to    *store.Store
-	batch *store.DataSet
-	bytes int
+	to     *store.Store
+	batch  *store.DataSet
+	bytes  int
+	marked *store.Store // the namespace of the mark
+	begun  bool         // the mark is set
 }
 
 // A commit of a copy holds at most so much; a flush for each costs little then.
@@ -238,7 +264,14 @@ func (c *copier) take(family string, r store.Record, there bool) {
 	}
 }
 
+// flush commits the batch. The mark is there before the first one.
 func (c *copier) flush(ctx context.Context) error {
+	if c.batch.Len() > 0 && !c.begun {
+		if err := setCopyMark(ctx, c.marked); err != nil {
+			return err
+		}
+		c.begun = true
+	}
 	err := c.to.Set(ctx, c.batch)
 	c.batch, c.bytes = new(store.DataSet), 0
 	return err

@@ -110,7 +110,7 @@ messages that nobody can decrypt any more. This demo shows on real data that non
 
 1. Open a store: the embedded engine Pebble, in a temporary folder.
 `)
-	st, err := pebblestore.Open(d.path("store"), &pebblestore.Options{Store: store.Options{Observe: d.tally.observe}})
+	st, err := pebblestore.Open(ctx, d.path("store"), &pebblestore.Options{Store: store.Options{Observe: d.tally.observe}})
 	if err != nil {
 		return err
 	}

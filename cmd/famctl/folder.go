@@ -21,8 +21,12 @@ func newImport(a *app) *cobra.Command {
 
 All files are read and checked before anything is written: if one is torn, empty or
 otherwise bad, nothing is imported, and all bad files are listed. An import that was
-interrupted may be run again; one that is complete has nothing to do. Exit code 1 means that there are bad files, or files of
-families that nobody knows, which are kept as they are.
+interrupted may be run again; one that is complete has nothing to do. A link, a
+folder or a pipe in the place of a file is bad too. If files come, go or change
+while the folder is read, they are named, and nothing is imported.
+
+Exit code 1 means that there are bad or changed files, or files of families that
+nobody knows, which are kept as they are.
 
 With --store memory: the folder is only checked.`,
 		Example:           "  famctl --store pebble:./keys --namespace +12025550123 import baileys ./auth",
@@ -36,7 +40,7 @@ With --store memory: the folder is only checked.`,
 			if err := baileys.CheckFolder(args[0]); err != nil {
 				return err
 			}
-			st, err := a.open(toFill, store.Options{})
+			st, err := a.open(cmd.Context(), toFill, store.Options{})
 			if err != nil {
 				return err
 			}
@@ -55,22 +59,26 @@ func newExport(a *app) *cobra.Command {
 		Use:   "baileys DIR",
 		Short: "Write the namespace as a Baileys multi-file auth folder",
 		Long: `Write a folder that Baileys' useMultiFileAuthState reads. It must be empty or not
-exist. What was imported and has not changed comes out byte for byte.
+exist, and only its owner may write to it. What was imported and has not changed comes out byte for byte.
 
 If a record has no place in such a folder, nothing is written, and all of these are
-listed. Exit code 1 says so. It also says that the namespace has no creds.json: the
+listed: what import would refuse or misread, export refuses. Exit code 1 says so.
+An export that was killed is completed by running it again. It also says that the namespace has no creds.json: the
 keys are written, but Baileys starts with a new identity where there is none. A
 namespace that holds nothing is refused.`,
 		Example:           "  famctl --store pebble:./keys --namespace +12025550123 export baileys ./auth-again",
 		Args:              exactly(1, "the DIR to write"),
 		ValidArgsFunction: completeDirs,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
-			st, err := a.open(toRead, anySize)
+			st, err := a.open(cmd.Context(), toRead, anySize)
 			if err != nil {
 				return err
 			}
 			defer closeStore(st, &err)
 			if err := a.mustHold(cmd.Context(), st); err != nil {
+				return err
+			}
+			if err := halfCopied(cmd.Context(), st, a.namespace); err != nil {
 				return err
 			}
 			return a.exportFolder(cmd.Context(), st, args[0], o)
@@ -111,6 +119,7 @@ type importAnswer struct {
 	Rewritten []string       `json:"rewritten"`
 	Replaced  []string       `json:"replaced"`
 	Skipped   []string       `json:"skipped"`
+	Changed   []string       `json:"changed"`
 }
 
 func (a *app) importFolder(ctx context.Context, st *store.Store, dir string, o *baileys.ImportOptions) error {
@@ -122,15 +131,14 @@ func (a *app) importFolder(ctx context.Context, st *store.Store, dir string, o *
 	o.Progress = steps.report
 	r, err := baileys.Import(ctx, repo, dir, o)
 	steps.end(err)
-	if err != nil && !errors.Is(err, baileys.ErrBad) {
+	if err != nil && !errors.Is(err, baileys.ErrBad) && !errors.Is(err, baileys.ErrChanged) {
 		return importHint(err)
 	}
-	imported := err == nil || o.KeepGoing
 	answer := importAnswer{
-		imported, r.There, r.Records, r.Creds, badFiles(r.Bad),
-		some(r.Unknown), some(r.Kept), some(r.Rewritten), some(r.Replaced), some(r.Skipped),
+		r.Imported, r.There, r.Records, r.Creds, badFiles(r.Bad),
+		some(r.Unknown), some(r.Kept), some(r.Rewritten), some(r.Replaced), some(r.Skipped), some(r.Changed),
 	}
-	if err := a.answer(answer, func() { a.showImport(r, imported) }); err != nil {
+	if err := a.answer(answer, func() { a.showImport(r) }); err != nil {
 		return err
 	}
 	if r.Findings() {
@@ -146,13 +154,20 @@ func importHint(err error) error {
 	return err
 }
 
-func (a *app) showImport(r *baileys.ImportReport, imported bool) {
+func (a *app) showImport(r *baileys.ImportReport) {
 	a.showBad(r.Bad)
 	a.showFiles("unknown family, kept as they are", r.Unknown)
 	a.showFiles("half a surrogate pair in a string, stored as U+FFFD", r.Replaced)
 	a.showFiles("old encoding, to be exported in today's form", r.Rewritten)
 	a.showFiles("passed over", r.Skipped)
-	if !imported {
+	a.showFiles("came, went or changed while the folder was read", r.Changed)
+	switch {
+	case r.Imported && len(r.Changed) > 0:
+		a.printf("what was imported is no longer what the folder holds: stop the client, and import into an empty namespace\n")
+	case len(r.Changed) > 0:
+		a.printf("nothing was imported: stop the client and import again\n")
+		return
+	case !r.Imported:
 		a.printf("nothing was imported: %s (--keep-going imports the others)\n", count(len(r.Bad), "bad file"))
 		return
 	}

@@ -30,7 +30,7 @@ needs --reveal, because nothing is redacted in them.`,
 			if raw && (!reveal || a.json) {
 				return usagef("--raw needs --reveal and goes without --json")
 			}
-			st, err := a.open(toRead, anySize)
+			st, err := a.open(cmd.Context(), toRead, anySize)
 			if err != nil {
 				return err
 			}

@@ -29,7 +29,7 @@ namespaces namespace_base64.`,
 			if namespaces && len(args) > 0 || prefix != "" && len(args) == 0 {
 				return usagef("--prefix goes with a FAMILY, and --namespaces without one")
 			}
-			st, err := a.open(toRead, anySize)
+			st, err := a.open(cmd.Context(), toRead, anySize)
 			if err != nil {
 				return err
 			}

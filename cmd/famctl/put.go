@@ -42,7 +42,7 @@ say --yes.`,
 			if err != nil {
 				return err
 			}
-			st, err := a.open(toChange, store.Options{})
+			st, err := a.open(cmd.Context(), toChange, store.Options{})
 			if err != nil {
 				return err
 			}

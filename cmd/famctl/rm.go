@@ -29,7 +29,7 @@ rm asks before it deletes; in a script say --yes.`,
 					return err
 				}
 			}
-			st, err := a.open(toChange, anySize)
+			st, err := a.open(cmd.Context(), toChange, anySize)
 			if err != nil {
 				return err
 			}

@@ -27,8 +27,10 @@ Verbs that only read leave the directory as it is. Secrets are shown as
 With --json, standard output holds one JSON object a line, and errors are JSON
 on standard error.
 
-Exit codes: 0 done; 1 findings, bad input or a store that cannot be used;
-2 a command line that cannot be meant.`
+A store that another process has open is refused; --wait 10s waits for it so long.
+
+Exit codes: 0 done; 1 findings or bad input; 2 usage error; 3 the store is open
+elsewhere or cannot be used; 4 the store is damaged.`
 
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
@@ -50,6 +52,7 @@ func newRoot(a *app) *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.store, "store", "", "the store, by `URL`: pebble:DIR or memory:; by default $KEYFAM_STORE")
 	flags.StringVarP(&a.namespace, "namespace", "n", "", "the `account` in the store")
+	flags.DurationVar(&a.wait, "wait", 0, "wait so long for a store that is open elsewhere, as in 10s")
 	flags.BoolVar(&a.json, "json", false, "print JSON for machines")
 	root.SetOut(a.stdout())
 	root.SetVersionTemplate("famctl {{.Version}}\n")

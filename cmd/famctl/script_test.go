@@ -10,7 +10,9 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
@@ -20,6 +22,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if os.Getenv(childVariable) != "" {
+		main() // which exits
+	}
 	testscript.Main(m, map[string]func(){"famctl": main})
 }
 
@@ -28,15 +33,17 @@ func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"folder":  folderCmd,
-			"plant":   plantCmd,
-			"escapes": escapesCmd,
-			"binary":  binaryCmd,
-			"hold":    holdCmd,
-			"spoil":   spoilCmd,
-			"jsonl":   jsonlCmd,
-			"exits":   exitsCmd,
-			"silent":  silentCmd,
+			"folder":       folderCmd,
+			"plant":        plantCmd,
+			"escapes":      escapesCmd,
+			"binary":       binaryCmd,
+			"hold":         holdCmd,
+			"release":      releaseCmd,
+			"releaselater": releaseLaterCmd,
+			"spoil":        spoilCmd,
+			"jsonl":        jsonlCmd,
+			"exits":        exitsCmd,
+			"silent":       silentCmd,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -52,7 +59,7 @@ func folderCmd(ts *testscript.TestScript, _ bool, args []string) {
 
 // plantCmd stores bytes past every schema: plant DIR NAMESPACE FAMILY ID VALUE.
 func plantCmd(ts *testscript.TestScript, _ bool, args []string) {
-	st, err := pebblestore.Open(ts.MkAbs(args[0]), nil)
+	st, err := pebblestore.Open(context.Background(), ts.MkAbs(args[0]), nil)
 	ts.Check(err)
 	ts.Check(st.Namespace(args[1]).Set(context.Background(), new(store.DataSet).Put(args[2], args[3], []byte(args[4]))))
 	ts.Check(st.Close())
@@ -68,11 +75,27 @@ func binaryCmd(ts *testscript.TestScript, neg bool, args []string) {
 	plantCmd(ts, neg, append(args, "\xff", "pre-key", "1", "v"))
 }
 
-// holdCmd has a store open until the script ends: hold DIR.
+// held are the stores that scripts have open.
+var held sync.Map
+
+// holdCmd has a store open until the script ends or releases it: hold DIR.
 func holdCmd(ts *testscript.TestScript, _ bool, args []string) {
-	st, err := pebblestore.Open(ts.MkAbs(args[0]), nil)
+	st, err := pebblestore.Open(context.Background(), ts.MkAbs(args[0]), nil)
 	ts.Check(err)
+	held.Store(ts.MkAbs(args[0]), st)
 	ts.Defer(func() { _ = st.Close() })
+}
+
+// releaseCmd closes what holdCmd has opened: release DIR.
+func releaseCmd(ts *testscript.TestScript, _ bool, args []string) {
+	st, _ := held.Load(ts.MkAbs(args[0]))
+	ts.Check(st.(*store.Store).Close())
+}
+
+// releaseLaterCmd does so when the next program waits for it: releaselater DIR.
+func releaseLaterCmd(ts *testscript.TestScript, _ bool, args []string) {
+	st, _ := held.Load(ts.MkAbs(args[0]))
+	time.AfterFunc(300*time.Millisecond, func() { _ = st.(*store.Store).Close() })
 }
 
 // spoilCmd changes a byte in the middle of the tables of a store: spoil DIR.

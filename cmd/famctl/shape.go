@@ -174,7 +174,7 @@ func (t typed[I, V]) putRaw(ctx context.Context, tx *store.Tx, id string, data [
 	if err != nil {
 		return err
 	}
-	scratch, err := memstore.Open(&anySize)
+	scratch, err := memstore.Open(ctx, &anySize)
 	if err != nil {
 		return err
 	}
@@ -187,8 +187,8 @@ func (t typed[I, V]) putRaw(ctx context.Context, tx *store.Tx, id string, data [
 		v, _, err = t.open(tx).Get(ctx, k)
 		return err
 	})
-	if err != nil {
-		return err
+	if err != nil { // of what was given, not of what is stored
+		return fmt.Errorf("%w: the bytes are no record of this family: %v", store.ErrInvalid, err)
 	}
 	return t.open(tx).Put(ctx, k, v)
 }

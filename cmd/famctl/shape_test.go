@@ -31,7 +31,7 @@ func TestShapesAreTheFamiliesOfTheSchemas(t *testing.T) {
 }
 
 func imported(t *testing.T) *store.Store {
-	st, err := memstore.Open(nil)
+	st, err := memstore.Open(t.Context(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, st.Close()) })
 	repo, err := signalkeys.Open(t.Context(), st)
@@ -71,7 +71,7 @@ func roundTrip(t *testing.T, st *store.Store, s shape, r store.Record) {
 		require.NoError(t, err)
 		return data
 	}
-	other, err := memstore.Open(nil)
+	other, err := memstore.Open(t.Context(), nil)
 	require.NoError(t, err)
 	defer other.Close()
 	put := func(with func(ctx context.Context, tx *store.Tx, id string, data []byte) error, data []byte) error {
@@ -102,7 +102,7 @@ func roundTrip(t *testing.T, st *store.Store, s shape, r store.Record) {
 
 // Errors about a value say where it is wrong and repeat nothing of it.
 func TestPutErrorsRepeatNothing(t *testing.T) {
-	st, err := memstore.Open(nil)
+	st, err := memstore.Open(t.Context(), nil)
 	require.NoError(t, err)
 	defer st.Close()
 	ids := map[string]string{

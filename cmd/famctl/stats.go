@@ -19,7 +19,7 @@ values are, in powers of two. Without --namespace all namespaces are counted tog
 		Example: "  famctl --store pebble:./keys stats\n  famctl --store pebble:./keys --namespace +12025550123 stats",
 		Args:    between(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
-			st, err := a.open(toRead, anySize)
+			st, err := a.open(cmd.Context(), toRead, anySize)
 			if err != nil {
 				return err
 			}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/keyfam/keyfam/store"
 	"github.com/keyfam/keyfam/store/memstore"
@@ -25,12 +26,12 @@ const (
 var anySize = store.Options{MaxIDBytes: 64 << 10, MaxValueBytes: 256 << 20, MaxCommitBytes: 512 << 20}
 
 // open opens the store of --store in the namespace of --namespace.
-func (a *app) open(to access, o store.Options) (*store.Store, error) {
+func (a *app) open(ctx context.Context, to access, o store.Options) (*store.Store, error) {
 	what, url, err := a.storeURL()
 	if err != nil {
 		return nil, err
 	}
-	st, err := openURL(what, url, to, o)
+	st, err := a.openURL(ctx, what, url, to, o)
 	if err != nil {
 		return nil, err
 	}
@@ -53,38 +54,45 @@ func (a *app) storeURL() (what, url string, err error) {
 
 // openURL opens a store by URL. what names the argument in errors, which must
 // not repeat the URL.
-func openURL(what, url string, to access, o store.Options) (*store.Store, error) {
+func (a *app) openURL(ctx context.Context, what, url string, to access, o store.Options) (*store.Store, error) {
 	scheme, rest, ok := strings.Cut(url, ":")
 	switch {
 	case ok && scheme == "memory" && rest == "":
-		return memstore.Open(&o)
+		return memstore.Open(ctx, &o)
 	case ok && scheme == "pebble" && strings.HasPrefix(rest, "//"):
 		return nil, usagef("%s: the directory follows pebble: as it is, as in pebble:./keys or pebble:/var/lib/keys", what)
 	case ok && scheme == "pebble" && strings.HasPrefix(rest, "~"):
 		return nil, usagef("%s: the shell expands no ~ there: write pebble:$HOME/keys, or pebble:./~ for a directory of that name", what)
 	case ok && scheme == "pebble" && rest != "":
-		return openPebble(what, rest, to, o)
+		return a.openPebble(ctx, what, rest, to, o)
 	}
 	return nil, usagef("%s is not the URL of a store: pebble:DIR or memory:", what)
 }
 
-func openPebble(what, dir string, to access, o store.Options) (*store.Store, error) {
-	if to == toChange {
-		// A slip in the name must not make a new store: see whether there is one.
-		there, err := pebblestore.Open(dir, &pebblestore.Options{ReadOnly: true})
-		if err == nil {
-			err = there.Close()
-		}
-		if err != nil {
+func (a *app) openPebble(ctx context.Context, what, dir string, to access, o store.Options) (*store.Store, error) {
+	// A slip in the name must not make a new store.
+	options := &pebblestore.Options{Store: o, ReadOnly: to == toRead, MustExist: to != toFill}
+	end := time.Now().Add(a.wait)
+	for {
+		st, err := pebblestore.Open(ctx, dir, options)
+		switch {
+		case err == nil:
+			return st, nil
+		case !errors.Is(err, pebblestore.ErrLocked):
 			return nil, openError(what, err)
+		case !time.Now().Before(end):
+			return nil, fmt.Errorf("%w (wait for it with --wait 10s; 'famctl backup --help' says how a running program copies its store)", openError(what, err))
+		}
+		select {
+		case <-time.After(min(waitStep, time.Until(end))):
+		case <-ctx.Done():
+			return nil, ctx.Err()
 		}
 	}
-	st, err := pebblestore.Open(dir, &pebblestore.Options{Store: o, ReadOnly: to == toRead})
-	if err != nil {
-		return nil, openError(what, err)
-	}
-	return st, nil
 }
+
+// waitStep is the time between two looks at a store that is open elsewhere.
+const waitStep = 50 * time.Millisecond
 
 // openError names the argument instead of the verb.
 func openError(what string, err error) error {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -20,7 +21,7 @@ func newVerify(a *app) *cobra.Command {
 		Long: `Read every record and decode it with its family's schema. Where a file of the store
 is damaged, reading of the family ends there, which the finding says, and goes on with
 the next family. Reported are damage,
-records that do not decode, a schema that does not fit, rows of lid-mapping that
+records that do not decode or that export baileys would refuse, a schema that does not fit, rows of lid-mapping that
 disagree, imports that were interrupted, and files that an import kept beside a
 record and that no longer say what is stored. --prune deletes these files.
 
@@ -33,7 +34,7 @@ decoded. Without --namespace all namespaces are verified.`,
 			if prune {
 				to = toChange
 			}
-			st, err := a.open(to, anySize)
+			st, err := a.open(cmd.Context(), to, anySize)
 			if err != nil {
 				return err
 			}
@@ -58,10 +59,11 @@ type finding struct {
 }
 
 type verifyAnswer struct {
-	Namespaces int       `json:"namespaces"`
-	Records    int       `json:"records"`
-	Unchecked  []string  `json:"unchecked"` // families that no schema knows
-	Findings   []finding `json:"findings"`
+	Namespaces int            `json:"namespaces"`
+	Records    int            `json:"records"`
+	Unchecked  []string       `json:"unchecked"` // families that no schema knows
+	Foreign    map[string]int `json:"foreign"`   // records of other libraries than Baileys, by family
+	Findings   []finding      `json:"findings"`
 }
 
 func (a *app) verify(ctx context.Context, st *store.Store, prune bool) (err error) {
@@ -70,7 +72,7 @@ func (a *app) verify(ctx context.Context, st *store.Store, prune bool) (err erro
 		return err
 	}
 	v := &verifier{app: a, prune: prune, bar: a.newBar("verifying", 0)}
-	v.answer = verifyAnswer{Namespaces: len(names), Unchecked: []string{}, Findings: []finding{}}
+	v.answer = verifyAnswer{Namespaces: len(names), Unchecked: []string{}, Foreign: map[string]int{}, Findings: []finding{}}
 	for _, name := range names {
 		if err = v.namespace(ctx, st.Namespace(name), name); err != nil {
 			break
@@ -111,6 +113,12 @@ func (v *verifier) found(family string, id *string, problem string) {
 // is a finding.
 func (v *verifier) namespace(ctx context.Context, st *store.Store, name string) error {
 	v.name = name
+	switch err := halfCopied(ctx, st, name); {
+	case errors.Is(err, errHalfCopied):
+		v.found("", nil, err.Error())
+	case err != nil:
+		return v.damage("", err)
+	}
 	repo, err := openSchemas(ctx, st)
 	if errors.Is(err, store.ErrSchema) {
 		v.found("", nil, problem(err)) // nothing else about it would be true
@@ -205,6 +213,14 @@ func (v *verifier) folder(r *baileys.CheckReport) {
 	if r.Interrupted {
 		v.found("baileys-file", nil, baileys.ErrInterrupted.Error())
 	}
+	for _, b := range r.Bad {
+		if !errors.Is(b.Err, store.ErrCorrupt) { // found already
+			v.found(b.Family, &b.ID, "export baileys refuses it: "+problem(b.Err))
+		}
+	}
+	for family, n := range r.Foreign {
+		v.answer.Foreign[family] += n
+	}
 	for _, row := range r.Disagreeing {
 		v.found("lid-mapping", &row.ID, row.Reason)
 	}
@@ -234,6 +250,9 @@ func (v *verifier) show() {
 	}
 	for _, family := range v.answer.Unchecked {
 		a.printf("%s: no schema knows this family: read, not decoded\n", family)
+	}
+	for _, family := range slices.Sorted(maps.Keys(v.answer.Foreign)) {
+		a.printf("%s: %s of another library than Baileys, which export baileys refuses\n", family, count(v.answer.Foreign[family], "record"))
 	}
 	a.printf("verified %s in %s: %s\n", count(v.answer.Records, "record"),
 		count(v.answer.Namespaces, "namespace"), count(len(v.answer.Findings), "finding"))

@@ -34,7 +34,7 @@ func (u *unreadable) Namespaces(ctx context.Context, from string, limit int) ([]
 func TestVerifyGoesOnAfterDamage(t *testing.T) {
 	for err, want := range map[error]string{driver.ErrCorrupt: "corrupt data", driver.ErrUnavailable: ""} {
 		backend := &unreadable{Driver: memstore.NewDriver(), family: "device-list", err: err}
-		st, openErr := store.New(backend, nil)
+		st, openErr := store.New(t.Context(), backend, nil)
 		require.NoError(t, openErr)
 		var ds store.DataSet
 		for i := range 3000 {

@@ -46,7 +46,7 @@ func search(t *testing.T, p markers.Package) {
 // marked is a repository in a namespace, with records, that are all markers.
 func marked(t *testing.T) *signalkeys.Repo {
 	t.Helper()
-	s, err := memstore.Open(nil)
+	s, err := memstore.Open(t.Context(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	r, err := signalkeys.Open(t.Context(), s.Namespace(markers.Text("namespace")))
@@ -129,7 +129,7 @@ func storeErrors(t *testing.T, s *store.Store) (all []any) {
 }
 
 func observations(t *testing.T) (seen []any) {
-	s, err := memstore.Open(&store.Options{Observe: func(o store.Observation) { seen = append(seen, o) }})
+	s, err := memstore.Open(t.Context(), &store.Options{Observe: func(o store.Observation) { seen = append(seen, o) }})
 	require.NoError(t, err)
 	defer s.Close()
 	s = s.Namespace(markers.Text("namespace"))

@@ -1,9 +1,9 @@
 package baileys
 
 import (
-	"bytes"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -42,7 +42,7 @@ func (s *scanner) buffer() []byte {
 	at := s.pos
 	var data []byte
 	var isBuffer, hasData bool
-	numbered := map[string]byte{}
+	var numbered numberedBytes
 	s.object(func(name string) {
 		switch name {
 		case "type":
@@ -50,16 +50,18 @@ func (s *scanner) buffer() []byte {
 		case "data":
 			data, hasData = s.data64(), true
 		default:
-			numbered[name] = s.octet()
+			numbered.add(name, s.octet())
 		}
 	})
 	switch {
 	case s.err != nil:
 		return nil
-	case isBuffer && hasData && len(numbered) == 0:
+	case isBuffer && hasData && numbered.none():
 		return data
 	case !isBuffer && !hasData:
-		return s.inOrder(at, numbered)
+		if data, ok := numbered.inOrder(); ok {
+			return data
+		}
 	}
 	s.fail(ErrForm, at, "expected bytes")
 	return nil
@@ -77,18 +79,45 @@ func (s *scanner) data64() (data []byte) {
 
 func (s *scanner) octet() byte { return byte(s.integer(0, 255)) }
 
-// inOrder puts numbered bytes together; their numbers must be 0 to n-1.
-func (s *scanner) inOrder(at int, numbered map[string]byte) []byte {
-	data := make([]byte, len(numbered))
-	for i := range data {
-		b, ok := numbered[strconv.Itoa(i)]
-		if !ok {
-			s.fail(ErrForm, at, "expected bytes")
-			return nil
-		}
-		data[i] = b
+// numberedBytes is bytes as an object from index to number, in the order of the
+// file.
+type numberedBytes struct {
+	places    []numberedByte
+	malformed bool // there was a name that is no index
+}
+
+type numberedByte struct {
+	index uint32
+	octet byte
+}
+
+func (n *numberedBytes) none() bool { return len(n.places) == 0 && !n.malformed }
+
+func (n *numberedBytes) add(name string, octet byte) {
+	index, err := strconv.ParseUint(name, 10, 32)
+	if err != nil || len(name) > 1 && name[0] == '0' {
+		n.malformed = true
+		return
 	}
-	return data
+	n.places = append(n.places, numberedByte{uint32(index), octet})
+}
+
+// inOrder puts the bytes together; their numbers must be 0 to n-1. Of equal
+// ones the last counts.
+func (n *numberedBytes) inOrder() ([]byte, bool) {
+	data, seen, size := make([]byte, len(n.places)), make([]bool, len(n.places)), 0
+	for _, p := range n.places {
+		if int64(p.index) >= int64(len(data)) {
+			return nil, false
+		}
+		if !seen[p.index] {
+			seen[p.index] = true
+			size++
+		}
+		data[p.index] = p.octet
+	}
+	whole := !n.malformed && !slices.Contains(seen[:size], false)
+	return data[:size:size], whole
 }
 
 // base64 reads a string of base64.
@@ -125,12 +154,8 @@ func appendBase64(dst, data []byte) []byte {
 	return append(dst, '"')
 }
 
-// isJSON reports whether data is one JSON value that begins with first, or with
-// anything if that is 0.
-func isJSON(data []byte, first byte) bool {
-	if first != 0 && !bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte{first}) {
-		return false
-	}
+// isJSON reports whether data is one JSON value.
+func isJSON(data []byte) bool {
 	s := newScanner(data)
 	s.skip()
 	return s.end() == nil

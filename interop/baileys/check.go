@@ -1,7 +1,10 @@
 package baileys
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -23,11 +26,22 @@ type CheckReport struct {
 	Pruned      int               // how many of them were deleted
 	Disagreeing []LIDDisagreement // rows of lid-mapping, by id
 	Interrupted bool              // an import was interrupted
+	Bad         []BadRecord       // records that Export would refuse, but for foreign ones
+	Foreign     map[string]int    // sessions and sender keys of other libraries, by family: Export would refuse them
 }
 
-// Findings reports whether somebody should look at the report.
+// Findings reports whether somebody should look at the report. Records of other
+// libraries are no finding: they are wrong in a folder only.
 func (r *CheckReport) Findings() bool {
-	return len(r.Stale) > r.Pruned || len(r.Disagreeing) > 0 || r.Interrupted
+	return len(r.Stale) > r.Pruned || len(r.Disagreeing)+len(r.Bad) > 0 || r.Interrupted
+}
+
+// BadRecord is a record that [Export] would refuse because [Import] would refuse
+// or misread its file.
+type BadRecord struct {
+	Family string // empty for damage of the store, which ended the check
+	ID     string // empty if it cannot be read
+	Err    error
 }
 
 // LIDDisagreement is a row of lid-mapping that the row in the other direction
@@ -37,8 +51,9 @@ type LIDDisagreement struct {
 	Reason string
 }
 
-// Check looks through a namespace, as of one point in time, for kept files that
-// Export would not write any more and for rows of lid-mapping that disagree.
+// Check looks through a namespace for records that
+// Export would refuse, kept files that Export would not write any more and rows
+// of lid-mapping that disagree.
 func Check(ctx context.Context, repo *signalkeys.Repo, o *CheckOptions) (*CheckReport, error) {
 	var report *CheckReport
 	err := repo.Store().View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
@@ -52,10 +67,42 @@ func Check(ctx context.Context, repo *signalkeys.Repo, o *CheckOptions) (*CheckR
 		report.Disagreeing, err = disagreeing(ctx, tx)
 		return err
 	})
+	if err == nil {
+		err = report.exportable(ctx, repo.Store())
+	}
 	if err != nil || o == nil || !o.Prune {
 		return report, err
 	}
 	return report, prune(ctx, repo.Store(), report)
+}
+
+// exportable notes what Export would refuse. Where the store is damaged it ends,
+// and notes that.
+func (r *CheckReport) exportable(ctx context.Context, st *store.Store) error {
+	var out *outcome
+	err := st.View(ctx, func(ctx context.Context, tx *store.Tx) (err error) {
+		out, err = collect(ctx, tx, false)
+		return err
+	})
+	switch {
+	case isCorrupt(err):
+		r.Bad = []BadRecord{{Err: fmt.Errorf("%w: the rest was not checked", err)}}
+		return nil
+	case err != nil:
+		return err
+	}
+	r.Foreign = map[string]int{}
+	for _, b := range out.bad {
+		if errors.Is(b.Err, ErrForeign) {
+			r.Foreign[b.Family]++
+		} else {
+			r.Bad = append(r.Bad, b)
+		}
+	}
+	slices.SortFunc(r.Bad, func(a, b BadRecord) int {
+		return cmp.Or(strings.Compare(a.Family, b.Family), strings.Compare(a.ID, b.ID))
+	})
+	return nil
 }
 
 func staleFiles(ctx context.Context, tx *store.Tx) (stale []string, err error) {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/keyfam/keyfam/generated/signalkeys"
 	"github.com/keyfam/keyfam/interop/baileys/baileysfile"
@@ -114,8 +113,8 @@ func isRefusal(err error) bool {
 
 // load adds one file.
 func (c *chunk) load(dir string, s *source, m *memory) {
-	data, err := readFile(dir, s.name, m.file)
-	if err == nil {
+	data, info, err := readFile(dir, s.name, m.file)
+	if s.info = info; err == nil {
 		m.file = data
 		c.bytes += len(data)
 		err = c.add(s, data, m)
@@ -138,10 +137,8 @@ func (c *chunk) add(s *source, data []byte, m *memory) error {
 }
 
 func (c *chunk) addCreds(s *source, data []byte) error {
-	sc := newScanner(data)
-	sc.object(func(string) { sc.skip() })
-	if err := sc.end(); err != nil {
-		return fmt.Errorf("%w (Baileys answers such a file with a new identity)", err)
+	if err := checkCreds(data); err != nil {
+		return err
 	}
 	c.report.Creds = true
 	c.keep(s, data)

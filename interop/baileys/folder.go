@@ -6,11 +6,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 
 	"github.com/keyfam/keyfam/store"
 )
@@ -22,8 +19,9 @@ const maxFile = 64 << 20
 type source struct {
 	name string
 	kind kind
-	form form   // of a record
-	id   string // of a record
+	form form        // of a record
+	id   string      // of a record
+	info os.FileInfo // as it was read; nil if it was not
 }
 
 // list names the files of a folder, creds.json last: an import that was
@@ -38,12 +36,14 @@ func list(dir string, report *ImportReport) ([]source, error) {
 		s := source{name: e.Name()}
 		s.kind, s.form, s.id = classify(s.name)
 		switch {
-		case s.kind != skipped && e.Type().IsRegular():
-			sources = append(sources, s)
-		case s.kind == creds:
-			report.bad(s.name, fmt.Errorf("%w: not a regular file", ErrForm))
-		default:
+		case s.name == unfinished:
+			return nil, ErrUnfinished
+		case s.kind == skipped, s.kind == unknown && !e.Type().IsRegular() && !strings.HasSuffix(s.name, extension):
 			report.Skipped = append(report.Skipped, s.name)
+		case !e.Type().IsRegular():
+			report.bad(s.name, notFile(e.Type()))
+		default:
+			sources = append(sources, s)
 		}
 	}
 	if i := slices.IndexFunc(sources, func(s source) bool { return s.kind == creds }); i >= 0 {
@@ -51,6 +51,23 @@ func list(dir string, report *ImportReport) ([]source, error) {
 		sources = append(slices.Delete(sources, i, i+1), c)
 	}
 	return rejectNames(sources, report), nil
+}
+
+// notFile says what is in the place of a file. Baileys would follow a link, and
+// nothing would come out of any other: passed over, it would be lost.
+func notFile(mode os.FileMode) error {
+	what := "a device"
+	switch {
+	case mode&os.ModeSymlink != 0:
+		what = "a symbolic link"
+	case mode.IsDir():
+		what = "a folder"
+	case mode&os.ModeNamedPipe != 0:
+		what = "a named pipe"
+	case mode&os.ModeSocket != 0:
+		what = "a socket"
+	}
+	return fmt.Errorf("%w: it is %s, which is not read", ErrNotFile, what)
 }
 
 // CheckFolder reports whether the folder is one that Import would read from. It
@@ -100,30 +117,37 @@ func rejectNames(sources []source, report *ImportReport) (good []source) {
 	return good
 }
 
-// readFile reads a file whole, but neither a huge one nor one that grows. It
-// uses the memory of into if that is large enough.
-func readFile(dir, name string, into []byte) ([]byte, error) {
-	f, err := os.Open(filepath.Join(dir, name))
+// readFile reads a file whole, but neither a huge one nor one that grows, and
+// nothing that is no file, which might never end. It uses the memory of into if
+// that is large enough.
+func readFile(dir, name string, into []byte) ([]byte, os.FileInfo, error) {
+	f, err := openFile(filepath.Join(dir, name))
 	if err != nil {
-		return nil, pathless(err)
+		return nil, nil, pathless(err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
-	if err != nil {
-		return nil, pathless(err)
-	}
-	if info.Size() > maxFile {
-		return nil, fmt.Errorf("%w: %d bytes, at most %d are read", store.ErrTooLarge, info.Size(), maxFile)
+	switch {
+	case err != nil:
+		return nil, nil, pathless(err)
+	case !info.Mode().IsRegular():
+		return nil, nil, notFile(info.Mode())
+	case info.Size() > maxFile:
+		return nil, nil, tooLarge(info.Size())
 	}
 	data := slices.Grow(into[:0], int(info.Size())+1)[:info.Size()+1]
 	n, err := io.ReadFull(f, data)
 	switch {
 	case err == nil:
-		return nil, fmt.Errorf("%w: the file grew while it was read: stop the client first", ErrTorn)
+		return nil, nil, fmt.Errorf("%w: the file grew while it was read: stop the client first", ErrTorn)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return data[:n], nil
+		return data[:n], info, nil
 	}
-	return nil, pathless(err)
+	return nil, nil, pathless(err)
+}
+
+func tooLarge(size int64) error {
+	return fmt.Errorf("%w: %d bytes, at most %d are read", store.ErrTooLarge, size, maxFile)
 }
 
 // pathless is an error of package os without the path, which stands before it.
@@ -132,55 +156,4 @@ func pathless(err error) error {
 		return fmt.Errorf("%s: %w", strings.TrimSuffix(e.Op, "at"), e.Err)
 	}
 	return err
-}
-
-// workers is how many files are read or written at the same time. A few more
-// than there are processors: disks and networks are slower.
-func workers() int { return max(4, runtime.GOMAXPROCS(0)) }
-
-// parallel calls work for 0 to n-1 on as many goroutines as there are workers,
-// and no more after an error.
-func parallel(n int, work func(i int) error) error {
-	var next atomic.Int64
-	var failed atomic.Bool
-	errs := make([]error, workers())
-	var wg sync.WaitGroup
-	for w := range errs {
-		wg.Go(func() {
-			for !failed.Load() {
-				i := int(next.Add(1)) - 1
-				if i >= n {
-					return
-				}
-				if errs[w] = work(i); errs[w] != nil {
-					failed.Store(true)
-				}
-			}
-		})
-	}
-	wg.Wait()
-	return errors.Join(errs...)
-}
-
-// meter calls back with the progress of a phase, one call at a time.
-type meter struct {
-	mu     sync.Mutex
-	report func(Progress)
-	now    Progress
-}
-
-func newMeter(report func(Progress), phase string, total int) *meter {
-	m := &meter{report: report, now: Progress{Phase: phase, Total: total}}
-	m.add(0)
-	return m
-}
-
-func (m *meter) add(files int) {
-	if m.report == nil {
-		return
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.now.Done += files
-	m.report(m.now)
 }

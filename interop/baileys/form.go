@@ -28,8 +28,9 @@ type form interface {
 // entry is one record with its id.
 type entry interface {
 	id() string // empty if it cannot be read
-	// check refuses a stored record that Baileys could not read.
-	check() error
+	// foreign reports whether another library than Baileys made a record that
+	// Import would refuse.
+	foreign() bool
 	// render appends the canonical file.
 	render(dst []byte) ([]byte, error)
 	// put adds the record to a chunk of an import.
@@ -51,7 +52,7 @@ type typed[I family.ID, V any, R reader[I, V]] struct {
 	parseID func(text string) (I, error)
 	parse   func(s *scanner) V
 	write   func(dst []byte, v V) ([]byte, error)
-	check   func(v V) error // nil accepts every value
+	isOther func(v V) bool // nil for a family that only Baileys has
 	batch   func(b *signalkeys.Batch) family.Adder[I, V]
 	reader  func(r *signalkeys.ReadTx) R
 }
@@ -121,11 +122,8 @@ func (e *typedEntry[I, V, R]) id() string {
 func (e *typedEntry[I, V, R]) replaced() bool { return e.altered }
 func (e *typedEntry[I, V, R]) put(c *chunk)   { e.form.batch(&c.keys).Put(e.typed, e.value) }
 
-func (e *typedEntry[I, V, R]) check() error {
-	if e.form.check == nil {
-		return nil
-	}
-	return e.form.check(e.value)
+func (e *typedEntry[I, V, R]) foreign() bool {
+	return e.form.isOther != nil && e.form.isOther(e.value)
 }
 
 func (e *typedEntry[I, V, R]) render(dst []byte) ([]byte, error) {

@@ -8,11 +8,11 @@ import (
 // forms are those of all families of package signalkeys.
 var forms = []form{
 	newForm(naming{family: signalkeys.SessionFamily}, kept, signalkeys.ParseSessionID, parseSession, renderSession,
-		(*signalkeys.Batch).Sessions, (*signalkeys.ReadTx).Sessions).foreign(checkSession),
+		(*signalkeys.Batch).Sessions, (*signalkeys.ReadTx).Sessions).foreign(isForeign),
 	newForm(naming{family: signalkeys.PreKeyFamily}, neverKept, signalkeys.ParsePreKeyID, parsePreKey, renderPreKey,
 		(*signalkeys.Batch).PreKeys, (*signalkeys.ReadTx).PreKeys),
 	newForm(naming{signalkeys.SenderKeyFamily, "--", "::"}, neverKept, signalkeys.ParseSenderKeyID, parseSenderKey, renderSenderKey,
-		(*signalkeys.Batch).SenderKeys, (*signalkeys.ReadTx).SenderKeys).foreign(checkSenderKey),
+		(*signalkeys.Batch).SenderKeys, (*signalkeys.ReadTx).SenderKeys).foreign(isForeign),
 	newForm(naming{family: signalkeys.SenderKeyMemoryFamily}, kept, signalkeys.ParseSenderKeyMemoryID, parseMemory, renderMemory,
 		(*signalkeys.Batch).SenderKeyMemory, (*signalkeys.ReadTx).SenderKeyMemory),
 	newForm(naming{signalkeys.AppStateSyncKeyFamily, "__", "/"}, kept, signalkeys.ParseAppStateSyncKeyID, parseSyncKey, renderSyncKey,
@@ -49,8 +49,8 @@ func newForm[I family.ID, V any, R reader[I, V]](
 }
 
 // foreign is the form of a family that holds records of other libraries too;
-// check refuses those.
-func (f *typed[I, V, R]) foreign(check func(v V) error) *typed[I, V, R] {
-	f.check = check
+// isOther tells those.
+func (f *typed[I, V, R]) foreign(isOther func(v V) bool) *typed[I, V, R] {
+	f.isOther = isOther
 	return f
 }

@@ -27,7 +27,8 @@ type ImportOptions struct {
 
 // Import reads a folder into the repository's namespace. All files are read and
 // checked first; if any is bad, nothing is written, and the report lists them
-// all. Dotfiles, .tmp, .bak, folders and symbolic links are passed over.
+// all. Dotfiles, .tmp, .bak and folders of other names are passed over; a link, a
+// folder or a pipe with the name of a record's file is bad.
 //
 // The records are committed in chunks. An import that was interrupted may be run
 // again: as long as nothing but its own records is there, the namespace counts
@@ -36,7 +37,9 @@ type ImportOptions struct {
 // [ImportReport.There] is set.
 //
 // Errors: [ErrBad] if the report lists bad files, also if the others were
-// imported; [ErrNotEmpty] if the namespace holds records and Merge is not set;
+// imported; [ErrChanged] if the folder is no longer as it was read, before the
+// first commit or, with [ImportReport.Imported], after the last; [ErrUnfinished]
+// if the folder is one that an [Export] wrote in part; [ErrNotEmpty] if the namespace holds records and Merge is not set;
 // [ErrNoFolder] if the folder holds no file that Baileys would read.
 // Files of unknown families are kept and are no error; see
 // [ImportReport.Findings].
@@ -45,6 +48,10 @@ func Import(ctx context.Context, repo *signalkeys.Repo, dir string, o *ImportOpt
 		o = &ImportOptions{}
 	}
 	report := &ImportReport{Records: map[string]int{}}
+	w, err := newWatch(dir)
+	if err != nil {
+		return report, err
+	}
 	sources, err := list(dir, report)
 	if err == nil {
 		err = recognize(sources, report)
@@ -52,6 +59,7 @@ func Import(ctx context.Context, repo *signalkeys.Repo, dir string, o *ImportOpt
 	if err != nil {
 		return report, err
 	}
+	w.saw(sources, report)
 	chunks, err := loadAll(ctx, repo, dir, sources, o)
 	if err != nil {
 		return report, err
@@ -60,16 +68,31 @@ func Import(ctx context.Context, repo *signalkeys.Repo, dir string, o *ImportOpt
 		report.add(&c.report)
 	}
 	report.sort()
+	if err := report.unchanged(w, sources); err != nil {
+		return report, err
+	}
 	if len(report.Bad) > 0 && !o.KeepGoing {
 		return report, ErrBad
 	}
 	if report.There, err = commitAll(ctx, repo, chunks, o); err != nil {
 		return report, err
 	}
+	report.Imported = true
+	if err := report.unchanged(w, sources); err != nil {
+		return report, err
+	}
 	if len(report.Bad) > 0 {
 		return report, ErrBad
 	}
 	return report, nil
+}
+
+// unchanged refuses a folder that is no longer as it was read.
+func (r *ImportReport) unchanged(w *watch, sources []source) (err error) {
+	if r.Changed, err = w.changed(sources); err == nil && len(r.Changed) > 0 {
+		err = ErrChanged
+	}
+	return err
 }
 
 // loadAll reads all files, several at a time.
@@ -158,7 +181,7 @@ func rehearsal(ctx context.Context, st *store.Store, chunks []*chunk) (*store.St
 	if err != nil || len(names) == 0 {
 		return nil, err
 	}
-	expected, err := memstore.Open(&store.Options{MaxValueBytes: maxFile, MaxIDBytes: maxName})
+	expected, err := memstore.Open(ctx, &store.Options{MaxValueBytes: maxFile, MaxIDBytes: maxName})
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,10 @@ const (
 	// first commit of several and removes with its last. No file of that name is
 	// ever imported.
 	marker = ".importing"
+
+	// unfinished is the file that an export makes first and removes last. It holds
+	// the names of the files that the export writes, with a zero byte behind each.
+	unfinished = ".keyfam-export"
 )
 
 // escape makes a file name as Baileys does.

@@ -1,6 +1,7 @@
 package baileys
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"strconv"
@@ -25,11 +26,12 @@ func renderSession(dst []byte, v family.Secret) ([]byte, error) {
 	return append(dst, v.Reveal()...), nil
 }
 
-func checkSession(v family.Secret) error {
-	if !isJSON(v.Reveal(), '{') {
-		return fmt.Errorf("%w: the session is not a JSON object: another library made it", ErrForm)
-	}
-	return nil
+// isForeign reports whether a session or a sender key that Import would refuse
+// was made by another library than Baileys. What begins as JSON is Baileys' own,
+// and damaged.
+func isForeign(v family.Secret) bool {
+	data := v.Reveal()
+	return len(data) > 0 && !bytes.ContainsRune([]byte(`{["`), rune(data[0]))
 }
 
 // A pre-key has two names and no more: what else there was would be lost,
@@ -82,14 +84,7 @@ func renderSenderKey(dst []byte, v family.Secret) ([]byte, error) {
 	return appendBuffer(dst, v.Reveal()), nil
 }
 
-func checkSenderKey(v family.Secret) error {
-	if !isSenderKey(v.Reveal()) {
-		return fmt.Errorf("%w: the sender key is not JSON: another library made it", ErrForm)
-	}
-	return nil
-}
-
-func isSenderKey(v []byte) bool { return len(v) == 0 || isJSON(v, 0) }
+func isSenderKey(v []byte) bool { return len(v) == 0 || isJSON(v) }
 
 func parseMemory(s *scanner) map[string]bool {
 	v := map[string]bool{}
@@ -197,7 +192,7 @@ func parseSyncVersion(s *scanner) (v signalkeys.AppStateSyncVersion) {
 		case "hash":
 			v.Hash, hashed = [128]byte(s.bytesOf(128)), true
 		case "indexValueMap":
-			clear(v.IndexValueMap)
+			v.IndexValueMap = map[string]signalkeys.AppStateSyncValue{} // clear would take time for every earlier one
 			s.object(func(index string) { v.IndexValueMap[index] = parseSyncValue(s) })
 		default:
 			s.skip()

@@ -13,18 +13,20 @@ type Progress struct {
 type ImportReport struct {
 	Records   map[string]int // records by family, creds.json and unknown files not among them
 	Creds     bool           // there was a creds.json
+	Imported  bool           // what the folder holds is in the namespace, but for bad files
 	There     bool           // the namespace held just this already: nothing was written
 	Kept      []string       // files that are also kept as they are, because they are not canonical
 	Rewritten []string       // old encodings of pre-keys and sender keys, which Export writes in today's form
 	Replaced  []string       // files with half a surrogate pair in a string, stored as U+FFFD
 	Unknown   []string       // files of unknown families, kept as they are
-	Skipped   []string       // dotfiles, .tmp, .bak, folders, symbolic links and the like
+	Skipped   []string       // dotfiles, .tmp, .bak, and links, folders and pipes of names without .json
+	Changed   []string       // files that came, went or changed since they were read; "." is the folder itself
 	Bad       []*FileError   // files that cannot be imported
 }
 
-// Findings reports whether somebody should look at the report: there are bad or
-// unknown files.
-func (r *ImportReport) Findings() bool { return len(r.Bad)+len(r.Unknown) > 0 }
+// Findings reports whether somebody should look at the report: there are bad,
+// unknown or changed files.
+func (r *ImportReport) Findings() bool { return len(r.Bad)+len(r.Unknown)+len(r.Changed) > 0 }
 
 func (r *ImportReport) add(other *ImportReport) {
 	for name, n := range other.Records {

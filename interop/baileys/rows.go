@@ -53,7 +53,7 @@ func (*rows) all(ctx context.Context, tx *store.Tx) iter.Seq2[entry, error] {
 
 func (r *row) id() string     { return r.name }
 func (r *row) replaced() bool { return r.altered }
-func (r *row) check() error   { return nil }
+func (r *row) foreign() bool  { return false }
 func (r *row) put(c *chunk)   { c.rows.Put(rowNaming.family, r.name, []byte(r.value)) }
 
 func (r *row) render(dst []byte) ([]byte, error) { return appendQuoted(dst, r.value) }

@@ -16,7 +16,7 @@ import (
 // TestAllocations holds the table in docs/design.md.
 func TestAllocations(t *testing.T) {
 	ctx, value := context.Background(), make([]byte, 64)
-	st, err := memstore.Open(nil)
+	st, err := memstore.Open(ctx, nil)
 	require.NoError(t, err)
 	defer st.Close()
 	through := func(h store.Handle) error {

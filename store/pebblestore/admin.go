@@ -59,7 +59,7 @@ func (b *backend) checkpoint(dir string) error {
 	if err != nil {
 		return err
 	}
-	files := b.files.FS
+	files := b.home.fs
 	partial := home{fs: files, dir: fmt.Sprintf("%s.partial-%016x", dir, rand.Uint64())}
 	made := partial.dir
 	err = b.copyTo(made)
@@ -129,7 +129,7 @@ func (h home) completeCopy() error {
 	if err != nil {
 		return err
 	}
-	l, err := newLedger(h, noted)
+	l, err := newLedger(h, noted, false)
 	if err == nil {
 		err = l.file.Close()
 	}

@@ -47,6 +47,9 @@ func (b *backend) apply(r *request) error {
 		b.fail.set(engineFailure(err))
 		return b.fail.inFlight()
 	}
+	if r.clear {
+		b.clears++
+	}
 	b.note(r)
 	return nil
 }

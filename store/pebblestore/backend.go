@@ -2,7 +2,6 @@ package pebblestore
 
 import (
 	"context"
-	"io"
 	"sync"
 	"sync/atomic"
 
@@ -20,10 +19,11 @@ type backend struct {
 	files    *guard
 	home     home
 	readOnly bool
-	lock     io.Closer
+	lock     *lock
 
 	submitted chan *request // to the applier
 	last      uint64        // number of the last commit applied; the applier's
+	clears    int64         // how many commits cleared; the applier's
 	ended     chan struct{} // closed when the applier has ended
 	flushed   flushed
 
@@ -108,11 +108,14 @@ func (b *backend) Close() error {
 				return translate(err)
 			}
 		}
+		if err := b.tidy(); err != nil {
+			return translate(err)
+		}
 		if err := b.db.Close(); err != nil {
 			return translate(err)
 		}
 		if !b.readOnly {
-			b.files.do(b.files.ledger.close)
+			b.files.do(b.removeLogs)
 		}
 		return nil
 	})
@@ -122,6 +125,37 @@ func (b *backend) Close() error {
 	b.files.fence()
 	if lockErr := b.lock.Close(); err == nil && lockErr != nil {
 		err = translate(lockErr)
+	}
+	return err
+}
+
+// A Clear leaves a tombstone, and listings pass by every one of them. That many
+// of them, and that few bytes of tables for each, are worth making new tables.
+const (
+	manyClears    = 1000
+	bytesPerClear = 4 << 10
+)
+
+// tidy drops what was cleared since Open, if it takes no longer than the clearing
+// did.
+func (b *backend) tidy() error {
+	if b.clears < manyClears {
+		return nil
+	}
+	if total := b.db.Metrics().Total(); total.AggregateSize() > b.clears*bytesPerClear {
+		return nil
+	}
+	return b.db.Compact(context.Background(), []byte{kindRecord}, []byte{kindRecord + 1}, false)
+}
+
+// removeLogs closes the ledger and removes what does not matter from then on. What
+// a kill leaves of it is the engine's to remove.
+func (b *backend) removeLogs() error {
+	logs, err := b.files.ledger.close()
+	for _, name := range logs {
+		if err == nil {
+			err = b.home.fs.Remove(b.home.path(name))
+		}
 	}
 	return err
 }

@@ -17,6 +17,7 @@ type request struct {
 	namespace uint64        // its hash
 	checks    []check
 	ranges    []rangeCheck
+	clear     bool
 	touched   []uint64   // hashes of what the batch changes
 	number    uint64     // of this commit or, if it only checks, of the last before it
 	done      chan error // the applier's answer, for which it has room
@@ -33,7 +34,7 @@ func (r *request) recycle() {
 		_ = r.batch.Close() // returns the batch to the engine's pool; it cannot fail once committed
 	}
 	clear(r.ranges)
-	r.batch = nil
+	r.batch, r.clear = nil, false
 	r.checks, r.ranges, r.touched, r.keys = r.checks[:0], r.ranges[:0], r.touched[:0], r.keys[:0]
 	requests.Put(r)
 }
@@ -100,6 +101,7 @@ func (b *backend) flush(r *request) error {
 func (b *backend) addWrites(r *request, namespace string, c *driver.Commit) error {
 	r.batch = b.db.NewBatchWithSize(batchBytes(namespace, c))
 	if c.Clear {
+		r.clear = true
 		lower, upper := bounds(namespace, driver.ClearRange)
 		r.touched = append(r.touched, r.namespace)
 		if err := r.batch.DeleteRange(lower, upper, nil); err != nil {

@@ -1,7 +1,7 @@
 // Package pebblestore keeps records in a directory, with the embedded engine
 // Pebble. It is the store to use when one process owns its data.
 //
-//	st, err := pebblestore.Open("/var/lib/gateway/keys", nil)
+//	st, err := pebblestore.Open(ctx, "/var/lib/gateway/keys", nil)
 //
 // # What is promised
 //
@@ -17,9 +17,23 @@
 //
 // # One owner
 //
-// A directory is open once, in one process: a second Open is refused at once
-// with [store.ErrUnavailable]. A new directory has mode 0700 and files 0600,
-// whatever the umask. Keep the directory on a local disk.
+// One process at a time has a directory open for writing, or several for reading:
+// others are refused at once with [ErrLocked]. The lock is on the directory itself,
+// so it holds whatever becomes of the file LOCK. If the directory is moved,
+// replaced or removed while it is open, the store fails and acknowledges nothing
+// more. Windows locks the file, which nobody can remove there while it is open.
+// Keep the directory on a local disk: Open refuses one that cannot be locked, but
+// for reading.
+//
+// A new directory has mode 0700 and files 0600, whatever the umask. Open refuses a
+// directory that its group or others can write, and one with a link where a file
+// of the store should be.
+//
+// Open makes a store in a directory that is missing or empty. It refuses a
+// directory that holds anything else (hidden files and lost+found apart), and
+// makes at most one directory above it. Options.MustExist keeps it from making
+// anything. Of files that others put beside those of a store, none is removed that
+// has no name of the engine's.
 //
 // # When the disk fails
 //

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -93,6 +94,10 @@ func unusable(err error) error {
 }
 
 func worded(sentinel, err error) error {
+	var ours *engineError
+	if errors.As(err, &ours) {
+		return &engineError{ours.text, slices.Clone(ours.kinds)}
+	}
 	e := &engineError{text: sentinel.Error() + ": " + safeText(err), kinds: []error{sentinel}}
 	var errno syscall.Errno
 	if errors.As(err, &errno) {

@@ -28,9 +28,10 @@ import (
 // and touches the log no more. Whoever closes that log is parked.
 type guard struct {
 	vfs.FS
-	dir  string
-	fail *failure
-	busy sync.RWMutex // read-held by each operation that is under way
+	dir   string
+	still func() error // reports whether the directory is still the one that is locked
+	fail  *failure
+	busy  sync.RWMutex // read-held by each operation that is under way
 
 	ledger *ledger       // nil under ReadOnly
 	ahead  int           // how many bytes of a log are written in advance, at most maxAhead
@@ -58,6 +59,9 @@ func (g *guard) unlessFailed(op func() error) error {
 	g.busy.RLock()
 	defer g.busy.RUnlock()
 	if err := g.fail.err(); err != nil {
+		return err
+	}
+	if err := g.still(); err != nil {
 		return err
 	}
 	return op()
@@ -92,6 +96,9 @@ func (g *guard) begin(name string, op func() (vfs.File, error)) (f vfs.File, err
 	}
 	made := &guardedFile{guard: g, name: g.PathBase(name)}
 	g.do(func() error {
+		if err := g.ledger.announce(made.name); err != nil {
+			return err
+		}
 		if made.File, err = op(); err != nil {
 			return err
 		}
@@ -147,7 +154,12 @@ func (g *guard) Rename(oldname, newname string) error {
 	if !g.guards(newname) {
 		return g.FS.Rename(oldname, newname)
 	}
-	g.do(func() error { return g.FS.Rename(oldname, newname) })
+	g.do(func() error {
+		if err := g.ledger.announce(g.PathBase(newname)); err != nil {
+			return err
+		}
+		return g.FS.Rename(oldname, newname)
+	})
 	return nil
 }
 

@@ -19,6 +19,8 @@ var (
 	seedFlag = flag.Uint64("seed", 0, "seed of the random tests; 0 means a new one")
 	cutsFlag = flag.Int("cuts", soak(200, 5000), "power cuts to simulate")
 	killFlag = flag.Int("kills", soak(20, 500), "writing processes to kill")
+
+	momentFlag = flag.Int("moments", soak(60, 1500), "processes to kill at any moment, while they open and close")
 )
 
 // soaking says that the tests may take hours: make soak.

@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
-	"strings"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -21,12 +22,7 @@ import (
 // the name newName, durably, before the engine makes its first file, and gets
 // the name markName when the new store is complete and before anything is
 // acknowledged. Files of the engine without either are damage.
-const (
-	markName = "KEYFAM"
-	newName  = "KEYFAM.new"
-	markText = "keyfam pebblestore 2\n"
-	lockName = "LOCK"
-)
+const markText = "keyfam pebblestore 2\n"
 
 // home is the directory of a store.
 type home struct {
@@ -44,9 +40,9 @@ func newHome(dir string, o *Options) (h home, err error) {
 	if h.real {
 		h.fs = private{vfs.Default}
 	}
-	if !o.ReadOnly {
-		if err := h.fs.MkdirAll(dir, dirMode); err != nil {
-			return h, unusable(err)
+	if !o.mustExist() {
+		if err := h.makeDir(); err != nil {
+			return h, err
 		}
 	}
 	if _, err := h.fs.Stat(dir); err != nil {
@@ -54,6 +50,16 @@ func newHome(dir string, o *Options) (h home, err error) {
 	}
 	h.dir, err = h.resolve(dir)
 	return h, unusable(err)
+}
+
+// makeDir makes the directory and the one above it, if need be. Where more is
+// missing, the path is a slip.
+func (h home) makeDir() error {
+	up := h.fs.PathDir(h.fs.PathDir(h.fs.PathJoin(h.dir)))
+	if _, err := h.fs.Stat(up); errors.Is(err, fs.ErrNotExist) && h.real {
+		return fmt.Errorf("%w: the directory cannot be made, as two levels above it are missing: %w", driver.ErrUnavailable, fs.ErrNotExist)
+	}
+	return unusable(h.fs.MkdirAll(h.dir, dirMode))
 }
 
 // resolve is the one name of a path of which the end need not exist.
@@ -73,7 +79,7 @@ func (h home) resolve(dir string) (string, error) {
 	return name, err
 }
 
-// noStore is the error of a ReadOnly that finds nothing.
+// noStore is the error where there must be a store and is none.
 func noStore(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: there is no store in the directory: %w", driver.ErrUnavailable, fs.ErrNotExist)
@@ -81,96 +87,126 @@ func noStore(err error) error {
 	return unusable(err)
 }
 
-// take locks the directory.
-func (h home) take() (io.Closer, error) {
-	lock, err := h.fs.Lock(h.path(lockName))
-	var path *fs.PathError
-	switch {
-	case err == nil:
-		return lock, nil
-	case errors.As(err, &path): // the file, not the lock
-		return nil, fmt.Errorf("the lock file %s cannot be opened for writing: %w", lockName, unusable(err))
+// look answers for a directory before it is locked, and leaves it as it is. What
+// it finds of a store counts only under the lock.
+func (h home) look(mustExist bool) error {
+	if err := h.safe(); err != nil {
+		return err
 	}
-	return nil, fmt.Errorf("%w: the directory is open elsewhere, in this process or another, or cannot be locked: %s",
-		driver.ErrUnavailable, safeText(err))
-}
-
-// look answers for a directory without a store, and leaves it as it is. What it
-// says of one with a store counts only under the lock.
-func (h home) look() error {
 	names, err := h.fs.List(h.dir)
 	if err != nil {
 		return unusable(err)
 	}
-	if slices.Contains(names, markName) {
-		return nil
-	}
-	if err := begunOrForeign(names); err != nil {
-		return err
-	}
-	return noStore(fs.ErrNotExist)
+	_, err = h.findStore(names, mustExist)
+	return err
 }
 
-// inspect reports whether the directory holds a store, and refuses one of which
-// pieces are missing.
-func (h home) inspect(readOnly bool) (exists bool, err error) {
+// findStore reports whether there is a store among the names, and refuses a
+// directory that holds something else.
+func (h home) findStore(names []string, mustExist bool) (exists bool, err error) {
+	begun := slices.Contains(names, newName)
+	switch {
+	case slices.Contains(names, markName):
+		return true, nil
+	case !begun && slices.ContainsFunc(names, provesStore):
+		return false, fmt.Errorf("%w: the directory holds files of a store but not the file %s", driver.ErrCorrupt, markName)
+	case mustExist:
+		return false, noStore(fs.ErrNotExist)
+	case !begun && slices.ContainsFunc(names, func(name string) bool { return !beside(name) }):
+		return false, fmt.Errorf("%w: the directory is not empty and not a store", driver.ErrInvalid)
+	}
+	return false, nil
+}
+
+// inspect reports whether the directory holds a store, refuses one of which
+// pieces are missing, and finds the logs in it that are none of the store's.
+func (h home) inspect(o *Options) (exists bool, foreign []string, err error) {
 	names, err := h.fs.List(h.dir)
 	if err != nil {
-		return false, unusable(err)
+		return false, nil, unusable(err)
 	}
-	if !slices.Contains(names, markName) {
-		return false, begunOrForeign(names)
+	if exists, err = h.findStore(names, o.mustExist()); !exists || err != nil {
+		return false, nil, err
 	}
-	err = h.whole()
-	if err == nil && !readOnly && slices.Contains(names, newName) {
+	foreign, err = h.whole(names)
+	if err == nil && !o.ReadOnly && slices.Contains(names, newName) {
 		// Both names after a power cut: without the first, the second would call
 		// the store unfinished.
 		err = translate(h.fs.Remove(h.path(newName)))
 	}
-	return true, err
-}
-
-// begunOrForeign refuses files of the engine in a directory without the mark that
-// are not those of a store that was begun.
-func begunOrForeign(names []string) error {
-	if !slices.Contains(names, newName) && slices.ContainsFunc(names, ofEngine) {
-		return fmt.Errorf("%w: the directory holds files of a store but not the file %s", driver.ErrCorrupt, markName)
-	}
-	return nil
+	return true, foreign, err
 }
 
 // whole looks for what the engine would not miss: it makes a new store where
 // there is no manifest, and does not know which logs there were.
-func (h home) whole() error {
+func (h home) whole(names []string) (foreign []string, err error) {
 	if err := h.readMark(); err != nil {
-		return err
+		return nil, err
 	}
-	seen, err := pebble.Peek(h.dir, h.fs)
+	seen, err := pebble.Peek(h.dir, ours{FS: h.fs})
 	if err != nil {
-		return damaged(err)
+		return nil, damaged(err)
 	}
 	if !seen.Exists {
-		return fmt.Errorf("%w: files of the store are missing", driver.ErrCorrupt)
+		return nil, fmt.Errorf("%w: files of the store are missing", driver.ErrCorrupt)
 	}
 	noted, err := h.readLedger()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return h.checkLedger(noted, seen)
+	if err := h.checkLedger(noted, seen); err != nil {
+		return nil, err
+	}
+	return h.foreignLogs(names, noted)
 }
 
-// ofEngine reports whether the engine gives its files such names.
-func ofEngine(name string) bool {
-	for _, prefix := range []string{"MANIFEST-", "OPTIONS-", "marker.", "CURRENT", "temporary."} {
-		if strings.HasPrefix(name, prefix) {
-			return true
+// foreignLogs are files that are called like logs, which the ledger does not
+// list, and which the engine has not written. It would take them for logs that a
+// crash tore, and remove them.
+func (h home) foreignLogs(names []string, noted []*entry) (foreign []string, err error) {
+	for _, name := range names {
+		if !isLog(name) || isNoted(noted, name) {
+			continue
+		}
+		start, err := h.startOfLog(name)
+		if err != nil {
+			return nil, translate(err)
+		}
+		if !mayStartLog(start) {
+			foreign = append(foreign, name)
 		}
 	}
-	switch filepath.Ext(name) {
-	case ".log", ".sst", ".blob", ".dbtmp":
-		return true
+	return foreign, nil
+}
+
+// safe refuses a directory of the operating system in which others can put
+// their own files, or have done so in a way that leads out of it.
+func (h home) safe() error {
+	if !h.real {
+		return nil
 	}
-	return false
+	info, err := os.Stat(h.dir)
+	if err != nil {
+		return unusable(err)
+	}
+	if mode := info.Mode().Perm(); runtime.GOOS != "windows" && mode&othersWrite != 0 {
+		return fmt.Errorf("%w: the directory can be written by its group or by others: its mode is %#o, and should be %#o",
+			driver.ErrInvalid, mode, dirMode)
+	}
+	entries, err := os.ReadDir(h.dir)
+	if err != nil {
+		return unusable(err)
+	}
+	for _, e := range entries {
+		if ofStore(e.Name()) && !e.Type().IsRegular() {
+			return h.irregular(e.Name())
+		}
+	}
+	return nil
+}
+
+func (h home) irregular(name string) error {
+	return fmt.Errorf("%w: %s in the directory is a link, a directory or a device, and should be a file", driver.ErrInvalid, name)
 }
 
 // readMark refuses a mark that this version does not know.
@@ -185,19 +221,30 @@ func (h home) readMark() error {
 	return nil
 }
 
-// begin announces a new store, and clears away one that was begun and never
-// completed.
-func (h home) begin() error {
+// begin announces a new store. It clears away one that was begun and never
+// completed: the files that its ledger tells it has made, and no others.
+func (h home) begin() (noted []*entry, err error) {
 	names, err := h.fs.List(h.dir)
-	if err == nil {
-		err = h.writeFile(newName, markText)
+	if err != nil {
+		return nil, unusable(err)
 	}
+	if slices.Contains(names, newName) && slices.Contains(names, ledgerName) {
+		if noted, err = h.readLedger(); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range names {
+		if ofEngine(name) && !isNoted(noted, name) {
+			return nil, fmt.Errorf("%w: the directory is not empty and not a store", driver.ErrInvalid)
+		}
+	}
+	err = h.writeFile(newName, markText)
 	for _, name := range names {
 		if err == nil && ofEngine(name) {
 			err = h.fs.Remove(h.path(name))
 		}
 	}
-	return err
+	return noted, translate(err)
 }
 
 // complete says that the new store is one.

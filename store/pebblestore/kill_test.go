@@ -3,6 +3,7 @@ package pebblestore
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -19,7 +21,48 @@ import (
 
 // child is another process on the directory: it opens the store, continues every
 // history, and tells each commit before and after it. It says why if it cannot.
+// Several times over, if it is to be killed at any moment of that, copies made
+// included.
 func child(dir string) {
+	if os.Getenv("KEYFAM_TEST_SESSIONS") == "" {
+		childCommits(dir)
+		return
+	}
+	for n := 0; ; n++ {
+		b, err := openBackend(dir, &Options{memTable: 64 << 10})
+		if err != nil {
+			fmt.Println("refused", err)
+			return
+		}
+		copied := fmt.Sprintf("%s.copy-%d-%d", dir, os.Getpid(), n)
+		h := &history{namespace: newWriters(1)[0].namespace}
+		for i := 0; i < 3 && err == nil; i++ {
+			err = commitOnce(b, 0, h)
+		}
+		if err == nil && n%2 == 0 {
+			err = b.checkpoint(copied)
+		}
+		if err = errors.Join(err, b.Close()); err != nil {
+			fmt.Println("stopped", err)
+			return
+		}
+	}
+}
+
+func commitOnce(b *backend, i int, h *history) error {
+	n, err := position(b, h.namespace)
+	if err != nil {
+		return err
+	}
+	c := step(n + 1)
+	fmt.Printf("try %d %d\n", i, n+1)
+	if err = b.Commit(ctx, h.namespace, &c); err == nil {
+		fmt.Printf("ack %d %d\n", i, n+1)
+	}
+	return err
+}
+
+func childCommits(dir string) {
 	b, err := openBackend(dir, &Options{memTable: 64 << 10})
 	if err != nil {
 		fmt.Println("refused", err)
@@ -55,12 +98,12 @@ func position(b *backend, namespace string) (uint64, error) {
 	return commitsIn(found), nil
 }
 
-func startChild(t *testing.T, dir string) (*exec.Cmd, *bufio.Reader) {
+func startChild(t *testing.T, dir string, env ...string) (*exec.Cmd, *bufio.Reader) {
 	t.Helper()
 	exe, err := os.Executable()
 	require.NoError(t, err)
 	cmd := exec.Command(exe)
-	cmd.Env = append(os.Environ(), "KEYFAM_TEST_CHILD="+dir)
+	cmd.Env = append(os.Environ(), append(env, "KEYFAM_TEST_CHILD="+dir)...)
 	out, err := cmd.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, cmd.Start())
@@ -117,6 +160,45 @@ func (ws writers) flipOnDisk(t *testing.T, r *rand.Rand, whole string) (found in
 	return found
 }
 
+// TestKillAtAnyMoment kills a process that opens, commits, copies and closes in
+// turn, 0 to 60 ms after its start.
+func TestKillAtAnyMoment(t *testing.T) {
+	r := seeded(t)
+	top := t.TempDir()
+	dir := filepath.Join(top, "store")
+	ws := newWriters(1)
+	copies, acks := 0, 0
+	for range *momentFlag {
+		cmd, out := startChild(t, dir, "KEYFAM_TEST_SESSIONS=1")
+		time.Sleep(time.Duration(r.IntN(60_000)) * time.Microsecond)
+		require.NoError(t, cmd.Process.Kill())
+		acks += ws.listen(t, out, 1<<30)
+		_ = cmd.Wait() // "signal: killed"
+
+		acked := ws.acked()
+		if acked[0] > 0 {
+			b, err := openBackend(dir, &Options{ReadOnly: true})
+			require.NoError(t, err)
+			require.NoError(t, b.Close())
+		}
+		b, err := openBackend(dir, &Options{})
+		require.NoError(t, err)
+		ws.resume(t, b, acked, ws.tried())
+		require.NoError(t, b.Close())
+		made, err := filepath.Glob(dir + ".copy-*")
+		require.NoError(t, err)
+		for _, name := range made {
+			if !strings.Contains(name, ".partial-") {
+				_, err = readAll(name, ws[0].namespace)
+				require.NoError(t, err)
+				copies++
+			}
+			require.NoError(t, os.RemoveAll(name))
+		}
+	}
+	tell(t, "%d kills 0 to 60 ms after the start, %d commits acknowledged before one, none lost, %d copies whole", *momentFlag, acks, copies)
+}
+
 // listen takes note of what the child says, up to that many lines, and answers
 // how many commits were acknowledged.
 func (ws writers) listen(t *testing.T, out *bufio.Reader, lines int) (acks int) {
@@ -151,7 +233,7 @@ func TestOneOwner(t *testing.T) {
 	require.NoError(t, os.Symlink(dir, link))
 	for _, name := range []string{dir, link, filepath.Join(dir, "..", "store")} {
 		for _, readOnly := range []bool{false, true} {
-			_, err := Open(name, &Options{ReadOnly: readOnly})
+			_, err := Open(t.Context(), name, &Options{ReadOnly: readOnly})
 			require.ErrorIs(t, err, driver.ErrUnavailable)
 			assert.Contains(t, err.Error(), "open elsewhere")
 		}

@@ -7,7 +7,6 @@ import (
 	"hash/crc32"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -32,11 +31,12 @@ import (
 // A line is written after the flush that it tells of, so it never says more than
 // the disk holds. A line that a power cut tore tells nothing, and the one before
 // it still holds.
+//
+// While a new store is made, a line lists every file of it before there is such a
+// file. What is not listed then is somebody else's.
 const (
-	ledgerName    = "FILES"
-	ledgerNewName = "FILES.new"
-	ledgerBytes   = 1 << 20 // then the file is begun anew
-	lateBy        = time.Second
+	ledgerBytes = 1 << 20 // then the file is begun anew
+	lateBy      = time.Second
 )
 
 type ledger struct {
@@ -51,6 +51,8 @@ type ledger struct {
 	line   []byte   // reused
 	live   []*entry // what a line lists
 	begun  []*entry // files whose names may not be on the disk yet
+	made   []string // what was made for a new store, until it is complete
+	making bool     // the store is new and not complete
 	behind bool     // live says more than the last durable line
 	closed bool
 }
@@ -61,16 +63,24 @@ type entry struct {
 	synced extent
 }
 
+// onlyMade is the length of a file that is listed because it was made.
+const onlyMade = -1
+
 // listed reports whether the ledger is about files of that name.
 func listed(name string) bool { return isLog(name) || isManifest(name) || isMarker(name) }
 
-func isLog(name string) bool      { return strings.HasSuffix(name, ".log") }
-func isManifest(name string) bool { return strings.HasPrefix(name, "MANIFEST-") }
-func isMarker(name string) bool   { return strings.HasPrefix(name, "marker.") }
-
-// newLedger begins the file with these entries.
-func newLedger(h home, entries []*entry) (*ledger, error) {
-	l := &ledger{home: h, live: entries}
+// newLedger begins the file with these entries. If making, the store is new, and
+// they tell only which files were made for it before.
+func newLedger(h home, entries []*entry, making bool) (*ledger, error) {
+	l := &ledger{home: h, making: making}
+	for _, e := range entries {
+		switch {
+		case making:
+			l.made = append(l.made, e.name)
+		case e.synced.bytes != onlyMade:
+			l.live = append(l.live, e)
+		}
+	}
 	l.compose()
 	return l, l.renew()
 }
@@ -79,14 +89,21 @@ func newLedger(h home, entries []*entry) (*ledger, error) {
 func (l *ledger) compose() {
 	b := append(l.line[:0], "00000000"...)
 	for _, e := range l.live {
-		b = append(append(append(b, ' '), e.name...), ':')
-		b = strconv.AppendInt(b, e.synced.bytes, 10)
-		b = strconv.AppendUint(append(b, ':'), uint64(e.synced.sum), 16)
+		b = e.append(b)
+	}
+	for _, name := range l.made {
+		b = (&entry{name, extent{bytes: onlyMade}}).append(b)
 	}
 	var sum [4]byte
 	binary.BigEndian.PutUint32(sum[:], crc32.ChecksumIEEE(b[8:]))
 	hex.Encode(b, sum[:])
 	l.line = append(b, '\n')
+}
+
+func (e *entry) append(b []byte) []byte {
+	b = append(append(append(b, ' '), e.name...), ':')
+	b = strconv.AppendInt(b, e.synced.bytes, 10)
+	return strconv.AppendUint(append(b, ':'), uint64(e.synced.sum), 16)
 }
 
 // renew writes a file of one line in place of the old one.
@@ -182,6 +199,25 @@ func (l *ledger) locked(do func()) {
 	do()
 }
 
+// announce lists a file of a new store that is about to be made.
+func (l *ledger) announce(name string) error {
+	l.disk.Lock()
+	defer l.disk.Unlock()
+	if !l.making || slices.Contains(l.made, name) {
+		return nil
+	}
+	l.locked(func() { l.made = append(l.made, name) })
+	return l.save()
+}
+
+// complete ends the making of a new store. The next line is without what only
+// that was about.
+func (l *ledger) complete() {
+	l.disk.Lock()
+	defer l.disk.Unlock()
+	l.locked(func() { l.making, l.made = false, nil })
+}
+
 // begin returns the entry of a new file, nil if the ledger is not about it. The
 // file is listed with the next flush of the directory, which the engine waits for
 // before it relies on the file. A manifest is listed as soon as it has content:
@@ -237,10 +273,17 @@ func without(entries []*entry, name string) []*entry {
 	return slices.DeleteFunc(entries, func(e *entry) bool { return e.name == name })
 }
 
-// close makes everything durable.
-func (l *ledger) close() error {
+// close makes everything durable. The tables hold what was in the logs, so it
+// lists the logs no more and returns their names.
+func (l *ledger) close() (logs []string, err error) {
 	l.disk.Lock()
 	defer l.disk.Unlock()
 	l.closed = true
-	return errors.Join(l.save(), l.file.Close())
+	for _, e := range slices.Concat(l.live, l.begun) {
+		if isLog(e.name) {
+			logs = append(logs, e.name)
+		}
+	}
+	l.locked(func() { l.live = slices.DeleteFunc(l.live, func(e *entry) bool { return isLog(e.name) }) })
+	return logs, errors.Join(l.save(), l.file.Close())
 }

@@ -3,6 +3,7 @@ package pebblestore
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -19,7 +20,7 @@ func TestLedger(t *testing.T) {
 	require.NoError(t, disk.MkdirAll("db", dirMode))
 	require.NoError(t, syncDir(disk, ""))
 	h := home{fs: disk, dir: "db"}
-	l, err := newLedger(h, nil)
+	l, err := newLedger(h, nil, false)
 	require.NoError(t, err)
 	nop := func() error { return nil }
 	log := l.begin("000001.log")
@@ -28,7 +29,7 @@ func TestLedger(t *testing.T) {
 	last := int64(soak(6_000, 200_000))
 	for n := int64(1); n <= last; n++ {
 		if r.IntN(50) == 0 {
-			l.begin(fmt.Sprintf("marker.manifest.%06d", n))
+			l.begin(fmt.Sprintf("marker.manifest.%06d.MANIFEST-%06d", n, n))
 			require.NoError(t, l.syncDir(nop))
 			durable = n - 1
 		}
@@ -50,9 +51,15 @@ func TestLedger(t *testing.T) {
 			durable = n
 		}
 	}
-	require.NoError(t, l.close())
-	require.NoError(t, l.settle(), "a late timer")
+	require.NoError(t, l.settle())
 	assert.Equal(t, last, notedOf(t, disk.CrashClone(vfs.CrashCloneCfg{}), log.name))
+	logs, err := l.close()
+	require.NoError(t, err)
+	assert.Contains(t, logs, log.name)
+	require.NoError(t, l.settle(), "a late timer")
+	entries, err := home{fs: disk.CrashClone(vfs.CrashCloneCfg{}), dir: "db"}.readLedger()
+	require.NoError(t, err)
+	assert.False(t, slices.ContainsFunc(entries, func(e *entry) bool { return isLog(e.name) }), "no log matters after Close")
 }
 
 func everything(r *rand.Rand) vfs.CrashCloneCfg {

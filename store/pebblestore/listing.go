@@ -68,6 +68,10 @@ func parseEntry(field string) (*entry, error) {
 	return &entry{parts[0], extent{bytes, uint32(sum)}}, err
 }
 
+func isNoted(entries []*entry, name string) bool {
+	return slices.ContainsFunc(entries, func(e *entry) bool { return e.name == name })
+}
+
 // measure returns the entries of a copy, which nobody writes.
 func (h home) measure() (entries []*entry, err error) {
 	names, err := h.fs.List(h.dir)
@@ -102,7 +106,7 @@ func (h home) checkLedger(entries []*entry, seen *pebble.DBDesc) error {
 		return fmt.Errorf("%w: the manifest is not the one of this store", driver.ErrCorrupt)
 	}
 	for _, e := range entries {
-		if isManifest(e.name) && e.name != current {
+		if e.synced.bytes == onlyMade || isManifest(e.name) && e.name != current {
 			continue
 		}
 		if err := h.checkEntry(e); err != nil {

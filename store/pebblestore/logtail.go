@@ -65,6 +65,37 @@ func (h home) checkTail(entries []*entry) error {
 	return nil
 }
 
+// startOfLog is as much of a log as tells whether the engine wrote it.
+func (h home) startOfLog(name string) ([]byte, error) {
+	f, err := h.fs.Open(h.path(name))
+	if err != nil {
+		return nil, err
+	}
+	start := make([]byte, logBlock)
+	n, err := io.ReadFull(f, start)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	return start[:n], errors.Join(err, f.Close())
+}
+
+// mayStartLog reports whether a file of the engine's may start so: with nothing,
+// zeros, or a chunk of any log, as logs are used again.
+func mayStartLog(b []byte) bool {
+	if zero(b) {
+		return true
+	}
+	if len(b) < logTrailer || b[6] < trailerKind || b[6] > lastKind {
+		return false
+	}
+	header := logHeader
+	if b[6] < firstKind { // the format of a store's first log, and of trailers
+		header = logTrailer
+	}
+	size := header + int(binary.LittleEndian.Uint16(b[4:]))
+	return size <= len(b) && (isTrailer(b, binary.LittleEndian.Uint32(b[7:])-1) || binary.LittleEndian.Uint32(b) == chunkSum(b[6:size]))
+}
+
 // scanLog finds the end of the good chunks, and what the chunks behind the end in
 // its block promise.
 func scanLog(r io.Reader, number uint32) (end, promised int64, err error) {

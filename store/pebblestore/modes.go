@@ -2,7 +2,6 @@ package pebblestore
 
 import (
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 
@@ -16,6 +15,8 @@ type private struct{ vfs.FS }
 const (
 	fileMode = 0o600
 	dirMode  = 0o700
+
+	othersWrite = 0o022
 )
 
 // ensure makes an empty file if there is none. The engine's own calls then find
@@ -55,12 +56,5 @@ func (p private) ReuseForWrite(oldname, newname string, category vfs.DiskWriteCa
 }
 
 func (p private) MkdirAll(dir string, _ os.FileMode) error { return p.FS.MkdirAll(dir, dirMode) }
-
-func (p private) Lock(name string) (io.Closer, error) {
-	if err := ensure(name); err != nil {
-		return nil, err
-	}
-	return p.FS.Lock(name)
-}
 
 func (p private) Unwrap() vfs.FS { return p.FS }

@@ -8,16 +8,12 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// Namespaces skips from one namespace to the next: two seeks each, whatever
-// they hold.
+// Namespaces lists the namespaces that hold records.
 func (b *backend) Namespaces(ctx context.Context, from string, limit int) (names []string, err error) {
 	if err := b.ready(ctx); err != nil {
 		return nil, err
 	}
-	it, err := b.db.NewIter(&pebble.IterOptions{
-		LowerBound: []byte{kindRecord},
-		UpperBound: []byte{kindRecord + 1},
-	})
+	it, err := b.newNamespaceIter()
 	if err != nil {
 		return nil, translate(err)
 	}
@@ -26,6 +22,19 @@ func (b *backend) Namespaces(ctx context.Context, from string, limit int) (names
 			err = translate(closeErr)
 		}
 	}()
+	return listNamespaces(ctx, it, from, limit)
+}
+
+func (b *backend) newNamespaceIter() (*pebble.Iterator, error) {
+	return b.db.NewIter(&pebble.IterOptions{
+		LowerBound: []byte{kindRecord},
+		UpperBound: []byte{kindRecord + 1},
+	})
+}
+
+// listNamespaces skips from one namespace to the next: two seeks each, whatever
+// they hold.
+func listNamespaces(ctx context.Context, it *pebble.Iterator, from string, limit int) (names []string, err error) {
 	for ok := it.SeekGE(appendNamespace(nil, from)); ok && len(names) < limit; {
 		e, known := parse(it.Key())
 		if !known {

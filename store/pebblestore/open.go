@@ -1,10 +1,10 @@
 package pebblestore
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
+	"log/slog"
 	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -14,26 +14,64 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// Open opens the store in the directory, and makes both if there is none. The
-// directory stays this store's until Close.
+// Open opens the store in the directory. If there is none, it makes one, and the
+// directory with at most one directory above it, unless Options.MustExist is set.
+// The directory stays this store's until Close.
 //
-// Errors: [store.ErrUnavailable] if the directory is open elsewhere or cannot
-// be used, [store.ErrCorrupt] if the store in it is damaged or pieces of it are
-// missing, and what [store.New] answers to the options. Nothing was changed if
-// the directory is open elsewhere.
-func Open(dir string, o *Options) (*store.Store, error) {
+// Errors: [ErrLocked] if the directory is open elsewhere, [store.ErrUnavailable]
+// if it cannot be used (with [fs.ErrNotExist] if there is no store and it must
+// exist), [store.ErrInvalid] if it holds something else than a store, can be
+// written by its group or others, or has a link where a file should be,
+// [store.ErrCorrupt] if the store in it is damaged or pieces of it are missing,
+// what [store.New] answers to the options, and ctx's. Nothing was changed if the
+// directory is open elsewhere or holds something else, or if ctx had ended.
+// After an error the directory is free again.
+func Open(ctx context.Context, dir string, o *Options) (st *store.Store, err error) {
 	if o == nil {
 		o = &Options{}
 	}
-	b, err := openBackend(dir, o)
+	d, err := NewDriver(ctx, dir, o)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if st == nil { // New failed, or what it called has panicked
+			err = errors.Join(err, d.Close())
+		}
+	}()
+	return store.New(ctx, d, &o.Store)
+}
+
+// NewDriver is [Open] without the store: for [store.New], or for a driver
+// around it. Options.Store does not matter here.
+func NewDriver(ctx context.Context, dir string, o *Options) (driver.Driver, error) {
+	if o == nil {
+		o = &Options{}
+	}
+	b, err := openWhile(ctx, dir, o)
 	if err != nil {
 		return nil, &store.Error{Op: "open", Err: err}
 	}
-	st, err := store.New(&handle{hidden.To(b)}, &o.Store)
+	return &handle{hidden.To(b)}, nil
+}
+
+// openWhile is openBackend, undone if ctx has ended meanwhile. The engine
+// cannot be told to stop opening, but nothing that it waits for is far away.
+func openWhile(ctx context.Context, dir string, o *Options) (*backend, error) {
+	if ctx == nil {
+		return nil, fmt.Errorf("%w: nil context", driver.ErrInvalid)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	b, err := openBackend(dir, o)
 	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
-	return st, nil
+	return b, nil
 }
 
 func openBackend(dir string, o *Options) (*backend, error) {
@@ -44,12 +82,10 @@ func openBackend(dir string, o *Options) (*backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.ReadOnly {
-		if err := h.look(); err != nil {
-			return nil, err
-		}
+	if err := h.look(o.mustExist()); err != nil {
+		return nil, err
 	}
-	lock, err := h.take()
+	lock, err := h.take(o.ReadOnly)
 	if err != nil {
 		return nil, err
 	}
@@ -57,20 +93,23 @@ func openBackend(dir string, o *Options) (*backend, error) {
 	if err != nil {
 		return nil, errors.Join(err, translate(lock.Close()))
 	}
+	if o.ReadOnly && o.Logger != nil {
+		o.Logger.Info("opened for reading", slog.String("lock", string(lock.kind)))
+	}
 	return b, nil
 }
 
 // open starts the engine in a locked directory.
-func (h home) open(o *Options, lock io.Closer) (*backend, error) {
-	exists, err := h.inspect(o.ReadOnly)
+func (h home) open(o *Options, lock *lock) (*backend, error) {
+	exists, foreign, err := h.inspect(o)
 	if err != nil {
 		return nil, err
 	}
-	if !exists && o.ReadOnly {
-		return nil, noStore(fs.ErrNotExist)
-	}
 	fail := newFailure()
-	files := &guard{FS: h.fs, dir: h.dir, fail: fail, ahead: int(min(maxAhead, memTableSize(o)/4)), lag: lateBy}
+	files := &guard{
+		FS: ours{h.fs, foreign}, dir: h.dir, still: lock.still,
+		fail: fail, ahead: int(min(maxAhead, memTableSize(o)/4)), lag: lateBy,
+	}
 	b := &backend{
 		recent: newRecent(recentEntries), fail: fail, files: files,
 		home: h, readOnly: o.ReadOnly, lock: lock,
@@ -92,15 +131,15 @@ func (h home) openEngine(o *Options, files *guard, exists bool) (*pebble.DB, err
 	options.ErrorIfNotExists, options.ErrorIfExists = exists, !exists
 	if !o.ReadOnly {
 		if err := h.prepare(files, exists); err != nil {
-			return nil, translate(err)
+			return nil, err
 		}
 	}
 	db, err := pebble.Open(h.dir, options)
 	if err != nil {
 		return nil, damaged(err)
 	}
-	if !exists {
-		if err := h.finish(db); err != nil {
+	if !o.ReadOnly {
+		if err := h.finish(db, files.ledger, exists); err != nil {
 			return nil, errors.Join(translate(err), translate(db.Close()))
 		}
 	}
@@ -113,21 +152,28 @@ func (h home) prepare(files *guard, exists bool) (err error) {
 	if exists {
 		noted, err = h.readLedger()
 	} else {
-		err = h.begin()
+		noted, err = h.begin()
 	}
-	if err == nil {
-		files.ledger, err = newLedger(h, noted)
-	}
-	return err
-}
-
-// finish completes a new store. The engine has made its first log in an older
-// format, which tells less of damage: no commit goes there.
-func (h home) finish(db *pebble.DB) error {
-	if err := db.Flush(); err != nil {
+	if err != nil {
 		return err
 	}
-	return h.complete()
+	files.ledger, err = newLedger(h, noted, !exists)
+	return translate(err)
+}
+
+// finish has the engine write to its manifest, and completes a new store. A
+// checkpoint gets an empty manifest if nothing was written to it since the engine
+// opened. In a new store, it has made its first log in an older format, which
+// tells less of damage: no commit goes there.
+func (h home) finish(db *pebble.DB, l *ledger, exists bool) error {
+	if err := db.Flush(); err != nil || exists {
+		return err
+	}
+	if err := h.complete(); err != nil {
+		return err
+	}
+	l.complete()
+	return nil
 }
 
 // damaged is translate for an engine that does not open: what is not the

@@ -134,7 +134,7 @@ func openObserved(t testing.TB, attempts *int) *store.Store {
 		defer mu.Unlock()
 		*attempts += seen.Attempts
 	}}}
-	st, err := Open("db", o)
+	st, err := Open(t.Context(), "db", o)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, st.Close()) })
 	return st

@@ -48,8 +48,8 @@ func del(family, id string) write {
 }
 
 // openStore is the opener of the real store.
-func openStore(d driver.Driver, o *store.Options) (root, error) {
-	s, err := store.New(d, o)
+func openStore(ctx context.Context, d driver.Driver, o *store.Options) (root, error) {
+	s, err := store.New(ctx, d, o)
 	if err != nil {
 		return nil, err
 	}

@@ -54,7 +54,7 @@ type toys struct {
 	engines map[driver.Driver]*toyEngine
 }
 
-func (t *toys) open(d driver.Driver, o *store.Options) (root, error) {
+func (t *toys) open(_ context.Context, d driver.Driver, o *store.Options) (root, error) {
 	set, err := toySettings(t.fault, d, o)
 	if err != nil {
 		return nil, &store.Error{Op: "new", Err: err}

@@ -20,7 +20,7 @@ import (
 )
 
 func open(t testing.TB) *everything.Repo {
-	s, err := memstore.Open(nil)
+	s, err := memstore.Open(t.Context(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, s.Close()) })
 	return everything.New(s)
@@ -143,8 +143,8 @@ func TestRefusedValues(t *testing.T) {
 		"store: put bounded: invalid argument: field opt_secret_limited: 5 bytes, the limit is 4": r.AllBounded().Put(ctx, 1, everything.Bounded{OptSecretLimited: new(family.NewSecret(make([]byte, 5)))}),
 		"store: put lists: invalid argument: field limiteds: 5 bytes, the limit is 4":             r.AllLists().Put(ctx, 1, everything.Lists{Limiteds: [][]byte{make([]byte, 5)}}),
 		"store: put maps: invalid argument: field flags: text is not UTF-8":                       r.AllMaps().Put(ctx, 1, everything.Maps{Flags: map[string]bool{"\xff": true}}),
-		"store: put nested: invalid argument: field peer: refused by its Go type":                               r.AllNested().Put(ctx, 1, everything.Nested{Peer: peer.State{Sent: 0xff}}),
-		"store: put peer: invalid argument: field value: refused by its Go type":                                r.Peers().Put(ctx, "k", peer.State{Sent: 0xff}),
+		"store: put nested: invalid argument: field peer: refused by its Go type":                 r.AllNested().Put(ctx, 1, everything.Nested{Peer: peer.State{Sent: 0xff}}),
+		"store: put peer: invalid argument: field value: refused by its Go type":                  r.Peers().Put(ctx, "k", peer.State{Sent: 0xff}),
 		"store: put limited: invalid argument: field value: 5 bytes, the limit is 4":              r.Limited().Put(ctx, "k", make([]byte, 5)),
 		"store: put secret-limited: invalid argument: field value: 5 bytes, the limit is 4":       r.SecretLimited().Put(ctx, "k", family.NewSecret(make([]byte, 5))),
 		"store: put alias: invalid argument: field value: text is not UTF-8":                      r.Aliases().Put(ctx, "k", "\xff"),

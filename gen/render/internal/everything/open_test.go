@@ -17,7 +17,7 @@ import (
 
 // Two generated packages work on one store and commit in one transaction.
 func TestTwoPackages(t *testing.T) {
-	s, err := memstore.Open(nil)
+	s, err := memstore.Open(t.Context(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, s.Close()) })
 	ctx := t.Context()
@@ -52,7 +52,7 @@ func TestTwoPackages(t *testing.T) {
 
 // A family belongs to the package that claimed it first, in its namespace.
 func TestAnotherPackageClaimsAFamily(t *testing.T) {
-	s, err := memstore.Open(nil)
+	s, err := memstore.Open(t.Context(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, s.Close()) })
 	ctx := t.Context()
@@ -71,7 +71,7 @@ func TestAnotherPackageClaimsAFamily(t *testing.T) {
 
 // New works on a store whose schema Open refuses, and leaves it as it is.
 func TestNewSkipsTheCheck(t *testing.T) {
-	s, err := memstore.Open(nil)
+	s, err := memstore.Open(t.Context(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, s.Close()) })
 	ctx := t.Context()

@@ -1,0 +1,177 @@
+package pebblestore
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/keyfam/keyfam/store/driver"
+)
+
+// foreignNames look like files of the engine and are none, or may be anybody's.
+var foreignNames = []string{
+	"app.log", "gateway.log", "audit-2026-01-31.log", "20260131.log", "1.log", "000001-001.log", "000000001.log",
+	"1.sst", "table.sst", "notes.blob", "7.blob", "MANIFEST-old", "MANIFEST-1", "OPTIONS-backup", "OPTIONS-7",
+	"marker.txt", "marker.manifest.1.MANIFEST-000001", "marker.other.000001.x", "CURRENT", "CURRENT_USER",
+	"CURRENT.000001.dbtmp", "temporary.dbtmp", "temporary.7.dbtmp", "temporary.txt", "x.dbtmp", "notes.txt",
+}
+
+func plantForeign(t *testing.T, dir string) {
+	t.Helper()
+	for _, name := range foreignNames {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte("mine: "+name+", and a few words more"), 0o644))
+	}
+}
+
+func foreignStays(t *testing.T, dir string) {
+	t.Helper()
+	for _, name := range foreignNames {
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		require.NoError(t, err)
+		assert.Equal(t, "mine: "+name+", and a few words more", string(text))
+	}
+}
+
+// A directory that holds something else is refused and left as it is.
+func TestNotAStore(t *testing.T) {
+	for _, name := range append(foreignNames, "000001.log", "folder") {
+		dir := t.TempDir()
+		if name == "folder" {
+			require.NoError(t, os.Mkdir(filepath.Join(dir, name), 0o700))
+		} else {
+			require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte("mine"), 0o600))
+		}
+		_, err := Open(t.Context(), dir, nil)
+		require.ErrorIs(t, err, driver.ErrInvalid, name)
+		assert.NotErrorIs(t, err, driver.ErrCorrupt, name)
+		assert.Contains(t, err.Error(), "not empty and not a store", name)
+		assert.Equal(t, []string{name}, namesIn(t, dir))
+		for _, o := range []Options{{ReadOnly: true}, {MustExist: true}} {
+			_, err = Open(t.Context(), dir, &o)
+			require.ErrorIs(t, err, fs.ErrNotExist, name)
+			require.ErrorIs(t, err, driver.ErrUnavailable, name)
+			assert.Equal(t, []string{name}, namesIn(t, dir))
+		}
+	}
+	dir := t.TempDir()
+	for _, name := range []string{".profile", ".git"} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte("mine"), 0o600))
+	}
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "lost+found"), 0o700))
+	st, err := Open(t.Context(), dir, nil)
+	require.NoError(t, err)
+	require.NoError(t, st.Close())
+	assert.FileExists(t, filepath.Join(dir, ".profile"))
+}
+
+// Files of the engine without the mark are a store that lost it.
+func TestLostMark(t *testing.T) {
+	for _, name := range []string{"MANIFEST-000001", "OPTIONS-000004", "000005.sst", "marker.manifest.000001.MANIFEST-000001"} {
+		dir := t.TempDir()
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte("x"), 0o600))
+		for _, o := range []Options{{}, {ReadOnly: true}, {MustExist: true}} {
+			_, err := Open(t.Context(), dir, &o)
+			require.ErrorIs(t, err, driver.ErrCorrupt, name)
+			assert.Equal(t, []string{name}, namesIn(t, dir))
+		}
+	}
+}
+
+// What others put into a store's directory stays through everything.
+func TestForeignFilesStay(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "store")
+	h := &history{}
+	for range 3 {
+		b, err := openBackend(dir, &Options{memTable: 64 << 10})
+		require.NoError(t, err)
+		plantForeign(t, dir)
+		acked := h.acked.Load()
+		verify(t, b, "", acked, acked)
+		require.NoError(t, h.run(b, func() bool { return h.acked.Load() >= acked+150 }))
+		require.NoError(t, b.db.Compact(ctx, []byte{0}, []byte{0xff}, false))
+		require.NoError(t, b.checkpoint(filepath.Join(t.TempDir(), "copy")))
+		require.NoError(t, b.Close())
+		foreignStays(t, dir)
+	}
+}
+
+// A store that was begun and never completed is begun anew. What it had made
+// goes, and nothing else, also after a crash at any operation.
+func TestBegunStore(t *testing.T) {
+	begun := 0
+	for at := 1; ; at += soak(7, 1) {
+		dir := filepath.Join(t.TempDir(), "store")
+		b, err := openBackend(dir, &Options{fs: counted(private{vfs.Default}, func(n int) error {
+			if n >= at {
+				return syscall.ENOSPC
+			}
+			return nil
+		})})
+		if _, statErr := os.Stat(filepath.Join(dir, markName)); statErr == nil {
+			if err == nil {
+				_ = b.Close()
+			}
+			break
+		}
+		require.ErrorIs(t, err, syscall.ENOSPC)
+		if _, err := os.Stat(filepath.Join(dir, newName)); err == nil {
+			begun++
+			plantForeign(t, dir)
+			require.NoError(t, os.Remove(filepath.Join(dir, "20260131.log"))) // see TestBegunStoreBesideTables
+		}
+		_, err = Open(t.Context(), dir, &Options{MustExist: true})
+		require.ErrorIs(t, err, fs.ErrNotExist)
+		b, err = openBackend(dir, &Options{})
+		require.NoError(t, err, "operation %d", at)
+		commit(t, b, driver.Commit{Writes: []driver.Write{put("a", "1")}})
+		require.NoError(t, b.Close())
+		if begun > 0 {
+			require.NoError(t, os.WriteFile(filepath.Join(dir, "20260131.log"), []byte("mine: 20260131.log, and a few words more"), 0o644))
+			foreignStays(t, dir)
+		}
+	}
+	assert.Greater(t, begun, 5)
+}
+
+// A file with a name of the engine's that a begun store has not made is not
+// removed.
+func TestBegunStoreBesideTables(t *testing.T) {
+	for _, name := range []string{"000002.sst", "MANIFEST-000001", "000002.log"} {
+		dir := t.TempDir()
+		require.NoError(t, os.WriteFile(filepath.Join(dir, newName), []byte(markText), 0o600))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte("mine"), 0o600))
+		_, err := Open(t.Context(), dir, nil)
+		require.ErrorIs(t, err, driver.ErrInvalid, name)
+		text, err := os.ReadFile(filepath.Join(dir, name))
+		require.NoError(t, err)
+		assert.Equal(t, "mine", string(text))
+	}
+}
+
+// A slip in a path makes no store where one must exist, and no chain of
+// directories anywhere.
+func TestPathsThatAreSlips(t *testing.T) {
+	top := t.TempDir()
+	for _, path := range []string{"none", "none/store"} {
+		_, err := Open(t.Context(), filepath.Join(top, path), &Options{MustExist: true})
+		require.ErrorIs(t, err, fs.ErrNotExist)
+		require.ErrorIs(t, err, driver.ErrUnavailable)
+		assert.Contains(t, err.Error(), "no store")
+	}
+	_, err := Open(t.Context(), filepath.Join(top, "a", "b", "store"), nil)
+	require.ErrorIs(t, err, fs.ErrNotExist)
+	require.ErrorIs(t, err, driver.ErrUnavailable)
+	assert.Empty(t, namesIn(t, top))
+	st, err := Open(t.Context(), filepath.Join(top, "b", "store")+"/", nil)
+	require.NoError(t, err)
+	require.NoError(t, st.Close())
+	st, err = Open(t.Context(), filepath.Join(top, "b", "store"), &Options{MustExist: true})
+	require.NoError(t, err)
+	require.NoError(t, st.Close())
+}

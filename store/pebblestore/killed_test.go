@@ -1,0 +1,102 @@
+package pebblestore
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/stretchr/testify/require"
+)
+
+// killed is a disk as a kill leaves it: what was written is there, flushed or not,
+// and what was removed is not.
+func killed(t *testing.T, disk *vfs.MemFS) *vfs.MemFS {
+	t.Helper()
+	left := vfs.NewMem()
+	_, err := vfs.Clone(disk, left, "", "", vfs.CloneSync)
+	require.NoError(t, err)
+	return left
+}
+
+// TestKillAnywhere kills a process before each operation on files of Open and of
+// Close, in the making of a store, on one that was killed before, so that there
+// are logs to replay, and on one that was closed. Each opens again with everything
+// acknowledged, for reading too, which changes nothing.
+func TestKillAnywhere(t *testing.T) {
+	fresh, h := vfs.NewMem(), &history{}
+	b, err := openBackend("db", small(fresh))
+	require.NoError(t, err)
+	require.NoError(t, h.run(b, func() bool { return h.acked.Load() >= 40 }))
+	replayed := killed(t, fresh)
+	require.NoError(t, b.Close())
+
+	total := 0
+	for name, disk := range map[string]*vfs.MemFS{"new": vfs.NewMem(), "killed": replayed, "closed": fresh} {
+		kills := 0
+		for at := 1; ; at++ {
+			was := uint64(0)
+			if name != "new" {
+				was = 40
+			}
+			after := killAt(t, killed(t, disk), was, at)
+			if after == nil {
+				break
+			}
+			kills++
+			reopens(t, after, h.namespace, was)
+		}
+		t.Logf("%s: %d kills", name, kills)
+		require.Greater(t, kills, 20, name)
+		total += kills
+	}
+	tell(t, "%d kills, each before another operation of Open or Close", total)
+}
+
+// killAt is the disk before that operation of a session, nil if the session has
+// fewer.
+func killAt(t *testing.T, disk *vfs.MemFS, was uint64, at int) (after *vfs.MemFS) {
+	t.Helper()
+	b, err := openBackend("db", small(lateLogs{counted(disk, func(n int) error {
+		if n == at {
+			after = killed(t, disk)
+		}
+		return nil
+	})}))
+	require.NoError(t, err)
+	verify(t, b, "", was, was)
+	require.NoError(t, b.Close())
+	return after
+}
+
+// lateLogs makes no log while there are others, for a while: the engine removes
+// the old ones on a goroutine of its own, which may come first.
+type lateLogs struct{ vfs.FS }
+
+func (l lateLogs) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	for range 20 {
+		names, _ := l.List("db")
+		if !strings.HasSuffix(name, ".log") || !slices.ContainsFunc(names, isLog) {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return l.FS.Create(name, c)
+}
+
+// reopens opens a store for reading, if there is one, and for writing.
+func reopens(t *testing.T, disk *vfs.MemFS, namespace string, commits uint64) {
+	t.Helper()
+	for _, readOnly := range []bool{true, false} {
+		if commits == 0 && readOnly {
+			continue // there may be none yet
+		}
+		o := small(disk)
+		o.ReadOnly = readOnly
+		b, err := openBackend("db", o)
+		require.NoError(t, err, "readOnly=%v", readOnly)
+		verify(t, b, namespace, commits, commits)
+		require.NoError(t, b.Close())
+	}
+}

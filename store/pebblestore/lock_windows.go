@@ -1,0 +1,19 @@
+package pebblestore
+
+import "errors"
+
+// lockDir locks the file LOCK: Windows locks no directories. A file that is open
+// can neither be removed nor renamed.
+func (h home) lockDir(readOnly bool) (*lock, error) {
+	l, err := h.lockFile(readOnly)
+	if errors.Is(err, ErrLocked) {
+		return nil, h.heldBy(0)
+	}
+	if err != nil || l.kind == noLock {
+		return l, err
+	}
+	openHere.add(h.dir, 1)
+	free := l.free
+	l.free = func() error { openHere.add(h.dir, -1); return free() }
+	return l, nil
+}
