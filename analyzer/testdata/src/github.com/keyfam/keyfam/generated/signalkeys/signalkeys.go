@@ -35,6 +35,7 @@ type families struct{ handle store.Handle }
 
 type Families interface {
 	Transaction(ctx context.Context, label family.Label, fn func(ctx context.Context, tx *Tx) error) error
+	TransactionWith(ctx context.Context, o family.TxOptions, fn func(ctx context.Context, tx *Tx) error) error
 	InTransaction(ctx context.Context) bool
 	Sessions() SessionRepo
 	PreKeys() PreKeyRepo
@@ -79,6 +80,10 @@ func (f families) PreKeys() PreKeyRepo                    { return PreKeyRepo{} 
 func (f families) InTransaction(ctx context.Context) bool { return false }
 func (f families) ReadOnly() *ReadTx                      { return nil }
 func (f families) Transaction(ctx context.Context, label family.Label, fn func(ctx context.Context, tx *Tx) error) error {
+	return nil
+}
+
+func (f families) TransactionWith(ctx context.Context, o family.TxOptions, fn func(ctx context.Context, tx *Tx) error) error {
 	return nil
 }
 

@@ -4,6 +4,7 @@ package family
 import (
 	"context"
 	"iter"
+	"time"
 
 	"github.com/keyfam/keyfam/store"
 )
@@ -20,6 +21,12 @@ func (s Secret) Reveal() []byte    { return s.b }
 func (s Secret) Equal(Secret) bool { return true }
 
 type Label struct{ label string }
+
+type TxOptions struct {
+	Labels      []Label
+	MaxAttempts int
+	LabelWait   time.Duration
+}
 
 type Entry[I ID, V any] struct {
 	ID    I
