@@ -32,6 +32,8 @@ var waitChecks = []check{
 		e.wait(sets, "the loop of Sets has ended")
 	}},
 	{name: "T17-retries/names-the-family", fn: func(e *env) {
+		e.set(put("tctoken", "x", "0"), put("session", "x", "0"))
+		runs := 0
 		for name, read := range map[string]txFunc{
 			"Get": func(ctx context.Context, tx handle) error {
 				_, _, err := tx.Get(ctx, "tctoken", "x")
@@ -45,7 +47,8 @@ var waitChecks = []check{
 			err := e.s.TransactionWith(e.ctx, store.TxOptions{MaxAttempts: 2}, func(ctx context.Context, tx handle) error {
 				_, _, err := tx.Get(ctx, "session", "x")
 				err = errors.Join(err, read(ctx, tx), tx.Set(ctx, put("pre-key", "n", "1")))
-				e.set(put("tctoken", "x", "1"), put("session", "unread", "1"))
+				runs++
+				e.set(put("tctoken", "x", itoa(runs)), put("session", "unread", itoa(runs)))
 				return err
 			})
 			e.is(err, store.ErrConflict, "a transaction that was overtaken every time")
@@ -55,11 +58,17 @@ var waitChecks = []check{
 	}},
 	{name: "T29-outside-set/waits-for-itself", fn: func(e *env) {
 		e.rebuild(quick())
+		sets := 0
+		set := func() error {
+			sets++
+			return e.s.Set(e.ctx, put("session", "n", itoa(sets)))
+		}
+		e.ok(set(), "Set")
 		for name, commit := range map[string]func() error{
-			"Set":         func() error { return e.s.Set(e.ctx, put("session", "n", "1")) },
+			"Set":         set,
 			"Transaction": func() error { return e.s.Transaction(e.ctx, "", increment("session", "n")) },
 			"another goroutine": func() (err error) {
-				e.wait(e.start(func() { err = e.s.Set(e.ctx, put("session", "n", "1")) }), "a Set has ended")
+				e.wait(e.start(func() { err = set() }), "a Set has ended")
 				return err
 			},
 		} {
@@ -81,6 +90,7 @@ var waitChecks = []check{
 		e.roots = e.roots[:1] // the driver is closed once
 		e.rebuild(&store.Options{GateWait: 5 * time.Millisecond, GateLimit: 10 * time.Millisecond})
 		const lost = 8
+		e.set(put("session", "n", "0"))
 		runs := 0
 		e.tx("k", func(ctx context.Context, tx handle) error {
 			err := add(ctx, tx, "session", "n", 1)
@@ -124,12 +134,15 @@ var waitChecks = []check{
 		}
 		e.lacks("session", "n")
 		e.rebuild(&store.Options{MaxAttempts: 3, GateWait: time.Millisecond})
+		all := 0
+		e.set(put("session", "n", "0"))
 		for set, want := range map[int]int{0: 3, 1: 1, 2: 2} {
 			runs := 0
 			err := e.s.TransactionWith(e.ctx, store.TxOptions{MaxAttempts: set}, func(ctx context.Context, tx handle) error {
 				runs++
+				all += 10
 				err := run(ctx, tx)
-				e.set(put("session", "n", itoa(runs)))
+				e.set(put("session", "n", itoa(all)))
 				return err
 			})
 			e.is(err, store.ErrConflict, "a transaction that was overtaken every time")
