@@ -75,9 +75,9 @@ func newLedger(h home, entries []*entry, making bool) (*ledger, error) {
 	l := &ledger{home: h, making: making}
 	for _, e := range entries {
 		switch {
-		case making:
+		case making && !slices.Contains(l.made, e.name):
 			l.made = append(l.made, e.name)
-		case e.synced.bytes != onlyMade:
+		case !making && e.synced.bytes != onlyMade:
 			l.live = append(l.live, e)
 		}
 	}
@@ -109,7 +109,7 @@ func (e *entry) append(b []byte) []byte {
 // renew writes a file of one line in place of the old one.
 func (l *ledger) renew() error {
 	files := l.home.fs
-	if err := l.home.writeUnlisted(ledgerNewName, string(l.line)); err != nil {
+	if err := l.home.writeFile(ledgerNewName, string(l.line)); err != nil {
 		return err
 	}
 	if err := files.Rename(l.home.path(ledgerNewName), l.home.path(ledgerName)); err != nil {
