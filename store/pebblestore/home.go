@@ -179,6 +179,23 @@ func (h home) foreignLogs(names []string, noted []*entry) (foreign []string, err
 	return foreign, nil
 }
 
+// inWay refuses to make a log in place of one that the engine has not written.
+func (h home) inWay(name string) error {
+	if !isLog(name) {
+		return nil
+	}
+	start, err := h.startOfLog(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err == nil && !mayStartLog(start):
+		return &engineError{inWayText, []error{driver.ErrUnavailable}}
+	}
+	return err
+}
+
+const inWayText = "a log in the directory is not the store's, and has the name that the store needs: move it out of the directory"
+
 // safe refuses a directory of the operating system in which others can put
 // their own files, or have done so in a way that leads out of it.
 func (h home) safe() error {

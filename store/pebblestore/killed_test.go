@@ -45,7 +45,7 @@ func TestKillAnywhere(t *testing.T) {
 			break
 		}
 	}
-	require.Greater(t, len(disks), 5)
+	require.GreaterOrEqual(t, len(disks), 5)
 	clearing := soak(30, 1<<30) // operations until the next attempt is like the first
 	total := 0
 	for name, disk := range disks {
