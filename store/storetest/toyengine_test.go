@@ -41,9 +41,10 @@ type toyEngine struct {
 type toyLabel struct{ namespace, name string }
 
 type toyWaiter struct {
-	label  toyLabel
-	ticket int
-	keeps  *toyTransaction // not waiting yet: it will when it runs again
+	label   toyLabel
+	ticket  int
+	keeps   *toyTransaction // not waiting yet: it will when it runs again
+	holding bool            // other labels
 }
 
 // toys makes stores of one fault; kill ends whatever still waits in them.
@@ -187,7 +188,7 @@ func (e *toyEngine) acquire(ctx context.Context, t *toyTransaction, name string)
 		return nil
 	}
 	e.forget(func(w *toyWaiter) bool { return w.keeps == t && w.label == l })
-	w := &toyWaiter{label: l, ticket: t.ticket}
+	w := &toyWaiter{label: l, ticket: t.ticket, holding: len(t.held) > 0}
 	e.queue = append(e.queue, w)
 	defer func() {
 		i := slices.Index(e.queue, w)
@@ -196,17 +197,7 @@ func (e *toyEngine) acquire(ctx context.Context, t *toyTransaction, name string)
 		}
 		e.cond.Broadcast()
 	}()
-	ready := func() bool {
-		if e.held[l] != nil {
-			return false
-		}
-		for _, other := range e.queue {
-			if other.label == l && e.before(other.ticket, t.ticket) && (other.keeps == nil || len(t.held) == 0) {
-				return false
-			}
-		}
-		return true
-	}
+	ready := func() bool { return e.held[l] == nil && e.next(l) == w }
 	if !ready() {
 		if err := e.wait(ctx, 0, ready); err != nil {
 			return err
@@ -214,6 +205,30 @@ func (e *toyEngine) acquire(ctx context.Context, t *toyTransaction, name string)
 	}
 	e.held[l] = t
 	t.held = append(t.held, name)
+	return nil
+}
+
+// next is the first waiter for a label that no kept place holds up. A kept place
+// holds up nobody who holds a label, and neither does who stands behind it.
+func (e *toyEngine) next(l toyLabel) *toyWaiter {
+	queue := slices.DeleteFunc(slices.Clone(e.queue), func(w *toyWaiter) bool { return w.label != l })
+	slices.SortStableFunc(queue, func(a, b *toyWaiter) int {
+		switch {
+		case e.before(a.ticket, b.ticket):
+			return -1
+		case e.before(b.ticket, a.ticket):
+			return 1
+		}
+		return 0
+	})
+	kept := false
+	for _, w := range queue {
+		if w.keeps != nil {
+			kept = true
+		} else if !kept || w.holding {
+			return w
+		}
+	}
 	return nil
 }
 
