@@ -7,7 +7,8 @@ import (
 
 // Transaction runs fn inside the transaction: it sees what was written so far
 // and commits with the outermost. An error from fn undoes what fn wrote, and
-// nothing else, and comes back as it is.
+// nothing else, and comes back as it is. What fn has left behind on other
+// goroutines is undone with it, and answers [ErrTxDone].
 //
 // The label is held until the outermost transaction has ended. Where
 // waiting for it could block two transactions for ever, the outermost callback
@@ -61,7 +62,7 @@ func (tx *Tx) open() (*Tx, error) {
 	a := tx.attempt()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if tx.ended || !a.alive() {
+	if tx.over() {
 		return nil, ErrTxDone
 	}
 	n := newTx(a, &scope{parent: tx.scope()})
@@ -84,10 +85,12 @@ func (tx *Tx) close(good bool) error {
 	}
 	tx.ended = true
 	a.leave(tx.scope(), good)
-	if !good {
+	switch {
+	case !good:
 		return nil
-	}
-	if a.doom != sound { // say at once what the commit will say
+	case tx.scope().undone:
+		return fail("transaction", "", ErrTxDone)
+	case a.doom != sound: // say at once what the commit will say
 		return fail("transaction", "", a.failure)
 	}
 	return nil

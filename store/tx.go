@@ -216,11 +216,18 @@ func (tx *Tx) lock() error {
 	a := tx.attempt()
 	a.mu.Lock()
 	err := a.failure
-	if tx.ended || !a.alive() {
+	if tx.over() {
 		err = ErrTxDone
 	}
 	if err != nil {
 		a.mu.Unlock()
 	}
 	return err
+}
+
+// over reports whether the handle can no longer be used: its callback has
+// ended, its attempt has, or it was undone together with what it is nested in.
+// The attempt is locked.
+func (tx *Tx) over() bool {
+	return tx.ended || tx.scope().undone || !tx.attempt().alive()
 }

@@ -83,7 +83,7 @@ var viewChecks = []check{
 		write(0)
 		stop := make(chan struct{})
 		writer := e.start(func() {
-			for i := 1; i < 3000; i++ {
+			for i := 1; i < 1000; i++ { // each View scans all of them
 				select {
 				case <-stop:
 					return
@@ -92,7 +92,7 @@ var viewChecks = []check{
 				}
 			}
 		})
-		for range e.n(300) {
+		for range max(e.n(100), 6) {
 			var x, y, n int
 			err := e.s.View(e.ctx, func(ctx context.Context, tx handle) (err error) {
 				if x, err = number(ctx, tx, "session", "x"); err != nil {
