@@ -70,7 +70,11 @@ func (t *toys) open(_ context.Context, d driver.Driver, o *store.Options) (root,
 		e.cond = sync.NewCond(&e.mu)
 		t.engines[d] = e
 	}
-	return &toyStore{e: e, set: set, id: rand.Uint64()}, nil
+	s := &toyStore{e: e, set: set, id: rand.Uint64()}
+	if set.Tracer != nil {
+		return newToyTraced(s), nil
+	}
+	return s, nil
 }
 
 func (t *toys) kill() {
@@ -109,7 +113,7 @@ func toySettings(f fault, d driver.Driver, o *store.Options) (*store.Options, er
 		if *one.at < 0 && f != "negative limits accepted" {
 			return nil, store.ErrInvalid
 		}
-		if *one.at == 0 && !(f == "zero is no default" && o != nil && o.MaxIDBytes+o.MaxAttempts == 0 && o.GateWait == 0 && o.Observe == nil) {
+		if *one.at == 0 && !(f == "zero is no default" && o != nil && o.MaxIDBytes+o.MaxAttempts == 0 && o.GateWait == 0 && o.Tracer == nil) {
 			*one.at = one.def
 		}
 		if one.backend > 0 && one.backend < *one.at && f != "declared limits ignored" {

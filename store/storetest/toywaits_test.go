@@ -33,10 +33,12 @@ func (e *toyEngine) waitForLabel(ctx context.Context, t *toyTransaction, ready f
 	if e.is("LabelWait is ignored") {
 		limit = 0
 	}
+	_, end := e.trace(ctx, store.OpLabelWait, "")
 	err := e.wait(ctx, limit, ready)
 	if err == nil && !ready() {
 		err = store.ErrConflict
 	}
+	end(err, 0)
 	if err == nil || errors.Is(err, store.ErrClosed) || e.is("a label wait says nothing") {
 		return err
 	}
@@ -63,7 +65,10 @@ func (s *toyStore) passGate(ctx context.Context, t *toyTransaction) (holder *toy
 	if e.is("the gate holds for ever") {
 		limit = 0
 	}
-	if err := e.wait(ctx, limit, ready); err != nil || ready() {
+	_, end := e.trace(ctx, store.OpGateWait, "")
+	err = e.wait(ctx, limit, ready)
+	end(err, 0)
+	if err != nil || ready() {
 		return nil, err
 	}
 	return e.gates[s.namespace].current, nil
