@@ -39,6 +39,7 @@ func (e *toyEngine) waitForLabel(ctx context.Context, t *toyTransaction, ready f
 	if err == nil && !ready() {
 		err = store.ErrConflict
 	}
+	end(err, 0)
 	if err == nil || errors.Is(err, store.ErrClosed) || e.is("a label wait says nothing") {
 		return err
 	}
