@@ -64,9 +64,9 @@ func BenchmarkBaileys(b *testing.B) {
 const onFiles = "multi-file+cache+transactions"
 
 func openBeside(b *testing.B, stack string) *store.Store {
-	st, err := memstore.Open(nil)
+	st, err := memstore.Open(b.Context(), nil)
 	if stack == onFiles {
-		st, err = pebblestore.Open(b.TempDir(), nil)
+		st, err = pebblestore.Open(b.Context(), b.TempDir(), nil)
 	}
 	if err != nil {
 		b.Fatal(err)

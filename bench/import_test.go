@@ -31,8 +31,8 @@ func BenchmarkImport(b *testing.B) {
 		}
 	}
 	for name, open := range map[string]func(dir string) (*store.Store, error){
-		"memstore":    func(string) (*store.Store, error) { return memstore.Open(nil) },
-		"pebblestore": func(dir string) (*store.Store, error) { return pebblestore.Open(dir, nil) },
+		"memstore":    func(string) (*store.Store, error) { return memstore.Open(b.Context(), nil) },
+		"pebblestore": func(dir string) (*store.Store, error) { return pebblestore.Open(b.Context(), dir, nil) },
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {

@@ -16,7 +16,7 @@ const family = "session"
 var ctx = context.Background()
 
 func openPebblestore(dir string) (peer, error) {
-	st, err := pebblestore.Open(filepath.Join(dir, "keyfam"), nil)
+	st, err := pebblestore.Open(ctx, filepath.Join(dir, "keyfam"), nil)
 	if err != nil {
 		return nil, err
 	}

@@ -54,7 +54,7 @@ func (t *transaction) newAttempt(ctx context.Context) *attempt {
 	if a.txn != nil {
 		a = new(attempt)
 	}
-	a.init(ctx, t.store, t.store.engine().driver)
+	a.init(ctx, t.store, t.store.driver())
 	a.txn, a.readOnly = t, t.readOnly
 	return a
 }

@@ -8,7 +8,7 @@ import (
 // calls counts the driver calls under way, so that Close can let them end: a
 // driver is never called after its Close. Every Get passes here, so the count is
 // kept in stripes, each on a cache line of its own, and apart from what lies
-// around it: the driver, which every Get reads, and the table of labels.
+// around it, such as the table of labels.
 type calls struct {
 	_       [64]byte
 	running [16]counter

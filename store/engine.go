@@ -1,21 +1,18 @@
 package store
 
 import (
-	"fmt"
-	"reflect"
 	"sync"
 
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// engine is what all handles on one driver share: labels and gates belong to
-// the backend, not to the Store value through which it is used.
+// engine is what all handles on one backend share: labels and gates belong to
+// the backend, not to the Store value or the wrapper through which it is used.
 type engine struct {
-	driver driver.Driver
-	info   driver.Info
-	calls  calls
-	labels labels
-	gates  gates
+	backend driver.Driver // the innermost driver, by which engines finds this
+	calls   calls
+	labels  labels
+	gates   gates
 
 	mu        sync.Mutex
 	snapshots map[*snapshot]struct{} // open ones, which Close closes
@@ -23,47 +20,39 @@ type engine struct {
 	closeErr  error
 }
 
-// engines finds the engine of a driver. An engine leaves with its Close.
+// engines finds the engine of an innermost driver. An engine leaves with its
+// Close.
 var engines = struct {
 	sync.Mutex
 	m map[driver.Driver]*engine
 }{m: map[driver.Driver]*engine{}}
 
-// checkDriver refuses what the table of engines cannot hold.
-func checkDriver(d driver.Driver) error {
-	if d == nil {
-		return fmt.Errorf("%w: nil driver", ErrInvalid)
-	}
-	if !reflect.ValueOf(d).Comparable() {
-		return fmt.Errorf("%w: the driver is not comparable; make it a pointer", ErrInvalid)
-	}
-	return nil
-}
-
-// engineOf is the engine of a driver, which is the store's from now on.
-func engineOf(d driver.Driver, info driver.Info) *engine {
+// engineOf is the engine of an innermost driver, which is the store's from now
+// on.
+func engineOf(backend driver.Driver) *engine {
 	engines.Lock()
 	defer engines.Unlock()
-	if e := engines.m[d]; e != nil {
+	if e := engines.m[backend]; e != nil {
 		return e
 	}
-	e := &engine{driver: d, info: info, snapshots: map[*snapshot]struct{}{}}
+	e := &engine{backend: backend, snapshots: map[*snapshot]struct{}{}}
 	e.calls.init()
 	e.labels.init()
-	engines.m[d] = e
+	engines.m[backend] = e
 	return e
 }
 
-// close lets running calls end, wakes whoever waits, and closes the driver.
-func (e *engine) close() error {
+// close lets running calls end, wakes whoever waits, and closes the backend, once,
+// through the driver of the handle that asks for it first.
+func (e *engine) close(through driver.Driver) error {
 	e.closeOnce.Do(func() {
 		e.calls.close()
 		e.closeErr = e.closeSnapshots()
-		if err := e.driver.Close(); err != nil {
+		if err := through.Close(); err != nil {
 			e.closeErr = err
 		}
 		engines.Lock()
-		delete(engines.m, e.driver)
+		delete(engines.m, e.backend)
 		engines.Unlock()
 	})
 	return e.closeErr

@@ -35,13 +35,13 @@ func entries() int {
 
 func TestRefusedDriverIsForgotten(t *testing.T) {
 	before := entries()
-	_, err := New(new(void), &Options{Durability: Replicated})
+	_, err := New(t.Context(), new(void), &Options{Durability: Replicated})
 	assert.ErrorIs(t, err, ErrUnsupported)
-	_, err = New(new(void), &Options{MaxAttempts: -1})
+	_, err = New(t.Context(), new(void), &Options{MaxAttempts: -1})
 	assert.ErrorIs(t, err, ErrInvalid)
 	assert.Equal(t, before, entries())
 
-	s, err := New(new(void), nil)
+	s, err := New(t.Context(), new(void), nil)
 	require.NoError(t, err)
 	assert.Equal(t, before+1, entries())
 	require.NoError(t, s.Close())
@@ -54,12 +54,12 @@ func TestDriverMustBeComparable(t *testing.T) {
 		driver.Driver
 		any
 	}
-	_, err := New(holder{new(void), []int{1}}, nil)
+	_, err := New(t.Context(), holder{new(void), []int{1}}, nil)
 	assert.ErrorIs(t, err, ErrInvalid)
 }
 
 func TestPageThatGoesNowhere(t *testing.T) {
-	s, err := New(&void{page: driver.Page{More: true}}, nil)
+	s, err := New(t.Context(), &void{page: driver.Page{More: true}}, nil)
 	require.NoError(t, err)
 	defer s.Close()
 	scan := func(ctx context.Context, h Handle) (last error) {
@@ -75,7 +75,7 @@ func TestPageThatGoesNowhere(t *testing.T) {
 // TestT18TransactionsLeaveNoLabels is the rest of rule T18: transactions give
 // back every label that they take, nested ones too.
 func TestT18TransactionsLeaveNoLabels(t *testing.T) {
-	s, err := New(new(void), nil)
+	s, err := New(t.Context(), new(void), nil)
 	require.NoError(t, err)
 	defer s.Close()
 	const goroutines, each = 8, 25_000
@@ -85,7 +85,7 @@ func TestT18TransactionsLeaveNoLabels(t *testing.T) {
 			for i := range each {
 				label := strconv.Itoa(g*each + i)
 				err := s.Transaction(t.Context(), label, func(ctx context.Context, tx *Tx) error {
-					return tx.TransactionLabels(ctx, []string{label + "a", "shared" + strconv.Itoa(i%3), "0"}, func(context.Context, *Tx) error { return nil })
+					return tx.TransactionWith(ctx, TxOptions{Labels: []string{label + "a", "shared" + strconv.Itoa(i%3), "0"}}, func(context.Context, *Tx) error { return nil })
 				})
 				assert.NoError(t, err)
 			}

@@ -51,7 +51,7 @@ func (d *aged) Commit(ctx context.Context, namespace string, c *driver.Commit) e
 func TestChecksBringEpochsBack(t *testing.T) {
 	ctx := context.Background()
 	d := &aged{Driver: memstore.NewDriver(), records: map[driver.Key]driver.Version{}}
-	st, err := store.New(d, nil)
+	st, err := store.New(ctx, d, nil)
 	require.NoError(t, err)
 	var ds store.DataSet
 	for i := range 100 {

@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/keyfam/keyfam/store"
 	"github.com/keyfam/keyfam/store/memstore"
 )
 
 func open() *store.Store {
-	st, err := memstore.Open(nil)
+	st, err := memstore.Open(context.Background(), nil)
 	if err != nil {
 		panic(err)
 	}
@@ -20,7 +21,7 @@ func open() *store.Store {
 
 func Example() {
 	ctx := context.Background()
-	st, err := memstore.Open(nil)
+	st, err := memstore.Open(ctx, nil)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -163,11 +164,12 @@ func ExampleStore_Transaction_outerHandle() {
 	// Output: store: get session: outer handle used inside a transaction: use the handle that the callback was given
 }
 
-func ExampleStore_TransactionLabels() {
+func ExampleStore_TransactionWith() {
 	ctx, st := context.Background(), open()
 	defer st.Close()
 	devices := []string{"alice.1", "alice.0"}
-	err := st.TransactionLabels(ctx, devices, func(ctx context.Context, tx *store.Tx) error {
+	options := store.TxOptions{Labels: devices, LabelWait: 5 * time.Second}
+	err := st.TransactionWith(ctx, options, func(ctx context.Context, tx *store.Tx) error {
 		found, err := tx.GetMany(ctx, "session", devices...)
 		if err != nil {
 			return err
@@ -249,32 +251,50 @@ func ExampleStore_Close() {
 func ExampleHandle() {
 	ctx, st := context.Background(), open()
 	defer st.Close()
-	describe := func(h store.Handle) { fmt.Println(h.InTransaction()) }
-	describe(st)
-	_ = st.Transaction(ctx, "", func(_ context.Context, tx *store.Tx) error {
-		describe(tx)
+	add := func(ctx context.Context, h store.Handle, id string) error {
+		return h.Set(ctx, new(store.DataSet).Put("session", id, nil))
+	}
+	fmt.Println(add(ctx, st, "outside"))
+	fmt.Println(st.Transaction(ctx, "", func(ctx context.Context, tx *store.Tx) error {
+		return add(ctx, tx, "inside")
+	}))
+	// Output:
+	// <nil>
+	// <nil>
+}
+
+func ExampleStore_InTransaction() {
+	ctx, st := context.Background(), open()
+	defer st.Close()
+	fmt.Println(st.InTransaction(ctx))
+	_ = st.Transaction(ctx, "", func(ctx context.Context, _ *store.Tx) error {
+		fmt.Println(st.InTransaction(ctx), st.Namespace("another").InTransaction(ctx))
 		return nil
 	})
 	// Output:
 	// false
-	// true
+	// true false
 }
 
 func ExampleNew() {
-	_, err := store.New(memstore.NewDriver(), &store.Options{Durability: store.PowerLoss})
+	_, err := store.New(context.Background(), memstore.NewDriver(), &store.Options{Durability: store.PowerLoss})
 	fmt.Println(err)
 	// Output: store: new: not supported by this backend: durability power-loss was demanded, the backend offers volatile
 }
 
-func ExampleOptions_observe() {
-	st, _ := memstore.Open(&store.Options{Observe: func(o store.Observation) {
-		fmt.Println(o.Op, o.Attempts, o.Writes, o.Err)
-	}})
+func ExampleTracerFunc() {
+	st, _ := memstore.Open(context.Background(), &store.Options{Tracer: store.TracerFunc(func(r store.Result) {
+		fmt.Println(r.Op, r.Attempt, r.Writes, r.Class)
+	})})
 	defer st.Close()
 	_ = st.Transaction(context.Background(), "", func(ctx context.Context, tx *store.Tx) error {
 		return tx.Set(ctx, new(store.DataSet).Put("session", "x", nil))
 	})
-	// Output: transaction 1 1 <nil>
+	// Output:
+	// tx_set 0 1 ok
+	// driver_commit 0 1 ok
+	// attempt 1 0 ok
+	// transaction 1 1 ok
 }
 
 // A DataSet spans families and is applied whole. The last write of an id stands.

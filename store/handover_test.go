@@ -65,7 +65,7 @@ func (l *late) catchUp() {
 // not: nothing of one account may turn up in another, whatever the driver does.
 func TestLateCommitMeetsNoOther(t *testing.T) {
 	ctx, l := t.Context(), newLate()
-	s, err := store.New(l, &store.Options{CommitTimeout: time.Millisecond})
+	s, err := store.New(ctx, l, &store.Options{CommitTimeout: time.Millisecond})
 	require.NoError(t, err)
 	write := func(namespace string) error {
 		return s.Namespace(namespace).Transaction(ctx, "", func(ctx context.Context, tx *store.Tx) error {
@@ -87,7 +87,7 @@ func TestLateReadMeetsNoOther(t *testing.T) {
 		w := driver.Write{Key: driver.Key{Family: "f", ID: "id"}, Value: []byte("of the " + namespace)}
 		require.NoError(t, l.Driver.Commit(ctx, namespace, &driver.Commit{Stamp: 1, Writes: []driver.Write{w}}))
 	}
-	s, err := store.New(l, nil)
+	s, err := store.New(ctx, l, nil)
 	require.NoError(t, err)
 	cancelled, cancel := context.WithCancel(ctx)
 	cancel()

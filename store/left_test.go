@@ -14,7 +14,7 @@ import (
 // TestUndoneFromAbove holds that a nested transaction which was undone together
 // with the one around it says so: its writes go nowhere.
 func TestUndoneFromAbove(t *testing.T) {
-	st, err := memstore.Open(nil)
+	st, err := memstore.Open(t.Context(), nil)
 	require.NoError(t, err)
 	defer st.Close()
 	errOwn := errors.New("own")

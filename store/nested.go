@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"slices"
-	"time"
 )
 
 // Transaction runs fn inside the transaction: it sees what was written so far
@@ -17,12 +16,20 @@ import (
 //
 // Errors: as of [Store.Transaction]; [ErrReadOnly] inside a View.
 func (tx *Tx) Transaction(ctx context.Context, label string, fn TxFunc) error {
-	return tx.TransactionLabels(ctx, []string{label}, fn)
+	return tx.TransactionWith(ctx, TxOptions{Labels: []string{label}}, fn)
 }
 
-// TransactionLabels is [Tx.Transaction] with several labels, or with none.
-func (tx *Tx) TransactionLabels(ctx context.Context, labels []string, fn TxFunc) error {
-	nested, err := tx.nest(ctx, labels, fn)
+// TransactionWith is [Tx.Transaction] with several labels, or with none. Runs
+// and waits are those of the outermost transaction: the error is [ErrInvalid] if
+// an option sets more than the labels.
+func (tx *Tx) TransactionWith(ctx context.Context, o TxOptions, fn TxFunc) (err error) {
+	ctx, op := tx.trace(ctx, OpTxTransaction, "", &err)
+	defer op.end(&err)
+	return tx.transaction(ctx, &o, fn)
+}
+
+func (tx *Tx) transaction(ctx context.Context, o *TxOptions, fn TxFunc) error {
+	nested, err := tx.nest(ctx, o, fn)
 	if err != nil {
 		return fail("transaction", "", err)
 	}
@@ -30,15 +37,18 @@ func (tx *Tx) TransactionLabels(ctx context.Context, labels []string, fn TxFunc)
 }
 
 // nest takes the labels and makes the handle of a nested transaction.
-func (tx *Tx) nest(ctx context.Context, labels []string, fn TxFunc) (*Tx, error) {
+func (tx *Tx) nest(ctx context.Context, o *TxOptions, fn TxFunc) (*Tx, error) {
 	if fn == nil {
 		return nil, errNilFunc
+	}
+	if err := o.checkNested(); err != nil {
+		return nil, err
 	}
 	if err := tx.beginWrite(ctx); err != nil {
 		return nil, err
 	}
 	tx.attempt().mu.Unlock()
-	if labels := sortedLabels(labels); len(labels) > 0 {
+	if labels := sortedLabels(o.Labels); len(labels) > 0 {
 		if err := tx.attempt().nestLabels(ctx, labels); err != nil {
 			return nil, err
 		}
@@ -143,16 +153,15 @@ func (a *attempt) nestLabels(ctx context.Context, labels []string) error {
 			continue
 		}
 		k := labelKey{a.store.namespace(), name}
-		since := a.txn.watch.now()
 		if !e.labels.tryAcquire(k) {
 			if !mayWait {
 				return a.restartWith(labels[i:])
 			}
-			if err := e.labels.acquire(ctx, e.calls.closed, k, place, nil, a.store.settings().labelWait); err != nil {
+			if err := e.labels.acquire(ctx, a.store.settings(), e.calls.closed, k, place, nil, a.store.settings().labelWait); err != nil {
 				return err
 			}
 		}
-		if err := a.hold(name, since); err != nil {
+		if err := a.hold(name); err != nil {
 			return err
 		}
 	}
@@ -191,14 +200,13 @@ func (a *attempt) label(name string) (held, mayWait bool, place labelWaiter, err
 // hold notes a label that was just taken, until the outermost transaction ends.
 // An attempt that has ended meanwhile, with the callback's goroutine left
 // behind, does not keep it.
-func (a *attempt) hold(name string, since time.Time) error {
+func (a *attempt) hold(name string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if !a.alive() {
 		a.store.engine().labels.release(labelKey{a.store.namespace(), name})
 		return ErrTxDone
 	}
-	a.txn.watch.label(since)
 	i, _ := slices.BinarySearch(a.txn.held, name)
 	a.txn.held = slices.Insert(a.txn.held, i, name)
 	return a.failure

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"time"
@@ -56,10 +57,14 @@ type Options struct {
 	// runs on after the caller's context has ended. Zero means 30 s.
 	CommitTimeout time.Duration
 
-	// Observe, if not nil, is called at the end of each Set, Clear, View and
-	// outermost Transaction, on the caller's goroutine. It must be quick and
-	// safe for concurrent use.
-	Observe func(Observation)
+	// Wrap, if not nil, puts a driver around that of [New], such as one that
+	// encrypts, traces or fails: see [driver.Wrapper], which it must be. New calls
+	// it once, with its own ctx, and fails with its error. What Wrap returned is
+	// not closed if New fails after that.
+	Wrap func(ctx context.Context, d driver.Driver) (driver.Driver, error)
+
+	// Tracer, if not nil, is told of every operation. Nil costs nothing.
+	Tracer Tracer
 }
 
 // limits are the sizes in force: the user's, lowered by the backend's.
@@ -71,12 +76,13 @@ type limits struct {
 // settings are checked options with every default filled in.
 type settings struct {
 	limits
+	certain       bool // the backend loses no outcome of a commit
 	attempts      int
 	gateWait      time.Duration
 	gateLimit     time.Duration
 	labelWait     time.Duration
 	commitTimeout time.Duration
-	observe       func(Observation)
+	tracer        Tracer
 }
 
 func newSettings(o *Options, info driver.Info) (*settings, error) {
@@ -111,12 +117,13 @@ func newSettings(o *Options, info driver.Info) (*settings, error) {
 			checks:        lower(math.MaxInt, info.Limits.CommitChecks),
 			readKeys:      lower(math.MaxInt, info.Limits.ReadKeys),
 		},
+		certain:       info.CertainOutcome,
 		attempts:      size("MaxAttempts", o.MaxAttempts, 100, math.MaxInt32),
 		gateWait:      wait("GateWait", o.GateWait, time.Second),
 		gateLimit:     wait("GateLimit", o.GateLimit, 30*time.Second),
 		labelWait:     wait("LabelWait", o.LabelWait, 0),
 		commitTimeout: wait("CommitTimeout", o.CommitTimeout, 30*time.Second),
-		observe:       o.Observe,
+		tracer:        o.Tracer,
 	}
 	s.gateLimit = max(s.gateLimit, s.gateWait)
 	return s, bad

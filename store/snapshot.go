@@ -12,6 +12,16 @@ type snapshot struct {
 	reader driver.Snapshot
 }
 
+// openSnapshot answers [ErrUnsupported] where the backend has no snapshots, or a
+// wrapper does not lend them.
+func (s *Store) openSnapshot(ctx context.Context) (*snapshot, error) {
+	from, ok := driver.As[driver.Snapshotter](s.driver())
+	if !ok {
+		return nil, ErrUnsupported
+	}
+	return s.engine().openSnapshot(ctx, from, s.namespace())
+}
+
 func (e *engine) openSnapshot(ctx context.Context, from driver.Snapshotter, namespace string) (*snapshot, error) {
 	l := anyStripe()
 	if err := e.calls.begin(l); err != nil {

@@ -2,9 +2,8 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
-
-	"github.com/keyfam/keyfam/store/driver"
 )
 
 // View runs fn with a handle that reads one consistent state of the namespace
@@ -15,40 +14,43 @@ import (
 // the error is [ErrConflict] if other commits kept coming.
 //
 // Inside fn use its own ctx and tx, as in [Store.Transaction].
-func (s *Store) View(ctx context.Context, fn TxFunc) error {
+func (s *Store) View(ctx context.Context, fn TxFunc) (err error) {
+	ctx, op := s.trace(ctx, OpView, "", &err)
+	defer op.end(&err)
+	return s.view(ctx, fn, op)
+}
+
+func (s *Store) view(ctx context.Context, fn TxFunc, op *operation) error {
 	if err := s.enter(ctx); err != nil {
 		return fail("view", "", err)
 	}
 	if fn == nil {
 		return fail("view", "", errNilFunc)
 	}
-	if from, ok := s.engine().driver.(driver.Snapshotter); ok {
-		return s.viewSnapshot(ctx, from, fn)
+	snap, err := s.openSnapshot(ctx)
+	if errors.Is(err, ErrUnsupported) {
+		return s.outermost(ctx, true, TxOptions{}, fn, op)
 	}
-	return s.outermost(ctx, true, nil, fn)
+	if err != nil {
+		return fail("view", "", err)
+	}
+	op.attempted(1)
+	return s.viewSnapshot(ctx, snap, fn)
 }
 
-func (s *Store) viewSnapshot(ctx context.Context, from driver.Snapshotter, fn TxFunc) (err error) {
-	watch := s.settings().watch("view")
-	snap, err := s.engine().openSnapshot(ctx, from, s.namespace())
-	if err != nil {
-		err = fail("view", "", err)
-		watch.end(err)
-		return err
-	}
+// viewSnapshot closes the snapshot.
+func (s *Store) viewSnapshot(ctx context.Context, snap *snapshot, fn TxFunc) (err error) {
+	ctx, op := s.trace(ctx, OpAttempt, "", &err)
+	defer op.end(&err)
+	op.attempted(1)
 	a := &attempt{readOnly: true}
 	a.init(ctx, s, snap.reader)
-	err = errNoReturn
 	defer func() {
-		closed := s.engine().closeSnapshot(snap)
-		if err == nil && closed != nil {
+		if closed := s.engine().closeSnapshot(snap); err == nil && closed != nil {
 			err = fail("view", "", closed)
 		}
-		watch.attempted(a)
-		watch.end(err)
 	}()
-	err = a.call(fn)
-	return err
+	return a.call(fn)
 }
 
 var errNilFunc = fmt.Errorf("%w: nil function", ErrInvalid)

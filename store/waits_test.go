@@ -20,7 +20,7 @@ import (
 // bubble runs a test on a store of defaults, in virtual time.
 func bubble(t *testing.T, o *store.Options, test func(t *testing.T, st *store.Store)) {
 	synctest.Test(t, func(t *testing.T) {
-		st, err := store.New(memstore.NewDriver(), o)
+		st, err := store.New(t.Context(), memstore.NewDriver(), o)
 		require.NoError(t, err)
 		defer st.Close()
 		test(t, st)
@@ -113,7 +113,7 @@ func TestSlowCallbackCommits(t *testing.T) {
 func TestOtherProcessesDoNotEndATransaction(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := memstore.NewDriver()
-		st, err := store.New(d, nil)
+		st, err := store.New(t.Context(), d, nil)
 		require.NoError(t, err)
 		defer st.Close()
 		runs := 0
@@ -138,12 +138,12 @@ func TestLabelWaitSaysWhatItWaitsFor(t *testing.T) {
 			defer cancel()
 			err := st.Transaction(short, "k", nothing)
 			assert.ErrorIs(t, err, context.DeadlineExceeded)
-			assert.EqualError(t, err, "store: transaction: context deadline exceeded: waited 2s for a label")
+			assert.EqualError(t, err, "store: transaction: context deadline exceeded: waiting for a label for 2s")
 			err = st.Transaction(t.Context(), "k", nothing)
 			assert.ErrorIs(t, err, store.ErrConflict)
-			assert.ErrorContains(t, err, "waited 5s for a label")
+			assert.ErrorContains(t, err, "waiting for a label for 5s")
 			err = st.Transaction(t.Context(), "a", func(ctx context.Context, in *store.Tx) error { return in.Transaction(ctx, "k", nothing) })
-			assert.ErrorContains(t, err, "waited 5s for a label")
+			assert.ErrorContains(t, err, "waiting for a label for 5s")
 			return nil
 		})
 		assert.NoError(t, err)

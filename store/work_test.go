@@ -217,7 +217,7 @@ func TestWorkGrowsWithTheProgram(t *testing.T) {
 
 func work(tb testing.TB, program func(context.Context, *store.Tx, int) error, n int) (steps int) {
 	counted := &rowCount{Driver: memstore.NewDriver()}
-	st, err := store.New(counted, nil)
+	st, err := store.New(tb.Context(), counted, nil)
 	require.NoError(tb, err)
 	defer st.Close()
 	var ds store.DataSet

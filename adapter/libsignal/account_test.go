@@ -40,12 +40,12 @@ func random(t *testing.T) *rand.Rand {
 // backends are what every test of behaviour runs on.
 var backends = map[string]func(t testing.TB, o store.Options) *store.Store{
 	"memstore": func(t testing.TB, o store.Options) *store.Store {
-		st, err := memstore.Open(&o)
+		st, err := memstore.Open(t.Context(), &o)
 		require.NoError(t, err)
 		return closing(t, st)
 	},
 	"pebblestore": func(t testing.TB, o store.Options) *store.Store {
-		st, err := pebblestore.Open(filepath.Join(t.TempDir(), "store"), &pebblestore.Options{Store: o})
+		st, err := pebblestore.Open(t.Context(), filepath.Join(t.TempDir(), "store"), &pebblestore.Options{Store: o})
 		require.NoError(t, err)
 		return closing(t, st)
 	},

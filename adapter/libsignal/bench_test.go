@@ -76,7 +76,7 @@ func perMessage(b *testing.B, prepare func(b *testing.B, st *store.Store) func()
 	for name, open := range backends {
 		b.Run(name, func(b *testing.B) {
 			c := &counted{Driver: open(b, store.Options{}).Driver()}
-			st, err := store.New(c, nil)
+			st, err := store.New(b.Context(), c, nil)
 			require.NoError(b, err)
 			op := prepare(b, st)
 			c.reset()

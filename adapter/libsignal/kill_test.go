@@ -53,7 +53,7 @@ var (
 //	rotate id          a new sender key         →  sent id rotate message
 //	done id            takes it from the outbox
 func serve(dir string, in io.Reader, out io.Writer) {
-	st, err := pebblestore.Open(dir, nil)
+	st, err := pebblestore.Open(context.Background(), dir, nil)
 	if err != nil {
 		fmt.Fprintln(out, "failed open", err)
 		return
@@ -206,7 +206,7 @@ func TestT20Killed(t *testing.T) {
 
 // check holds what is stored against what was sent.
 func (k *killed) check(t *testing.T, dir string) {
-	st, err := pebblestore.Open(dir, nil)
+	st, err := pebblestore.Open(t.Context(), dir, nil)
 	require.NoError(t, err)
 	inbox := map[string]string{}
 	for record, err := range st.Scan(ctx, "inbox", "") {
@@ -224,10 +224,10 @@ func (k *killed) check(t *testing.T, dir string) {
 }
 
 func newKilled(t *testing.T, dir string, r *rand.Rand) *killed {
-	mem, err := memstore.Open(nil)
+	mem, err := memstore.Open(t.Context(), nil)
 	require.NoError(t, err)
 	closing(t, mem)
-	st, err := pebblestore.Open(dir, nil)
+	st, err := pebblestore.Open(t.Context(), dir, nil)
 	require.NoError(t, err)
 	a, err := Create(ctx, mem, nil)
 	require.NoError(t, err)

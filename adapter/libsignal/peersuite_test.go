@@ -71,7 +71,7 @@ func peerOverlay(t *testing.T) (file string, tests []string) {
 }
 
 func storedSessions(t *testing.T, dir string) (count int) {
-	st, err := pebblestore.Open(dir, nil)
+	st, err := pebblestore.Open(t.Context(), dir, nil)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, st.Close()) }()
 	namespaces, err := st.Namespaces(ctx)

@@ -56,7 +56,7 @@ func TestT20LabelsAreOnlyOrder(t *testing.T) {
 // nothing lost above must find losses here.
 func TestT20SeesLosses(t *testing.T) {
 	c := converse(t, func(o store.Options) *store.Store {
-		st, err := store.New(&blind{backends["memstore"](t, store.Options{}).Driver()}, &o)
+		st, err := store.New(t.Context(), &blind{backends["memstore"](t, store.Options{}).Driver()}, &o)
 		require.NoError(t, err)
 		return st
 	}, ignored, 500)
@@ -83,7 +83,7 @@ func ignored(a *Account, tx *signalkeys.Tx) *Account {
 
 type unlabelled struct{ *signalkeys.Tx }
 
-func (u unlabelled) TransactionLabels(ctx context.Context, _ []family.Label, fn func(context.Context, *signalkeys.Tx) error) error {
+func (u unlabelled) TransactionWith(ctx context.Context, _ family.TxOptions, fn func(context.Context, *signalkeys.Tx) error) error {
 	return fn(ctx, u.Tx)
 }
 
@@ -109,10 +109,14 @@ type side struct {
 func converse(t *testing.T, open func(store.Options) *store.Store, nest nesting, messages int) *conversation {
 	r := random(t)
 	c := &conversation{nest: nest}
-	st := open(store.Options{Observe: func(o store.Observation) {
-		c.conflicts.Add(int64(o.Conflicts))
-		c.restarts.Add(int64(o.Restarts))
-	}})
+	st := open(store.Options{Tracer: store.TracerFunc(func(r store.Result) {
+		switch {
+		case r.Op == store.OpAttempt && r.Class == store.ClassConflict:
+			c.conflicts.Add(1)
+		case r.Op == store.OpAttempt && r.Class == store.ClassRestart:
+			c.restarts.Add(1)
+		}
+	})})
 	alice, bob := pair(t, st)
 	for i, p := range []party{alice, bob} {
 		c.sides[i] = &side{party: p, out: newLine(r), inbox: map[string]string{}}

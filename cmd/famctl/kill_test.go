@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/keyfam/keyfam/internal/reserved"
 	"github.com/keyfam/keyfam/store"
 	"github.com/keyfam/keyfam/store/pebblestore"
 )
@@ -125,7 +126,7 @@ func TestKilledImport(t *testing.T) {
 // of a copy.
 func kept(t *testing.T, dir string) (all map[string]string, half bool) {
 	t.Helper()
-	st, err := pebblestore.Open(filepath.Join(dir, "store"), &pebblestore.Options{ReadOnly: true})
+	st, err := pebblestore.Open(t.Context(), filepath.Join(dir, "store"), &pebblestore.Options{ReadOnly: true})
 	require.NoError(t, err)
 	all = contents(t, st)
 	half = halfCopied(t.Context(), st) != nil
@@ -138,7 +139,7 @@ func heldRecords(t *testing.T, dir string) (n int) {
 	t.Helper()
 	all, _ := kept(t, dir)
 	for name := range all {
-		if !strings.Contains(name, " "+schemaFamily+" ") {
+		if !strings.Contains(name, " "+reserved.Schema+" ") {
 			n++
 		}
 	}
@@ -177,7 +178,7 @@ func TestKilledExport(t *testing.T) {
 // A killed copy is marked as half of one; run again it is whole.
 func TestKilledCopy(t *testing.T) {
 	home := t.TempDir()
-	st, err := pebblestore.Open(filepath.Join(home, "store"), nil)
+	st, err := pebblestore.Open(t.Context(), filepath.Join(home, "store"), nil)
 	require.NoError(t, err)
 	for namespace := range 4 {
 		for part := range 3 {

@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
 
+	"github.com/keyfam/keyfam/generated/signalkeys"
 	"github.com/keyfam/keyfam/store"
 	"github.com/keyfam/keyfam/store/pebblestore"
 )
@@ -44,6 +45,9 @@ func TestScript(t *testing.T) {
 			"jsonl":        jsonlCmd,
 			"exits":        exitsCmd,
 			"silent":       silentCmd,
+			"greenhouse":   greenhouseCmd,
+			"same":         sameCmd,
+			"row":          rowCmd,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -59,7 +63,7 @@ func folderCmd(ts *testscript.TestScript, _ bool, args []string) {
 
 // plantCmd stores bytes past every schema: plant DIR NAMESPACE FAMILY ID VALUE.
 func plantCmd(ts *testscript.TestScript, _ bool, args []string) {
-	st, err := pebblestore.Open(ts.MkAbs(args[0]), nil)
+	st, err := pebblestore.Open(context.Background(), ts.MkAbs(args[0]), nil)
 	ts.Check(err)
 	ts.Check(st.Namespace(args[1]).Set(context.Background(), new(store.DataSet).Put(args[2], args[3], []byte(args[4]))))
 	ts.Check(st.Close())
@@ -73,6 +77,11 @@ func escapesCmd(ts *testscript.TestScript, neg bool, args []string) {
 // binaryCmd stores a damaged pre-key in a namespace that is no text: binary DIR.
 func binaryCmd(ts *testscript.TestScript, neg bool, args []string) {
 	plantCmd(ts, neg, append(args, "\xff", "pre-key", "1", "v"))
+	st, err := pebblestore.Open(context.Background(), ts.MkAbs(args[0]), nil)
+	ts.Check(err)
+	_, err = signalkeys.Open(context.Background(), st.Namespace("\xff"))
+	ts.Check(err)
+	ts.Check(st.Close())
 }
 
 // held are the stores that scripts have open.
@@ -80,7 +89,7 @@ var held sync.Map
 
 // holdCmd has a store open until the script ends or releases it: hold DIR.
 func holdCmd(ts *testscript.TestScript, _ bool, args []string) {
-	st, err := pebblestore.Open(ts.MkAbs(args[0]), nil)
+	st, err := pebblestore.Open(context.Background(), ts.MkAbs(args[0]), nil)
 	ts.Check(err)
 	held.Store(ts.MkAbs(args[0]), st)
 	ts.Defer(func() { _ = st.Close() })

@@ -58,7 +58,7 @@ func (a *app) openURL(ctx context.Context, what, url string, to access, o store.
 	scheme, rest, ok := strings.Cut(url, ":")
 	switch {
 	case ok && scheme == "memory" && rest == "":
-		return memstore.Open(&o)
+		return memstore.Open(ctx, &o)
 	case ok && scheme == "pebble" && strings.HasPrefix(rest, "//"):
 		return nil, usagef("%s: the directory follows pebble: as it is, as in pebble:./keys or pebble:/var/lib/keys", what)
 	case ok && scheme == "pebble" && strings.HasPrefix(rest, "~"):
@@ -74,7 +74,7 @@ func (a *app) openPebble(ctx context.Context, what, dir string, to access, o sto
 	options := &pebblestore.Options{Store: o, ReadOnly: to == toRead, MustExist: to != toFill}
 	end := time.Now().Add(a.wait)
 	for {
-		st, err := pebblestore.Open(dir, options)
+		st, err := pebblestore.Open(ctx, dir, options)
 		switch {
 		case err == nil:
 			return st, nil

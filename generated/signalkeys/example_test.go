@@ -13,7 +13,7 @@ import (
 
 // example is an empty repository.
 func example() *signalkeys.Repo {
-	s, err := memstore.Open(nil)
+	s, err := memstore.Open(context.Background(), nil)
 	if err != nil {
 		log.Fatal(err)
 	}

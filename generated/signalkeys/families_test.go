@@ -16,7 +16,7 @@ import (
 )
 
 func open(t testing.TB) *signalkeys.Repo {
-	s, err := memstore.Open(nil)
+	s, err := memstore.Open(t.Context(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, s.Close()) })
 	repo, err := signalkeys.Open(t.Context(), s)

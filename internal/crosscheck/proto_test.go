@@ -75,7 +75,7 @@ func TestStoredBytesAreProtobuf(t *testing.T) {
 
 	src, err = os.ReadFile("../../families.yaml")
 	require.NoError(t, err)
-	s, err := memstore.Open(nil)
+	s, err := memstore.Open(t.Context(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, s.Close()) })
 	_, err = baileys.Import(t.Context(), signalkeys.New(s), "../../interop/baileys/testdata/baileys-auth", nil)

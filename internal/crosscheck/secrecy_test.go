@@ -42,7 +42,7 @@ var printers = []markers.Sink{
 // TestOtherPrintersShowNothing holds the walk of internal/markers against the
 // printers that it stands for.
 func TestOtherPrintersShowNothing(t *testing.T) {
-	s, err := memstore.Open(nil)
+	s, err := memstore.Open(t.Context(), nil)
 	require.NoError(t, err)
 	defer s.Close()
 	r, err := signalkeys.Open(t.Context(), s.Namespace(markers.Text("namespace")))

@@ -45,7 +45,7 @@ func (s *rottenSnapshot) Scan(ctx context.Context, namespace string, rg driver.R
 func TestExportKeepsGoingAfterDamage(t *testing.T) {
 	ctx := context.Background()
 	backend := &rotten{Driver: memstore.NewDriver()}
-	st, err := store.New(backend, nil)
+	st, err := store.New(ctx, backend, nil)
 	require.NoError(t, err)
 	defer st.Close()
 	repo, err := signalkeys.Open(ctx, st)

@@ -13,7 +13,7 @@ import (
 
 func Example() {
 	ctx := context.Background()
-	st, err := memstore.Open(nil) // or a backend that lasts
+	st, err := memstore.Open(ctx, nil) // or a backend that lasts
 	if err != nil {
 		panic(err)
 	}
@@ -49,7 +49,7 @@ func Example() {
 
 func ExampleCheck() {
 	ctx := context.Background()
-	st, err := memstore.Open(nil)
+	st, err := memstore.Open(ctx, nil)
 	if err != nil {
 		panic(err)
 	}

@@ -101,7 +101,7 @@ func collect(ctx context.Context, tx *store.Tx, write bool) (*outcome, error) {
 	if err != nil {
 		return nil, err
 	}
-	valid, err := newValidator()
+	valid, err := newValidator(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ func openJournal(path string, written func(file *os.File, rest []byte)) (*store.
 	if _, err := j.file.Seek(0, 2); err != nil {
 		return nil, err
 	}
-	return store.New(j, nil)
+	return store.New(context.Background(), j, nil)
 }
 
 func (j *journal) Commit(ctx context.Context, namespace string, c *driver.Commit) error {

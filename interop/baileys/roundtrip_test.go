@@ -18,7 +18,7 @@ const realFolder = "testdata/baileys-auth"
 // newRepo is an empty repository in memory.
 func newRepo(t testing.TB) *signalkeys.Repo {
 	t.Helper()
-	st, err := memstore.Open(nil)
+	st, err := memstore.Open(t.Context(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = st.Close() })
 	repo, err := signalkeys.Open(context.Background(), st)

@@ -38,8 +38,8 @@ type validator struct {
 	scratch *store.Store
 }
 
-func newValidator() (*validator, error) {
-	scratch, err := memstore.Open(&store.Options{MaxValueBytes: maxFile, MaxIDBytes: maxName})
+func newValidator(ctx context.Context) (*validator, error) {
+	scratch, err := memstore.Open(ctx, &store.Options{MaxValueBytes: maxFile, MaxIDBytes: maxName})
 	return &validator{scratch}, err
 }
 

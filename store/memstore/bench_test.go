@@ -113,7 +113,7 @@ type ours struct {
 
 func openStore(b *testing.B) *ours {
 	b.Helper()
-	s, err := memstore.Open(nil)
+	s, err := memstore.Open(b.Context(), nil)
 	if err != nil {
 		b.Fatal(err)
 	}

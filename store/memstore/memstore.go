@@ -6,13 +6,22 @@
 package memstore
 
 import (
+	"context"
+	"errors"
+
 	"github.com/keyfam/keyfam/store"
 )
 
 // Open returns an empty store. Options may be nil.
 //
 // Errors: [store.ErrUnsupported] if the options demand any durability,
-// [store.ErrInvalid] if one is out of range.
-func Open(o *store.Options) (*store.Store, error) {
-	return store.New(NewDriver(), o)
+// [store.ErrInvalid] if one is out of range, and ctx's if ctx has ended.
+func Open(ctx context.Context, o *store.Options) (st *store.Store, err error) {
+	d := NewDriver()
+	defer func() {
+		if st == nil {
+			err = errors.Join(err, d.Close())
+		}
+	}()
+	return store.New(ctx, d, o)
 }

@@ -25,7 +25,7 @@ import (
 // acknowledged before it, each whole, and is a store of its own.
 func TestCheckpoint(t *testing.T) {
 	top := t.TempDir()
-	st, err := Open(filepath.Join(top, "store"), &Options{memTable: 64 << 10})
+	st, err := Open(t.Context(), filepath.Join(top, "store"), &Options{memTable: 64 << 10})
 	require.NoError(t, err)
 	b, _ := backendOf(st)
 	ws := newWriters(4)
@@ -72,7 +72,7 @@ func namesIn(t *testing.T, dir string) (names []string) {
 func TestCheckpointPlaces(t *testing.T) {
 	top := t.TempDir()
 	dir := filepath.Join(top, "store")
-	st, err := Open(dir, nil)
+	st, err := Open(t.Context(), dir, nil)
 	require.NoError(t, err)
 	require.NoError(t, st.Set(ctx, new(store.DataSet).Put("session", "a", []byte("1"))))
 	require.NoError(t, os.Symlink(dir, filepath.Join(top, "link")))
@@ -98,7 +98,7 @@ func TestCheckpointPlaces(t *testing.T) {
 		require.NoError(t, err)
 		assert.Len(t, found, 1)
 	}
-	st, err = Open(dir, &Options{ReadOnly: true})
+	st, err = Open(t.Context(), dir, &Options{ReadOnly: true})
 	require.NoError(t, err)
 	require.ErrorIs(t, Checkpoint(st, filepath.Join(top, "readonly")), store.ErrReadOnly)
 	require.NoError(t, st.Close())
@@ -138,7 +138,7 @@ func TestCheckpointOnAFullDisk(t *testing.T) {
 // is damage.
 func TestDamagedCheckpoint(t *testing.T) {
 	top := t.TempDir()
-	st, err := Open(filepath.Join(top, "store"), nil)
+	st, err := Open(t.Context(), filepath.Join(top, "store"), nil)
 	require.NoError(t, err)
 	for range 2 {
 		require.NoError(t, st.Set(ctx, new(store.DataSet).Put("session", "a", []byte("1"))))
@@ -149,7 +149,7 @@ func TestDamagedCheckpoint(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEmpty(t, logs)
 	require.NoError(t, os.Truncate(logs[len(logs)-1], 30))
-	_, err = Open(filepath.Join(top, "copy"), nil)
+	_, err = Open(t.Context(), filepath.Join(top, "copy"), nil)
 	require.ErrorIs(t, err, store.ErrCorrupt)
 }
 
@@ -174,14 +174,14 @@ func TestCheckpointOfAReopenedStore(t *testing.T) {
 func ptr[T any](v T) *T { return &v }
 
 func TestAdministerOthers(t *testing.T) {
-	st, err := memstore.Open(nil)
+	st, err := memstore.Open(t.Context(), nil)
 	require.NoError(t, err)
 	_, err = Metrics(st)
 	require.ErrorIs(t, err, store.ErrUnsupported)
 	require.ErrorIs(t, Checkpoint(st, filepath.Join(t.TempDir(), "copy")), store.ErrUnsupported)
 	require.NoError(t, st.Close())
 
-	st, err = Open(filepath.Join(t.TempDir(), "store"), nil)
+	st, err = Open(t.Context(), filepath.Join(t.TempDir(), "store"), nil)
 	require.NoError(t, err)
 	require.NoError(t, st.Close())
 	_, err = Metrics(st)
@@ -190,13 +190,13 @@ func TestAdministerOthers(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "store")
-	_, err := Open(dir, &Options{CacheBytes: -1})
+	_, err := Open(t.Context(), dir, &Options{CacheBytes: -1})
 	require.ErrorIs(t, err, store.ErrInvalid)
-	_, err = Open(dir, &Options{Store: store.Options{Durability: store.Replicated}})
+	_, err = Open(t.Context(), dir, &Options{Store: store.Options{Durability: store.Replicated}})
 	require.ErrorIs(t, err, store.ErrUnsupported)
-	_, err = Open(dir, &Options{Store: store.Options{MaxIDBytes: -1}})
+	_, err = Open(t.Context(), dir, &Options{Store: store.Options{MaxIDBytes: -1}})
 	require.ErrorIs(t, err, store.ErrInvalid)
-	st, err := Open(dir, &Options{Store: store.Options{Durability: store.PowerLoss}})
+	st, err := Open(t.Context(), dir, &Options{Store: store.Options{Durability: store.PowerLoss}})
 	require.NoError(t, err, "a refused Open leaves the directory free")
 	require.NoError(t, st.Close())
 }
@@ -208,7 +208,7 @@ func ExampleOpen() {
 		panic(err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	st, err := Open(filepath.Join(dir, "keys"), nil)
+	st, err := Open(context.Background(), filepath.Join(dir, "keys"), nil)
 	if err != nil {
 		panic(err)
 	}

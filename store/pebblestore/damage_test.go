@@ -93,7 +93,7 @@ func TestMissingPieces(t *testing.T) {
 				require.NoError(t, os.Remove(name))
 			}
 			for range 2 { // the first refusal changes nothing
-				_, err = Open(dir, nil)
+				_, err = Open(t.Context(), dir, nil)
 				require.ErrorIs(t, err, driver.ErrCorrupt)
 			}
 		})
@@ -117,7 +117,7 @@ func TestManifestCut(t *testing.T) {
 	require.NoError(t, err)
 	for n := range text {
 		require.NoError(t, os.WriteFile(manifests[0], text[:n], 0o600))
-		_, err = Open(dir, nil)
+		_, err = Open(t.Context(), dir, nil)
 		require.ErrorIs(t, err, driver.ErrCorrupt, "%d of %d bytes", n, len(text))
 	}
 	require.NoError(t, os.WriteFile(manifests[0], text, 0o600))

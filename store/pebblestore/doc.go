@@ -1,7 +1,7 @@
 // Package pebblestore keeps records in a directory, with the embedded engine
 // Pebble. It is the store to use when one process owns its data.
 //
-//	st, err := pebblestore.Open("/var/lib/gateway/keys", nil)
+//	st, err := pebblestore.Open(ctx, "/var/lib/gateway/keys", nil)
 //
 // # What is promised
 //

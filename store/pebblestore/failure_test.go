@@ -193,7 +193,7 @@ func TestSecrecy(t *testing.T) {
 	disk := newFull(vfs.NewMem())
 	o := small(disk)
 	o.Logger = slog.New(slog.NewTextHandler(&lines, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	st, err := Open("db", o)
+	st, err := Open(t.Context(), "db", o)
 	require.NoError(t, err)
 	s := st.Namespace(marker)
 	write := func(i int) error {

@@ -20,9 +20,10 @@ var (
 	_ driver.NamespaceLister = (*handle)(nil)
 )
 
-// backendOf is the backend of a store, if it is one of this package.
+// backendOf is the backend of a store, if it is one of this package, whatever
+// wraps it.
 func backendOf(st *store.Store) (*backend, bool) {
-	h, ok := st.Driver().(*handle)
+	h, ok := driver.As[*handle](st.Driver())
 	if !ok {
 		return nil, false
 	}

@@ -47,13 +47,13 @@ func TestNotAStore(t *testing.T) {
 		} else {
 			require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte("mine"), 0o600))
 		}
-		_, err := Open(dir, nil)
+		_, err := Open(t.Context(), dir, nil)
 		require.ErrorIs(t, err, driver.ErrInvalid, name)
 		assert.NotErrorIs(t, err, driver.ErrCorrupt, name)
 		assert.Contains(t, err.Error(), "not empty and not a store", name)
 		assert.Equal(t, []string{name}, namesIn(t, dir))
 		for _, o := range []Options{{ReadOnly: true}, {MustExist: true}} {
-			_, err = Open(dir, &o)
+			_, err = Open(t.Context(), dir, &o)
 			require.ErrorIs(t, err, fs.ErrNotExist, name)
 			require.ErrorIs(t, err, driver.ErrUnavailable, name)
 			assert.Equal(t, []string{name}, namesIn(t, dir))
@@ -64,7 +64,7 @@ func TestNotAStore(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte("mine"), 0o600))
 	}
 	require.NoError(t, os.Mkdir(filepath.Join(dir, "lost+found"), 0o700))
-	st, err := Open(dir, nil)
+	st, err := Open(t.Context(), dir, nil)
 	require.NoError(t, err)
 	require.NoError(t, st.Close())
 	assert.FileExists(t, filepath.Join(dir, ".profile"))
@@ -76,7 +76,7 @@ func TestLostMark(t *testing.T) {
 		dir := t.TempDir()
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte("x"), 0o600))
 		for _, o := range []Options{{}, {ReadOnly: true}, {MustExist: true}} {
-			_, err := Open(dir, &o)
+			_, err := Open(t.Context(), dir, &o)
 			require.ErrorIs(t, err, driver.ErrCorrupt, name)
 			assert.Equal(t, []string{name}, namesIn(t, dir))
 		}
@@ -125,7 +125,7 @@ func TestBegunStore(t *testing.T) {
 			plantForeign(t, dir)
 			require.NoError(t, os.Remove(filepath.Join(dir, "20260131.log"))) // see TestBegunStoreBesideTables
 		}
-		_, err = Open(dir, &Options{MustExist: true})
+		_, err = Open(t.Context(), dir, &Options{MustExist: true})
 		require.ErrorIs(t, err, fs.ErrNotExist)
 		b, err = openBackend(dir, &Options{})
 		require.NoError(t, err, "operation %d", at)
@@ -146,7 +146,7 @@ func TestBegunStoreBesideTables(t *testing.T) {
 		dir := t.TempDir()
 		require.NoError(t, os.WriteFile(filepath.Join(dir, newName), []byte(markText), 0o600))
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte("mine"), 0o600))
-		_, err := Open(dir, nil)
+		_, err := Open(t.Context(), dir, nil)
 		require.ErrorIs(t, err, driver.ErrInvalid, name)
 		text, err := os.ReadFile(filepath.Join(dir, name))
 		require.NoError(t, err)
@@ -159,19 +159,19 @@ func TestBegunStoreBesideTables(t *testing.T) {
 func TestPathsThatAreSlips(t *testing.T) {
 	top := t.TempDir()
 	for _, path := range []string{"none", "none/store"} {
-		_, err := Open(filepath.Join(top, path), &Options{MustExist: true})
+		_, err := Open(t.Context(), filepath.Join(top, path), &Options{MustExist: true})
 		require.ErrorIs(t, err, fs.ErrNotExist)
 		require.ErrorIs(t, err, driver.ErrUnavailable)
 		assert.Contains(t, err.Error(), "no store")
 	}
-	_, err := Open(filepath.Join(top, "a", "b", "store"), nil)
+	_, err := Open(t.Context(), filepath.Join(top, "a", "b", "store"), nil)
 	require.ErrorIs(t, err, fs.ErrNotExist)
 	require.ErrorIs(t, err, driver.ErrUnavailable)
 	assert.Empty(t, namesIn(t, top))
-	st, err := Open(filepath.Join(top, "b", "store")+"/", nil)
+	st, err := Open(t.Context(), filepath.Join(top, "b", "store")+"/", nil)
 	require.NoError(t, err)
 	require.NoError(t, st.Close())
-	st, err = Open(filepath.Join(top, "b", "store"), &Options{MustExist: true})
+	st, err = Open(t.Context(), filepath.Join(top, "b", "store"), &Options{MustExist: true})
 	require.NoError(t, err)
 	require.NoError(t, st.Close())
 }

@@ -233,7 +233,7 @@ func TestOneOwner(t *testing.T) {
 	require.NoError(t, os.Symlink(dir, link))
 	for _, name := range []string{dir, link, filepath.Join(dir, "..", "store")} {
 		for _, readOnly := range []bool{false, true} {
-			_, err := Open(name, &Options{ReadOnly: readOnly})
+			_, err := Open(t.Context(), name, &Options{ReadOnly: readOnly})
 			require.ErrorIs(t, err, driver.ErrUnavailable)
 			assert.Contains(t, err.Error(), "open elsewhere")
 		}

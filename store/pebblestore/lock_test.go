@@ -49,7 +49,7 @@ func TestLockOutlivesItsFile(t *testing.T) {
 			for range 2 {
 				for _, path := range []string{dir, link} {
 					for _, readOnly := range []bool{false, true} {
-						_, err := Open(path, &Options{ReadOnly: readOnly})
+						_, err := Open(t.Context(), path, &Options{ReadOnly: readOnly})
 						require.ErrorIs(t, err, ErrLocked)
 						require.ErrorIs(t, err, driver.ErrUnavailable)
 						assert.Contains(t, err.Error(), "in this process")
@@ -94,7 +94,7 @@ func TestLockEndsWithItsOwner(t *testing.T) {
 
 	cmd, out := startChild(t, dir)
 	newWriters(8).listen(t, out, 20)
-	_, err = Open(dir, nil)
+	_, err = Open(t.Context(), dir, nil)
 	require.ErrorIs(t, err, ErrLocked)
 	assert.Contains(t, err.Error(), fmt.Sprintf("in process %d", cmd.Process.Pid))
 	require.NoError(t, cmd.Process.Kill())
@@ -158,7 +158,7 @@ func TestReadersShare(t *testing.T) {
 	two, err := openBackend(dir, &Options{ReadOnly: true})
 	require.NoError(t, err)
 	require.NoError(t, two.Close())
-	_, err = Open(dir, nil)
+	_, err = Open(t.Context(), dir, nil)
 	require.ErrorIs(t, err, ErrLocked)
 	assert.Contains(t, refusedChild(t, dir), "open elsewhere")
 	assert.Equal(t, "1", string(get(t, one, "a").Value))
@@ -201,7 +201,7 @@ func TestLinksInTheDirectory(t *testing.T) {
 				_ = os.Remove(filepath.Join(copied, name))
 				require.NoError(t, plant(target, filepath.Join(copied, name)))
 				for _, readOnly := range []bool{false, true} {
-					_, err := Open(copied, &Options{ReadOnly: readOnly})
+					_, err := Open(t.Context(), copied, &Options{ReadOnly: readOnly})
 					require.ErrorIs(t, err, driver.ErrInvalid)
 					assert.Contains(t, err.Error(), name)
 				}
@@ -217,7 +217,7 @@ func TestLinksInTheDirectory(t *testing.T) {
 	require.NoError(t, os.WriteFile(target, []byte("precious"), 0o600))
 	require.NoError(t, os.Chmod(fresh, 0o700))
 	require.NoError(t, os.Symlink(target, filepath.Join(fresh, lockName)))
-	_, err = Open(fresh, nil)
+	_, err = Open(t.Context(), fresh, nil)
 	require.ErrorIs(t, err, driver.ErrInvalid)
 	text, err := os.ReadFile(target)
 	require.NoError(t, err)
@@ -238,7 +238,7 @@ func TestModesThatLetOthersIn(t *testing.T) {
 	for _, mode := range []os.FileMode{0o770, 0o777, 0o720, 0o702, 0o1777} {
 		require.NoError(t, os.Chmod(dir, mode))
 		for _, readOnly := range []bool{false, true} {
-			_, err := Open(dir, &Options{ReadOnly: readOnly})
+			_, err := Open(t.Context(), dir, &Options{ReadOnly: readOnly})
 			require.ErrorIs(t, err, driver.ErrInvalid, mode)
 			assert.Contains(t, err.Error(), "0700")
 		}

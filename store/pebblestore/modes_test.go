@@ -23,7 +23,7 @@ func TestModes(t *testing.T) {
 	top := t.TempDir()
 	dir := filepath.Join(top, "made", "store")
 	for range 2 {
-		st, err := Open(dir, &Options{memTable: 64 << 10})
+		st, err := Open(t.Context(), dir, &Options{memTable: 64 << 10})
 		require.NoError(t, err)
 		h := &history{}
 		b, _ := backendOf(st)
@@ -32,7 +32,7 @@ func TestModes(t *testing.T) {
 		checkModes(t, filepath.Join(top, "made"))
 		require.NoError(t, st.Close())
 	}
-	st, err := Open(dir, nil)
+	st, err := Open(t.Context(), dir, nil)
 	require.NoError(t, err)
 	require.NoError(t, Checkpoint(st, filepath.Join(top, "copy")))
 	require.NoError(t, st.Close())
@@ -65,18 +65,18 @@ func checkModes(t *testing.T, dir string) {
 
 func TestReadOnly(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "store")
-	_, err := Open(dir, &Options{ReadOnly: true})
+	_, err := Open(t.Context(), dir, &Options{ReadOnly: true})
 	require.ErrorIs(t, err, fs.ErrNotExist)
 	require.ErrorIs(t, err, store.ErrUnavailable)
 	assert.NoDirExists(t, dir)
 
-	st, err := Open(dir, nil)
+	st, err := Open(t.Context(), dir, nil)
 	require.NoError(t, err)
 	var ds store.DataSet
 	require.NoError(t, st.Set(ctx, ds.Put("session", "a", []byte("1"))))
 	require.NoError(t, st.Close())
 
-	st, err = Open(dir, &Options{ReadOnly: true})
+	st, err = Open(t.Context(), dir, &Options{ReadOnly: true})
 	require.NoError(t, err)
 	v, ok, err := st.Get(ctx, "session", "a")
 	require.NoError(t, err)
@@ -97,7 +97,7 @@ func TestReadOnly(t *testing.T) {
 // begun and never completed, nor one that has both marks after a power cut.
 func TestReadOnlyLeavesTheDirectory(t *testing.T) {
 	store1 := filepath.Join(t.TempDir(), "store")
-	st, err := Open(store1, nil)
+	st, err := Open(t.Context(), store1, nil)
 	require.NoError(t, err)
 	require.NoError(t, st.Close())
 	for name, files := range map[string][]string{"empty": nil, "foreign": {"notes.txt"}, "begun": {newName, "000001.log"}} {
@@ -105,14 +105,14 @@ func TestReadOnlyLeavesTheDirectory(t *testing.T) {
 		for _, name := range files {
 			require.NoError(t, os.WriteFile(filepath.Join(dir, name), nil, 0o600))
 		}
-		_, err := Open(dir, &Options{ReadOnly: true})
+		_, err := Open(t.Context(), dir, &Options{ReadOnly: true})
 		require.ErrorIs(t, err, fs.ErrNotExist, name)
 		require.ErrorIs(t, err, store.ErrUnavailable, name)
 		assert.ElementsMatch(t, files, namesIn(t, dir), name)
 	}
 	require.NoError(t, os.WriteFile(filepath.Join(store1, newName), []byte(markText), 0o600))
 	before := namesIn(t, store1)
-	st, err = Open(store1, &Options{ReadOnly: true})
+	st, err = Open(t.Context(), store1, &Options{ReadOnly: true})
 	require.NoError(t, err)
 	require.NoError(t, st.Close())
 	assert.ElementsMatch(t, before, namesIn(t, store1))
@@ -121,13 +121,13 @@ func TestReadOnlyLeavesTheDirectory(t *testing.T) {
 // What keeps a directory from being locked is named.
 func TestLockThatCannotBeMade(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "store")
-	st, err := Open(dir, nil)
+	st, err := Open(t.Context(), dir, nil)
 	require.NoError(t, err)
 	require.NoError(t, st.Close())
 	require.NoError(t, os.Remove(filepath.Join(dir, lockName)))
 	require.NoError(t, os.Mkdir(filepath.Join(dir, lockName), 0o700))
 	for _, readOnly := range []bool{true, false} {
-		_, err = Open(dir, &Options{ReadOnly: readOnly})
+		_, err = Open(t.Context(), dir, &Options{ReadOnly: readOnly})
 		require.ErrorIs(t, err, store.ErrInvalid)
 		assert.Contains(t, err.Error(), lockName)
 		assert.NotContains(t, err.Error(), "open elsewhere")

@@ -1,6 +1,7 @@
 package pebblestore
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -22,21 +23,55 @@ import (
 // exist), [store.ErrInvalid] if it holds something else than a store, can be
 // written by its group or others, or has a link where a file should be,
 // [store.ErrCorrupt] if the store in it is damaged or pieces of it are missing,
-// and what [store.New] answers to the options. Nothing was changed if the
-// directory is open elsewhere or holds something else.
-func Open(dir string, o *Options) (*store.Store, error) {
+// what [store.New] answers to the options, and ctx's. Nothing was changed if the
+// directory is open elsewhere or holds something else, or if ctx had ended.
+// After an error the directory is free again.
+func Open(ctx context.Context, dir string, o *Options) (st *store.Store, err error) {
 	if o == nil {
 		o = &Options{}
 	}
-	b, err := openBackend(dir, o)
+	d, err := NewDriver(ctx, dir, o)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if st == nil { // New failed, or what it called has panicked
+			err = errors.Join(err, d.Close())
+		}
+	}()
+	return store.New(ctx, d, &o.Store)
+}
+
+// NewDriver is [Open] without the store: for [store.New], or for a driver
+// around it. Options.Store does not matter here.
+func NewDriver(ctx context.Context, dir string, o *Options) (driver.Driver, error) {
+	if o == nil {
+		o = &Options{}
+	}
+	b, err := openWhile(ctx, dir, o)
 	if err != nil {
 		return nil, &store.Error{Op: "open", Err: err}
 	}
-	st, err := store.New(&handle{hidden.To(b)}, &o.Store)
+	return &handle{hidden.To(b)}, nil
+}
+
+// openWhile is openBackend, undone if ctx has ended meanwhile. The engine
+// cannot be told to stop opening, but nothing that it waits for is far away.
+func openWhile(ctx context.Context, dir string, o *Options) (*backend, error) {
+	if ctx == nil {
+		return nil, fmt.Errorf("%w: nil context", driver.ErrInvalid)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	b, err := openBackend(dir, o)
 	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
-	return st, nil
+	return b, nil
 }
 
 func openBackend(dir string, o *Options) (*backend, error) {

@@ -17,7 +17,7 @@ import (
 
 // advance is the program of README.md; its body is compared with it.
 func advance(ctx context.Context, dir string, ratchet func([]byte) []byte) error {
-	st, err := pebblestore.Open(dir, nil) // a directory; one process at a time
+	st, err := pebblestore.Open(ctx, dir, nil) // a directory; one process at a time
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func TestProgramOfReadme(t *testing.T) {
 	ctx, dir := t.Context(), t.TempDir()
 	alice := signalkeys.SessionID{Name: "alice", Device: 7}
 	inspect := func(fn func(repo *signalkeys.Repo)) {
-		st, err := pebblestore.Open(dir, nil)
+		st, err := pebblestore.Open(ctx, dir, nil)
 		require.NoError(t, err)
 		defer st.Close()
 		repo, err := signalkeys.Open(ctx, st.Namespace("+12025550123"))

@@ -42,7 +42,7 @@ func TestNothingShows(t *testing.T) {
 	o := &Options{memTable: 64 << 10, Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	pairs := 0
 	for range 3 {
-		st, err := Open(dir, o)
+		st, err := Open(t.Context(), dir, o)
 		require.NoError(t, err)
 		s := st.Namespace(markers.Text("namespace"))
 		for i := range 200 {
@@ -65,10 +65,10 @@ func TestNothingShows(t *testing.T) {
 func failures(t *testing.T, st *store.Store, dir string) (errs []error) {
 	beside := filepath.Join(t.TempDir(), markers.Text("file"))
 	require.NoError(t, os.WriteFile(beside, nil, 0o600))
-	_, again := Open(dir, nil)
-	_, file := Open(beside, nil)
-	_, absent := Open(beside+" is absent", &Options{ReadOnly: true})
-	_, under := Open(filepath.Join(beside, "under a file"), nil)
+	_, again := Open(t.Context(), dir, nil)
+	_, file := Open(t.Context(), beside, nil)
+	_, absent := Open(t.Context(), beside+" is absent", &Options{ReadOnly: true})
+	_, under := Open(t.Context(), filepath.Join(beside, "under a file"), nil)
 	damaged := filepath.Join(t.TempDir(), markers.Text("damaged"))
 	require.NoError(t, Checkpoint(st, damaged))
 	manifests, err := filepath.Glob(filepath.Join(damaged, "MANIFEST-*"))
@@ -76,7 +76,7 @@ func failures(t *testing.T, st *store.Store, dir string) (errs []error) {
 	for _, name := range manifests {
 		require.NoError(t, os.WriteFile(name, []byte("no manifest"), 0o600))
 	}
-	_, damage := Open(damaged, nil)
+	_, damage := Open(t.Context(), damaged, nil)
 	errs = append(errs, again, file, absent, under, damage, Checkpoint(st, dir), Checkpoint(st, filepath.Join(dir, "within")), Checkpoint(st, beside))
 	for i, err := range errs {
 		require.Error(t, err, "%d", i)

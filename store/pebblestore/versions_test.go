@@ -216,7 +216,7 @@ func TestOneValueInOneAttempt(t *testing.T) {
 	close(b.submitted)
 	<-b.ended
 	dawdle(b, 3*time.Millisecond)
-	st, err := store.New(b, nil)
+	st, err := store.New(t.Context(), b, nil)
 	require.NoError(t, err)
 	write := func(n int) error {
 		var ds store.DataSet

@@ -113,7 +113,7 @@ func benchStore(b *testing.B, backend Backend, records, payload int) *store.Stor
 	if err != nil {
 		b.Fatal(err)
 	}
-	s, err := store.New(d, nil)
+	s, err := store.New(ctx, d, nil)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -103,7 +103,7 @@ func (e *env) prepare() {
 // build makes a store over a wire; it is closed with the check.
 func (e *env) build(w *wire, o *store.Options) root {
 	e.t.Helper()
-	s, err := e.suite.open(w.driver(e.suite.hideSnapshots), o)
+	s, err := e.suite.open(e.ctx, w.driver(e.suite.hideSnapshots), o)
 	e.ok(err, "New")
 	e.mu.Lock()
 	e.roots = append(e.roots, s)

@@ -25,14 +25,14 @@ var contract = map[string]string{
 	"T8":  "A nested transaction honours its own label until the outermost commit.",
 	"T9":  "Nesting a→b in one goroutine and b→a in another always ends, with both committed; also while both are in conflict with a third.",
 	"T10": "A label equal to a family name, or to anything that is read inside, does no harm.",
-	"T11": "Waiting for a label ends with ctx; a cancelled waiter leaves no trace; the next in line enters.",
+	"T11": "Waiting for a label ends with ctx, or in ErrConflict after LabelWait, and the error says what was waited for; a cancelled waiter leaves no trace; the next in line enters.",
 	"T12": "A cancelled ctx during fn ends in rollback; an error that is ctx's error means that nothing was committed.",
-	"T13": "The outer handle used with the callback's ctx is ErrOuterHandle, through any Store value of the driver; a Transaction on a second store or namespace inside the callback is too, its Get and Set are not; used with another ctx the outer handle sees committed data only; a ctx kept past the end carries no mark.",
+	"T13": "The outer handle used with the callback's ctx is ErrOuterHandle, through any Store value of the driver; a Transaction on a second store or namespace inside the callback is too, its Get and Set are not; used with another ctx the outer handle sees committed data only; a ctx kept past the end carries no mark. InTransaction(ctx) is true with the ctx of such a callback, on every handle of its driver and namespace, and false otherwise.",
 	"T14": "After the end of its attempt the handle answers ErrTxDone, from any goroutine; a write made then, or from an earlier attempt, goes nowhere.",
 	"T15": "Clear inside: later reads see nothing, later writes survive, all of it commits at once; rolled back, nothing was cleared.",
 	"T16": "A transaction without writes commits nothing; two and more reads are still checked: a reader never sees half of a Set.",
-	"T17": "Conflicts rerun fn with fresh reads; bounded; exhausted is ErrConflict; in one process 64 goroutines on one record with different labels all commit, also against loops of plain Sets, and a scanner against inserters. What others write to records that fn did not read costs it no rerun, or hardly one in twenty.",
-	"T19": "Zero or negative limits and retry counts are refused or mean the default; they never report success without writing.",
+	"T17": "Conflicts rerun fn with fresh reads; bounded; exhausted is ErrConflict, which names the family that others changed; a callback slower than GateWait commits beside a loop of Sets; in one process 64 goroutines on one record with different labels all commit, also against loops of plain Sets, and a scanner against inserters. What others write to records that fn did not read costs it no rerun, or hardly one in twenty.",
+	"T19": "Zero or negative limits and retry counts are refused or mean the default; they never report success without writing. Those of one transaction replace the store's; negative ones, and any of a nested transaction, are ErrInvalid.",
 	"T21": "View is a consistent snapshot across families while writers run (without driver snapshots: consistent or ErrConflict); its handle refuses writes.",
 	"T22": "A commit whose outcome was unknown is settled or reported as ErrUnknownOutcome, and never applied twice: also when its records were overwritten or deleted since, when it only deleted or cleared, and when it lands late.",
 	"T23": "A nested error that the outer fn swallows leaves none of the nested writes.",
@@ -41,7 +41,7 @@ var contract = map[string]string{
 	"T26": "Get, GetMany and Scan agree inside one attempt; writing inside the scan loop works.",
 	"T27": "A failed read is never followed by a commit, whatever fn does with the error.",
 	"T28": "GetMany is one point in time.",
-	"T29": "A plain Set from inside fn with the outside ctx never hangs.",
+	"T29": "A plain Set from inside fn with the outside ctx never hangs. A callback that waits for a commit which changes what it has read ends in ErrConflict after a few runs; commits of other records or of other processes never end it.",
 	"T30": "A transaction with no label at all is allowed and serializable.",
 
 	"D1": "What was acknowledged is there after kill -9 and after a simulated power cut; what was not is there whole or not at all.",
@@ -49,6 +49,8 @@ var contract = map[string]string{
 	"D3": "A second process opening the same directory is refused with a clear error.",
 	"D4": "Damaged files are reported as damage; never an empty store, never a fresh start.",
 	"D5": "Files and directories are made 0600 and 0700.",
+
+	"O1": "A tracer is told of every verb, attempt, wait and call of the backend: each ends once, also when a callback does not return, and what happens inside of it has its context.",
 
 	"S1": "No id, value, label, namespace, directory or connection string in any error, log or panic, and none where a handle is printed.",
 

@@ -137,7 +137,7 @@ var durabilityChecks = []check{
 			return
 		}
 		e.wire = newWire(d)
-		s, err := e.suite.open(e.wire.driver(e.suite.hideSnapshots), nil)
+		s, err := e.suite.open(e.ctx, e.wire.driver(e.suite.hideSnapshots), nil)
 		e.ok(err, "New")
 		defer s.Close()
 		reported, seen := false, 0

@@ -14,8 +14,8 @@ func checks() []check {
 	return slices.Concat(
 		readChecks, writeChecks, scanChecks, sizeChecks, namespaceChecks, inputChecks,
 		transactionChecks, rollbackChecks, labelChecks, nestedChecks, handleChecks, contextChecks,
-		conflictChecks, progressChecks, viewChecks, outcomeChecks, durabilityChecks, secrecyChecks,
-		versionChecks, lifeChecks, leftBehindChecks, modelChecks, historyChecks,
+		conflictChecks, progressChecks, waitChecks, viewChecks, outcomeChecks, durabilityChecks, secrecyChecks,
+		traceChecks, versionChecks, lifeChecks, leftBehindChecks, modelChecks, historyChecks,
 	)
 }
 

@@ -129,4 +129,4 @@ func probe(t TB, b Backend) powers {
 
 // opener builds the store that is checked. The suite's own test builds another
 // one, with faults.
-type opener func(d driver.Driver, o *store.Options) (root, error)
+type opener func(ctx context.Context, d driver.Driver, o *store.Options) (root, error)

@@ -43,8 +43,8 @@ type toyLabel struct{ namespace, name string }
 type toyWaiter struct {
 	label   toyLabel
 	ticket  int
+	holding bool            // the waiter holds labels
 	keeps   *toyTransaction // not waiting yet: it will when it runs again
-	holding bool            // other labels
 }
 
 // toys makes stores of one fault; kill ends whatever still waits in them.
@@ -54,7 +54,7 @@ type toys struct {
 	engines map[driver.Driver]*toyEngine
 }
 
-func (t *toys) open(d driver.Driver, o *store.Options) (root, error) {
+func (t *toys) open(_ context.Context, d driver.Driver, o *store.Options) (root, error) {
 	set, err := toySettings(t.fault, d, o)
 	if err != nil {
 		return nil, &store.Error{Op: "new", Err: err}
@@ -70,7 +70,11 @@ func (t *toys) open(d driver.Driver, o *store.Options) (root, error) {
 		e.cond = sync.NewCond(&e.mu)
 		t.engines[d] = e
 	}
-	return &toyStore{e: e, set: set, id: rand.Uint64()}, nil
+	s := &toyStore{e: e, set: set, id: rand.Uint64()}
+	if set.Tracer != nil {
+		return newToyTraced(s), nil
+	}
+	return s, nil
 }
 
 func (t *toys) kill() {
@@ -109,18 +113,21 @@ func toySettings(f fault, d driver.Driver, o *store.Options) (*store.Options, er
 		if *one.at < 0 && f != "negative limits accepted" {
 			return nil, store.ErrInvalid
 		}
-		if *one.at == 0 && !(f == "zero is no default" && o != nil && o.MaxIDBytes+o.MaxAttempts == 0 && o.GateWait == 0 && o.Observe == nil) {
+		if *one.at == 0 && !(f == "zero is no default" && o != nil && o.MaxIDBytes+o.MaxAttempts == 0 && o.GateWait == 0 && o.Tracer == nil) {
 			*one.at = one.def
 		}
 		if one.backend > 0 && one.backend < *one.at && f != "declared limits ignored" {
 			*one.at = one.backend
 		}
 	}
-	if set.GateWait < 0 || set.CommitTimeout < 0 {
+	if set.GateWait < 0 || set.GateLimit < 0 || set.LabelWait < 0 || set.CommitTimeout < 0 {
 		return nil, store.ErrInvalid
 	}
 	if set.GateWait == 0 {
 		set.GateWait = time.Second
+	}
+	if set.GateLimit == 0 {
+		set.GateLimit = 30 * time.Second
 	}
 	return &set, nil
 }
@@ -197,9 +204,14 @@ func (e *toyEngine) acquire(ctx context.Context, t *toyTransaction, name string)
 		}
 		e.cond.Broadcast()
 	}()
-	ready := func() bool { return e.held[l] == nil && e.next(l) == w }
+	ready := func() bool {
+		if e.held[l] != nil {
+			return false
+		}
+		return !slices.ContainsFunc(e.queue, func(other *toyWaiter) bool { return e.goesFirst(other, w) })
+	}
 	if !ready() {
-		if err := e.wait(ctx, 0, ready); err != nil {
+		if err := e.waitForLabel(ctx, t, ready); err != nil {
 			return err
 		}
 	}
@@ -208,28 +220,19 @@ func (e *toyEngine) acquire(ctx context.Context, t *toyTransaction, name string)
 	return nil
 }
 
-// next is the first waiter for a label that no kept place holds up. A kept place
-// holds up nobody who holds a label, and neither does who stands behind it.
-func (e *toyEngine) next(l toyLabel) *toyWaiter {
-	queue := slices.DeleteFunc(slices.Clone(e.queue), func(w *toyWaiter) bool { return w.label != l })
-	slices.SortStableFunc(queue, func(a, b *toyWaiter) int {
-		switch {
-		case e.before(a.ticket, b.ticket):
-			return -1
-		case e.before(b.ticket, a.ticket):
-			return 1
-		}
-		return 0
-	})
-	kept := false
-	for _, w := range queue {
-		if w.keeps != nil {
-			kept = true
-		} else if !kept || w.holding {
-			return w
-		}
+// goesFirst reports whether w lets another waiter go first. A place that is kept
+// holds up only who holds no label, and whoever it holds up holds up nobody who
+// does: that one may be what the transaction that keeps the place waits for.
+func (e *toyEngine) goesFirst(other, w *toyWaiter) bool {
+	if other.label != w.label || !e.before(other.ticket, w.ticket) {
+		return false
 	}
-	return nil
+	if !w.holding || other.holding {
+		return true
+	}
+	return other.keeps == nil && !slices.ContainsFunc(e.queue, func(k *toyWaiter) bool {
+		return k.keeps != nil && e.goesFirst(k, other)
+	})
 }
 
 // keep holds places in queues for a transaction that will run again.

@@ -163,12 +163,12 @@ func (s *toyStore) read(ctx context.Context, from driver.Reader, keys []driver.K
 		}
 		return into, nil
 	}
-	err := s.e.call(func() error { return from.Read(ctx, s.namespace, keys, into) })
+	err := s.e.called(ctx, store.OpDriverRead, func(ctx context.Context) error { return from.Read(ctx, s.namespace, keys, into) })
 	return into, err
 }
 
 func (s *toyStore) page(ctx context.Context, from driver.Reader, r driver.Range, limit int) (page driver.Page, err error) {
-	err = s.e.call(func() error {
+	err = s.e.called(ctx, store.OpDriverScan, func(ctx context.Context) error {
 		page, err = from.Scan(ctx, s.namespace, r, limit)
 		return err
 	})
@@ -359,7 +359,7 @@ func (s *toyStore) Namespaces(ctx context.Context) (names []string, err error) {
 	}
 	for from := ""; ; from = names[len(names)-1] + "\x00" {
 		var page []string
-		err := s.e.call(func() error {
+		err := s.e.called(ctx, store.OpDriverNamespaces, func(ctx context.Context) error {
 			page, err = lister.Namespaces(ctx, from, 1000)
 			return err
 		})
@@ -378,4 +378,22 @@ func (s *toyStore) Namespace(name string) root {
 
 func (s *toyStore) Close() error { return s.e.close() }
 
-func (s *toyStore) InTransaction() bool { return s.e.is("InTransaction is true outside") }
+func (s *toyStore) InTransaction(ctx context.Context) bool {
+	switch {
+	case s.e.is("InTransaction is false inside"), s.e.is("InTransaction goes by the handle"):
+		return false
+	case s.e.is("InTransaction is true outside"):
+		return true
+	}
+	for m := toyChain(ctx); m != nil; m = m.outer {
+		a := m.attempt
+		if a.s.e == s.e && (a.s.namespace == s.namespace || s.e.is("InTransaction forgets the namespace")) &&
+			(!a.ended() || s.e.is("InTransaction outlives the callback")) {
+			return true
+		}
+		if s.e.is("InTransaction sees only the innermost") {
+			return false
+		}
+	}
+	return false
+}

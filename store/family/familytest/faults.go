@@ -33,7 +33,7 @@ type failure struct {
 func Open(t testing.TB, o *store.Options) (*store.Store, *Faults) {
 	t.Helper()
 	d := &faulty{Driver: memstore.NewDriver()}
-	s, err := store.New(d, o)
+	s, err := store.New(t.Context(), d, o)
 	if err != nil {
 		t.Fatalf("familytest: %v", err)
 	}

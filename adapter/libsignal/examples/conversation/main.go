@@ -64,7 +64,7 @@ func start(dir, killAt string) error {
 // talkIn is that process. It kills itself when it is about to have heard message
 // killAt.
 func talkIn(ctx context.Context, dir, killAt string) error {
-	st, err := pebblestore.Open(dir, nil)
+	st, err := pebblestore.Open(ctx, dir, nil)
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ bob says 09
 
 // TestGoesOn ends the conversation after each message and starts it again.
 func TestGoesOn(t *testing.T) {
-	st, err := memstore.Open(nil)
+	st, err := memstore.Open(t.Context(), nil)
 	require.NoError(t, err)
 	defer func() { require.NoError(t, st.Close()) }()
 	var heard []string

@@ -25,9 +25,9 @@ import (
 // environment names, in memory without.
 var opened = sync.OnceValue(func() *store.Store {
 	if dir := os.Getenv("KEYFAM_PEER_DIR"); dir != "" {
-		return must(pebblestore.Open(dir, nil))
+		return must(pebblestore.Open(context.Background(), dir, nil))
 	}
-	return must(memstore.Open(nil))
+	return must(memstore.Open(context.Background(), nil))
 })
 
 var accounts atomic.Int64

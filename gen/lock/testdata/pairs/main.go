@@ -59,7 +59,7 @@ func main() {
 // Nothing that was stored may change on the way.
 func meet(first, second version) (refused, atLast bool, err error) {
 	ctx := context.Background()
-	st, err := memstore.Open(nil)
+	st, err := memstore.Open(ctx, nil)
 	if err != nil {
 		return false, false, err
 	}

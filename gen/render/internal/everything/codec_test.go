@@ -20,7 +20,7 @@ import (
 )
 
 func open(t testing.TB) *everything.Repo {
-	s, err := memstore.Open(nil)
+	s, err := memstore.Open(t.Context(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, s.Close()) })
 	return everything.New(s)

@@ -17,7 +17,7 @@ import (
 
 // Two generated packages work on one store and commit in one transaction.
 func TestTwoPackages(t *testing.T) {
-	s, err := memstore.Open(nil)
+	s, err := memstore.Open(t.Context(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, s.Close()) })
 	ctx := t.Context()
@@ -52,11 +52,11 @@ func TestTwoPackages(t *testing.T) {
 
 // A family belongs to the package that claimed it first, in its namespace.
 func TestAnotherPackageClaimsAFamily(t *testing.T) {
-	s, err := memstore.Open(nil)
+	s, err := memstore.Open(t.Context(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, s.Close()) })
 	ctx := t.Context()
-	const other = "keyfam schema 1\nfamily device-list bytes {string}\nfamily mine bytes {string}\n"
+	const other = "keyfam schema 2\nfamily device-list bytes {string}\nfamily mine bytes {string}\n"
 	require.NoError(t, family.Open(ctx, s, "other", other))
 	_, err = signalkeys.Open(ctx, s)
 	require.ErrorIs(t, err, store.ErrSchema)
@@ -71,11 +71,11 @@ func TestAnotherPackageClaimsAFamily(t *testing.T) {
 
 // New works on a store whose schema Open refuses, and leaves it as it is.
 func TestNewSkipsTheCheck(t *testing.T) {
-	s, err := memstore.Open(nil)
+	s, err := memstore.Open(t.Context(), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, s.Close()) })
 	ctx := t.Context()
-	const foreign = "keyfam schema 1\nfamily session bytes {uint32}\n"
+	const foreign = "keyfam schema 2\nfamily session bytes {uint32}\n"
 	require.NoError(t, family.Open(ctx, s, "signalkeys", foreign))
 	_, err = signalkeys.Open(ctx, s)
 	require.ErrorIs(t, err, store.ErrSchema)
