@@ -43,8 +43,8 @@ type toyLabel struct{ namespace, name string }
 type toyWaiter struct {
 	label   toyLabel
 	ticket  int
+	holding bool            // the waiter holds labels
 	keeps   *toyTransaction // not waiting yet: it will when it runs again
-	holding bool            // other labels
 }
 
 // toys makes stores of one fault; kill ends whatever still waits in them.
@@ -204,7 +204,12 @@ func (e *toyEngine) acquire(ctx context.Context, t *toyTransaction, name string)
 		}
 		e.cond.Broadcast()
 	}()
-	ready := func() bool { return e.held[l] == nil && e.next(l) == w }
+	ready := func() bool {
+		if e.held[l] != nil {
+			return false
+		}
+		return !slices.ContainsFunc(e.queue, func(other *toyWaiter) bool { return e.goesFirst(other, w) })
+	}
 	if !ready() {
 		if err := e.waitForLabel(ctx, t, ready); err != nil {
 			return err
@@ -215,28 +220,19 @@ func (e *toyEngine) acquire(ctx context.Context, t *toyTransaction, name string)
 	return nil
 }
 
-// next is the first waiter for a label that no kept place holds up. A kept place
-// holds up nobody who holds a label, and neither does who stands behind it.
-func (e *toyEngine) next(l toyLabel) *toyWaiter {
-	queue := slices.DeleteFunc(slices.Clone(e.queue), func(w *toyWaiter) bool { return w.label != l })
-	slices.SortStableFunc(queue, func(a, b *toyWaiter) int {
-		switch {
-		case e.before(a.ticket, b.ticket):
-			return -1
-		case e.before(b.ticket, a.ticket):
-			return 1
-		}
-		return 0
-	})
-	kept := false
-	for _, w := range queue {
-		if w.keeps != nil {
-			kept = true
-		} else if !kept || w.holding {
-			return w
-		}
+// goesFirst reports whether w lets another waiter go first. A place that is kept
+// holds up only who holds no label, and whoever it holds up holds up nobody who
+// does: that one may be what the transaction that keeps the place waits for.
+func (e *toyEngine) goesFirst(other, w *toyWaiter) bool {
+	if other.label != w.label || !e.before(other.ticket, w.ticket) {
+		return false
 	}
-	return nil
+	if !w.holding || other.holding {
+		return true
+	}
+	return other.keeps == nil && !slices.ContainsFunc(e.queue, func(k *toyWaiter) bool {
+		return k.keeps != nil && e.goesFirst(k, other)
+	})
 }
 
 // keep holds places in queues for a transaction that will run again.
