@@ -140,7 +140,7 @@ func (s *toyStore) commit(ctx context.Context, c *driver.Commit, t *toyTransacti
 	}
 	c.Stamp = driver.Version(rand.Uint64() | 1)
 	sent := context.WithoutCancel(ctx)
-	err := e.call(func() error { return e.d.Commit(sent, s.namespace, c) })
+	err := e.call(func() error { return s.d.Commit(sent, s.namespace, c) })
 	switch {
 	case e.is("ctx's error for a landed commit") && ctx.Err() != nil:
 		return ctx.Err()
@@ -161,12 +161,12 @@ func (s *toyStore) settle(ctx context.Context, c *driver.Commit, err error) erro
 	case s.e.is("unknown outcome is failure"):
 		return store.ErrUnavailable
 	case s.e.is("unknown outcome is committed again"):
-		return s.e.d.Commit(ctx, s.namespace, &driver.Commit{Stamp: c.Stamp + 1, Writes: c.Writes, Clear: c.Clear})
+		return s.d.Commit(ctx, s.namespace, &driver.Commit{Stamp: c.Stamp + 1, Writes: c.Writes, Clear: c.Clear})
 	case s.e.is("unknown outcome is a conflict"):
 		return store.ErrConflict
 	case s.e.is("unknown outcome settled by the records"):
 		for _, w := range c.Writes {
-			records, err := s.read(ctx, s.e.d, []driver.Key{w.Key})
+			records, err := s.read(ctx, s.d, []driver.Key{w.Key})
 			if err != nil {
 				return err
 			}
