@@ -7,6 +7,7 @@
 //   - store/driver, store/storetest: writing a backend and proving it
 //   - store/family: what generated code calls
 //   - gen/cmd/famgen: the generator, families.yaml to Go
+//   - observe/slogobs, observe/otel: logs, traces and metrics of a store
 //   - analyzer/cmd/famvet: mistakes that the compiler cannot see
 //   - interop/baileys: Baileys' multi-file auth folders, in and out
 //   - adapter/libsignal: a SignalProtocol store on the generated repositories

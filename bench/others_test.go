@@ -26,7 +26,11 @@ func BenchmarkOthers(b *testing.B) {
 	ids := identifiers(*recordsFlag)
 	var attempts atomic.Int64
 	st, err := pebblestore.Open(b.Context(), filepath.Join(b.TempDir(), "keyfam"), &pebblestore.Options{
-		Store: store.Options{Observe: func(o store.Observation) { attempts.Add(int64(o.Attempts)) }},
+		Store: store.Options{Tracer: store.TracerFunc(func(r store.Result) {
+			if r.Op == store.OpAttempt {
+				attempts.Add(1)
+			}
+		})},
 	})
 	if err == nil {
 		err = ours{st}.load(ids, fresh(rand.New(rand.NewPCG(1, 0))))

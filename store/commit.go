@@ -16,7 +16,10 @@ import (
 // Errors: [ErrInvalid] and [ErrTooLarge] for what cannot be stored, with the
 // family; ctx's error if nothing was committed because ctx ended;
 // [ErrUnknownOutcome] if the backend could not say.
-func (s *Store) Set(ctx context.Context, ds *DataSet) error {
+func (s *Store) Set(ctx context.Context, ds *DataSet) (err error) {
+	ctx, op := s.trace(ctx, OpSet, "", &err)
+	defer op.end(&err)
+	op.set(ds)
 	family, err := s.setAll(ctx, ds)
 	return fail("set", family, err)
 }
@@ -34,56 +37,43 @@ func (s *Store) setAll(ctx context.Context, ds *DataSet) (family string, err err
 	p := newPending()
 	defer p.free()
 	p.Writes = ds.sorted(p.Writes)
-	return "", s.commitAlone(ctx, "set", p)
+	return "", s.commit(ctx, p, false)
 }
 
 // Clear removes every record of the namespace in one atomic commit. Rows that
 // keyfam keeps about itself, such as the schema, stay.
-func (s *Store) Clear(ctx context.Context) error {
-	err := s.enter(ctx)
+func (s *Store) Clear(ctx context.Context) (err error) {
+	ctx, op := s.trace(ctx, OpClear, "", &err)
+	defer op.end(&err)
+	err = s.enter(ctx)
 	if err == nil {
 		p := newPending()
 		defer p.free()
 		p.Clear = true
-		err = s.commitAlone(ctx, "clear", p)
+		err = s.commit(ctx, p, false)
 	}
 	return fail("clear", "", err)
 }
 
-// commitAlone commits what has no checks, through the same gate and the same
-// driver call as the commit of a transaction.
-func (s *Store) commitAlone(ctx context.Context, op string, p *pending) error {
-	watch := s.settings().watch(op)
-	err := s.commit(ctx, p, false, watch)
-	watch.end(err)
-	return err
-}
-
 // commit passes the gate, unless it is held by the committer, and applies p.
 // An error that is ctx's own means that nothing was committed.
-func (s *Store) commit(ctx context.Context, p *pending, holdsGate bool, watch *watch) error {
+func (s *Store) commit(ctx context.Context, p *pending, holdsGate bool) error {
 	e := s.engine()
 	var overtakes *attempt
 	if !holdsGate {
-		since := watch.now()
-		passed, holder, err := e.gates.pass(ctx, e.calls.closed, s.namespace(), s.settings().gateWait)
+		passed, holder, err := e.gates.pass(ctx, s.settings(), e.calls.closed, s.namespace(), s.settings().gateWait)
 		if err != nil {
 			return err
 		}
 		if overtakes = holder; passed {
 			defer e.gates.done(s.namespace())
 		}
-		if passed || holder != nil {
-			watch.gate(since)
-		}
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	p.Stamp = newStamp()
-	since := watch.now()
 	err := s.apply(ctx, p)
-	watch.committed(since, len(p.Writes), err)
 	if err == nil && overtakes != nil {
 		overtakes.overtakenBy(p)
 	}

@@ -14,7 +14,7 @@
 //
 // Each backend is a package with an Open that returns a [*Store]: memstore in
 // memory, pebblestore in a directory. [Options] set limits, demand a durability
-// class and install an observer. [Store.Namespace] gives the handle of an
+// class and install a tracer. [Store.Namespace] gives the handle of an
 // account. Stores are safe for concurrent use; one Close ends them all.
 //
 // # Reading and writing

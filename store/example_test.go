@@ -267,15 +267,19 @@ func ExampleNew() {
 	// Output: store: new: not supported by this backend: durability power-loss was demanded, the backend offers volatile
 }
 
-func ExampleOptions_observe() {
-	st, _ := memstore.Open(context.Background(), &store.Options{Observe: func(o store.Observation) {
-		fmt.Println(o.Op, o.Attempts, o.Writes, o.Err)
-	}})
+func ExampleTracerFunc() {
+	st, _ := memstore.Open(context.Background(), &store.Options{Tracer: store.TracerFunc(func(r store.Result) {
+		fmt.Println(r.Op, r.Attempt, r.Writes, r.Class)
+	})})
 	defer st.Close()
 	_ = st.Transaction(context.Background(), "", func(ctx context.Context, tx *store.Tx) error {
 		return tx.Set(ctx, new(store.DataSet).Put("session", "x", nil))
 	})
-	// Output: transaction 1 1 <nil>
+	// Output:
+	// tx_set 0 1 ok
+	// driver_commit 0 1 ok
+	// attempt 1 0 ok
+	// transaction 1 1 ok
 }
 
 // A DataSet spans families and is applied whole. The last write of an id stands.

@@ -36,12 +36,27 @@ type gateWaiter struct {
 	ready  chan struct{}
 }
 
+// admitted reports whether the waiter's turn has come.
+func (w *gateWaiter) admitted() bool {
+	select {
+	case <-w.ready:
+		return true
+	default:
+		return false
+	}
+}
+
 // hold takes the gate for a transaction's attempt. If held is true the caller
 // calls leave. It is false if the gate did not change hands for as long as limit,
 // or as its holder may take: the holder may be waiting for the caller, which its
 // callback has started with a context from outside. Others then wait for a.
-func (g *gates) hold(ctx context.Context, closed <-chan struct{}, namespace string, limit time.Duration, a *attempt, wait time.Duration) (held bool, err error) {
+func (g *gates) hold(ctx context.Context, set *settings, closed <-chan struct{}, namespace string, limit time.Duration, a *attempt, wait time.Duration) (held bool, err error) {
 	w := g.join(namespace, a, wait)
+	if w.admitted() {
+		return true, nil
+	}
+	ctx, op := set.trace(ctx, OpGateWait, "", &err)
+	defer op.end(&err)
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	start := time.Now()
@@ -99,7 +114,7 @@ func (g *gates) more(namespace string, start time.Time) time.Duration {
 // pass waits for a commit's turn, for limit or for as long as the holder may
 // take. If passed is true the caller calls done after the commit. If it is not,
 // overtakes is the holder that the commit waited for in vain.
-func (g *gates) pass(ctx context.Context, closed <-chan struct{}, namespace string, limit time.Duration) (passed bool, overtakes *attempt, err error) {
+func (g *gates) pass(ctx context.Context, set *settings, closed <-chan struct{}, namespace string, limit time.Duration) (passed bool, overtakes *attempt, err error) {
 	if g.active.Load() == 0 {
 		return false, nil, nil
 	}
@@ -107,6 +122,11 @@ func (g *gates) pass(ctx context.Context, closed <-chan struct{}, namespace stri
 	if w == nil {
 		return false, nil, nil
 	}
+	if w.admitted() {
+		return true, nil, nil
+	}
+	ctx, op := set.trace(ctx, OpGateWait, "", &err)
+	defer op.end(&err)
 	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	for start := time.Now(); ; {

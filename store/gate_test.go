@@ -14,7 +14,7 @@ import (
 
 // take is hold for tests in which the gate is always given in the end.
 func take(ctx context.Context, g *gates, closed <-chan struct{}, namespace string) error {
-	held, err := g.hold(ctx, closed, namespace, time.Hour, new(attempt), 0)
+	held, err := g.hold(ctx, new(settings), closed, namespace, time.Hour, new(attempt), 0)
 	if held == (err != nil) {
 		panic("neither held nor an error, or both")
 	}
@@ -27,7 +27,7 @@ func TestGateAdmitsInOrder(t *testing.T) {
 		require.NoError(t, take(t.Context(), g, nil, "a"))
 		var order []string
 		commit := func(name string) {
-			passed, _, err := g.pass(t.Context(), nil, "a", time.Hour)
+			passed, _, err := g.pass(t.Context(), new(settings), nil, "a", time.Hour)
 			assert.NoError(t, err)
 			order = append(order, name)
 			if passed {
@@ -47,7 +47,7 @@ func TestGateAdmitsInOrder(t *testing.T) {
 			go start()
 			synctest.Wait()
 		}
-		passed, _, err := g.pass(t.Context(), nil, "b", time.Hour)
+		passed, _, err := g.pass(t.Context(), new(settings), nil, "b", time.Hour)
 		assert.NoError(t, err)
 		assert.False(t, passed, "another namespace has no gate")
 		assert.Empty(t, order)
@@ -64,19 +64,19 @@ func TestGateIsNotWaitedForLongerThanTheLimit(t *testing.T) {
 		g := new(gates)
 		require.NoError(t, take(t.Context(), g, nil, ""))
 		start := time.Now()
-		passed, _, err := g.pass(t.Context(), nil, "", time.Second)
+		passed, _, err := g.pass(t.Context(), new(settings), nil, "", time.Second)
 		assert.NoError(t, err)
 		assert.False(t, passed)
 		assert.Equal(t, time.Second, time.Since(start))
 
 		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
-		_, _, err = g.pass(ctx, nil, "", time.Second)
+		_, _, err = g.pass(ctx, new(settings), nil, "", time.Second)
 		assert.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.ErrorIs(t, take(ctx, g, nil, ""), context.DeadlineExceeded)
 		closed := make(chan struct{})
 		close(closed)
-		_, _, err = g.pass(t.Context(), closed, "", time.Second)
+		_, _, err = g.pass(t.Context(), new(settings), closed, "", time.Second)
 		assert.ErrorIs(t, err, ErrClosed)
 		assert.ErrorIs(t, take(t.Context(), g, closed, ""), ErrClosed)
 		g.leave("")
@@ -91,7 +91,7 @@ func TestGateHolderWaitsForCommitsInFront(t *testing.T) {
 		require.NoError(t, take(t.Context(), g, nil, ""))
 		let := make(chan struct{})
 		go func() {
-			passed, _, _ := g.pass(t.Context(), nil, "", time.Hour)
+			passed, _, _ := g.pass(t.Context(), new(settings), nil, "", time.Hour)
 			assert.True(t, passed)
 			<-let
 			g.done("")
@@ -127,7 +127,7 @@ func TestGateUnderCancellation(t *testing.T) {
 					} else {
 						assert.True(t, errors.Is(err, context.DeadlineExceeded))
 					}
-				} else if passed, _, _ := g.pass(ctx, nil, "a", time.Duration(i%7)*time.Microsecond); passed {
+				} else if passed, _, _ := g.pass(ctx, new(settings), nil, "a", time.Duration(i%7)*time.Microsecond); passed {
 					g.done("a")
 				}
 				cancel()
@@ -146,7 +146,7 @@ func TestGateHoldEndsWhereNothingMoves(t *testing.T) {
 		g := new(gates)
 		require.NoError(t, take(t.Context(), g, nil, ""))
 		start := time.Now()
-		held, err := g.hold(t.Context(), nil, "", time.Second, new(attempt), 0)
+		held, err := g.hold(t.Context(), new(settings), nil, "", time.Second, new(attempt), 0)
 		require.NoError(t, err)
 		assert.False(t, held)
 		assert.Equal(t, time.Second, time.Since(start))
@@ -154,7 +154,7 @@ func TestGateHoldEndsWhereNothingMoves(t *testing.T) {
 		var all sync.WaitGroup
 		for range 5 {
 			all.Go(func() {
-				held, err := g.hold(t.Context(), nil, "", time.Second, new(attempt), 0)
+				held, err := g.hold(t.Context(), new(settings), nil, "", time.Second, new(attempt), 0)
 				assert.NoError(t, err)
 				assert.True(t, held)
 				time.Sleep(900 * time.Millisecond)

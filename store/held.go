@@ -21,12 +21,10 @@ func (t *transaction) acquire(ctx context.Context, labels []string) error {
 	if t.ticket == 0 {
 		t.ticket = newTicket()
 	}
-	since := t.watch.now()
-	defer t.watch.label(since)
 	e := t.store.engine()
 	for _, name := range labels {
 		w := labelWaiter{ticket: t.ticket, holding: len(t.held) > 0}
-		if err := e.labels.acquire(ctx, e.calls.closed, t.labelKey(name), w, t.takePlace(name), t.store.settings().labelWait); err != nil {
+		if err := e.labels.acquire(ctx, t.store.settings(), e.calls.closed, t.labelKey(name), w, t.takePlace(name), t.store.settings().labelWait); err != nil {
 			return err
 		}
 		t.held = append(t.held, name)

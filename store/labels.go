@@ -79,7 +79,7 @@ func (l *labels) tryAcquire(k labelKey) bool {
 // acquire takes the label, waiting in the order of tickets until it is handed
 // over, ctx ends, limit (if not 0) is over or the store closes. It ends the place that kept, if not nil,
 // has kept until now.
-func (l *labels) acquire(ctx context.Context, closed <-chan struct{}, k labelKey, w labelWaiter, kept *labelWaiter, limit time.Duration) error {
+func (l *labels) acquire(ctx context.Context, set *settings, closed <-chan struct{}, k labelKey, w labelWaiter, kept *labelWaiter, limit time.Duration) error {
 	s := l.shard(k)
 	s.mu.Lock()
 	one := s.entry(k)
@@ -96,10 +96,12 @@ func (l *labels) acquire(ctx context.Context, closed <-chan struct{}, k labelKey
 	s.settle(k)
 	s.mu.Unlock()
 
-	return l.wait(ctx, closed, k, waiter, limit)
+	return l.wait(ctx, set, closed, k, waiter, limit)
 }
 
-func (l *labels) wait(ctx context.Context, closed <-chan struct{}, k labelKey, w *labelWaiter, limit time.Duration) error {
+func (l *labels) wait(ctx context.Context, set *settings, closed <-chan struct{}, k labelKey, w *labelWaiter, limit time.Duration) (err error) {
+	ctx, op := set.trace(ctx, OpLabelWait, "", &err)
+	defer op.end(&err)
 	start := time.Now()
 	var late <-chan time.Time
 	if limit > 0 {
@@ -107,7 +109,6 @@ func (l *labels) wait(ctx context.Context, closed <-chan struct{}, k labelKey, w
 		defer timer.Stop()
 		late = timer.C
 	}
-	var err error
 	select {
 	case <-w.ready:
 		return nil

@@ -37,11 +37,11 @@ func TestT18LabelTableIsEmptyAfterAMillionLabels(t *testing.T) {
 		wg.Go(func() {
 			for i := range each {
 				k := labelKey{"account", strconv.Itoa(g*each + i)}
-				assert.NoError(t, l.acquire(context.Background(), nil, k, labelWaiter{ticket: newTicket()}, nil, 0))
+				assert.NoError(t, l.acquire(context.Background(), new(settings), nil, k, labelWaiter{ticket: newTicket()}, nil, 0))
 				if i%100 == 0 { // now and then somebody gives up waiting
 					ctx, cancel := context.WithCancel(context.Background())
 					cancel()
-					assert.ErrorIs(t, l.acquire(ctx, nil, k, labelWaiter{ticket: newTicket()}, nil, 0), context.Canceled)
+					assert.ErrorIs(t, l.acquire(ctx, new(settings), nil, k, labelWaiter{ticket: newTicket()}, nil, 0), context.Canceled)
 				}
 				l.release(k)
 			}
@@ -61,7 +61,7 @@ func TestLabelsAreHandedOverInOrderOfTickets(t *testing.T) {
 		var order []int
 		for _, place := range []int{3, 1, 2} { // 1 and 2 asked first and come back after a restart
 			go func() {
-				assert.NoError(t, l.acquire(t.Context(), nil, k, labelWaiter{ticket: ticket(place)}, nil, 0))
+				assert.NoError(t, l.acquire(t.Context(), new(settings), nil, k, labelWaiter{ticket: ticket(place)}, nil, 0))
 				order = append(order, place)
 				l.release(k)
 			}()
@@ -88,11 +88,15 @@ func TestLabelWaiterThatLeavesLosesNothing(t *testing.T) {
 		require.True(t, l.tryAcquire(k))
 		ctx, cancel := context.WithCancel(t.Context())
 		results := make(chan error, 3)
-		go func() { results <- l.acquire(ctx, nil, k, labelWaiter{ticket: 1}, nil, 0) }()
+		go func() { results <- l.acquire(ctx, new(settings), nil, k, labelWaiter{ticket: 1}, nil, 0) }()
 		synctest.Wait()
-		go func() { results <- l.acquire(context.Background(), closed, k, labelWaiter{ticket: 2}, nil, 0) }()
+		go func() {
+			results <- l.acquire(context.Background(), new(settings), closed, k, labelWaiter{ticket: 2}, nil, 0)
+		}()
 		synctest.Wait()
-		go func() { results <- l.acquire(context.Background(), nil, k, labelWaiter{ticket: 3}, nil, 0) }()
+		go func() {
+			results <- l.acquire(context.Background(), new(settings), nil, k, labelWaiter{ticket: 3}, nil, 0)
+		}()
 		synctest.Wait()
 		cancel()
 		assert.ErrorIs(t, <-results, context.Canceled)
@@ -113,7 +117,7 @@ func TestLabelGivenToOneWhoLeavesGoesOn(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			if l.acquire(ctx, nil, k, labelWaiter{ticket: 1}, nil, 0) == nil {
+			if l.acquire(ctx, new(settings), nil, k, labelWaiter{ticket: 1}, nil, 0) == nil {
 				l.release(k)
 			}
 		})
@@ -133,7 +137,7 @@ func TestKeptPlaceHoldsUpOnlyWhoHoldsNothing(t *testing.T) {
 		assert.False(t, l.tryAcquire(k))
 		var order []string
 		take := func(who string, w labelWaiter, kept *labelWaiter) {
-			assert.NoError(t, l.acquire(t.Context(), nil, k, w, kept, 0))
+			assert.NoError(t, l.acquire(t.Context(), new(settings), nil, k, w, kept, 0))
 			order = append(order, who)
 			l.release(k)
 		}

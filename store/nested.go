@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"slices"
-	"time"
 )
 
 // Transaction runs fn inside the transaction: it sees what was written so far
@@ -20,7 +19,13 @@ func (tx *Tx) Transaction(ctx context.Context, label string, fn TxFunc) error {
 }
 
 // TransactionLabels is [Tx.Transaction] with several labels, or with none.
-func (tx *Tx) TransactionLabels(ctx context.Context, labels []string, fn TxFunc) error {
+func (tx *Tx) TransactionLabels(ctx context.Context, labels []string, fn TxFunc) (err error) {
+	ctx, op := tx.trace(ctx, OpTxTransaction, "", &err)
+	defer op.end(&err)
+	return tx.transaction(ctx, labels, fn)
+}
+
+func (tx *Tx) transaction(ctx context.Context, labels []string, fn TxFunc) error {
 	nested, err := tx.nest(ctx, labels, fn)
 	if err != nil {
 		return fail("transaction", "", err)
@@ -140,16 +145,15 @@ func (a *attempt) nestLabels(ctx context.Context, labels []string) error {
 			continue
 		}
 		k := labelKey{a.store.namespace(), name}
-		since := a.txn.watch.now()
 		if !e.labels.tryAcquire(k) {
 			if !mayWait {
 				return a.restartWith(labels[i:])
 			}
-			if err := e.labels.acquire(ctx, e.calls.closed, k, place, nil, a.store.settings().labelWait); err != nil {
+			if err := e.labels.acquire(ctx, a.store.settings(), e.calls.closed, k, place, nil, a.store.settings().labelWait); err != nil {
 				return err
 			}
 		}
-		if err := a.hold(name, since); err != nil {
+		if err := a.hold(name); err != nil {
 			return err
 		}
 	}
@@ -188,14 +192,13 @@ func (a *attempt) label(name string) (held, mayWait bool, place labelWaiter, err
 // hold notes a label that was just taken, until the outermost transaction ends.
 // An attempt that has ended meanwhile, with the callback's goroutine left
 // behind, does not keep it.
-func (a *attempt) hold(name string, since time.Time) error {
+func (a *attempt) hold(name string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if !a.alive() {
 		a.store.engine().labels.release(labelKey{a.store.namespace(), name})
 		return ErrTxDone
 	}
-	a.txn.watch.label(since)
 	i, _ := slices.BinarySearch(a.txn.held, name)
 	a.txn.held = slices.Insert(a.txn.held, i, name)
 	return a.failure

@@ -63,10 +63,8 @@ type Options struct {
 	// not closed if New fails after that.
 	Wrap func(ctx context.Context, d driver.Driver) (driver.Driver, error)
 
-	// Observe, if not nil, is called at the end of each Set, Clear, View and
-	// outermost Transaction, on the caller's goroutine. It must be quick and
-	// safe for concurrent use.
-	Observe func(Observation)
+	// Tracer, if not nil, is told of every operation. Nil costs nothing.
+	Tracer Tracer
 }
 
 // limits are the sizes in force: the user's, lowered by the backend's.
@@ -84,7 +82,7 @@ type settings struct {
 	gateLimit     time.Duration
 	labelWait     time.Duration
 	commitTimeout time.Duration
-	observe       func(Observation)
+	tracer        Tracer
 }
 
 func newSettings(o *Options, info driver.Info) (*settings, error) {
@@ -125,7 +123,7 @@ func newSettings(o *Options, info driver.Info) (*settings, error) {
 		gateLimit:     wait("GateLimit", o.GateLimit, 30*time.Second),
 		labelWait:     wait("LabelWait", o.LabelWait, 0),
 		commitTimeout: wait("CommitTimeout", o.CommitTimeout, 30*time.Second),
-		observe:       o.Observe,
+		tracer:        o.Tracer,
 	}
 	s.gateLimit = max(s.gateLimit, s.gateWait)
 	return s, bad

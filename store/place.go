@@ -39,7 +39,7 @@ func newPlace(ctx context.Context, d driver.Driver, o *Options) (*place, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &place{driver: d, engine: engineOf(backend), set: set}, nil
+	return &place{driver: set.traced(d), engine: engineOf(backend), set: set}, nil
 }
 
 // wrap calls Options.Wrap, unless another option is bad: nobody would close the

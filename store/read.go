@@ -12,23 +12,33 @@ import (
 // Bytes: the caller may keep and change them.
 // Errors: [ErrInvalid] and [ErrTooLarge] for a name that cannot be stored.
 func (s *Store) Get(ctx context.Context, family, id string) (value []byte, ok bool, err error) {
+	ctx, op := s.trace(ctx, OpGet, family, &err)
+	defer op.end(&err)
+	op.asked(1)
 	r, err := s.read(ctx, family, []string{id})
 	if err != nil {
 		return nil, false, failFamily(ctx, "get", family, err)
 	}
-	value, ok = r.value(0)
+	if value, ok = r.value(0); ok {
+		op.found(len(value))
+	}
 	r.free()
 	return value, ok, nil
 }
 
 // Has reports whether there is a record. It is cheaper than Get only where the
 // backend shares its memory.
-func (s *Store) Has(ctx context.Context, family, id string) (bool, error) {
+func (s *Store) Has(ctx context.Context, family, id string) (exists bool, err error) {
+	ctx, op := s.trace(ctx, OpHas, family, &err)
+	defer op.end(&err)
+	op.asked(1)
 	r, err := s.read(ctx, family, []string{id})
 	if err != nil {
 		return false, failFamily(ctx, "has", family, err)
 	}
-	exists := r.records[0].Exists
+	if exists = r.records[0].Exists; exists {
+		op.found(0)
+	}
 	r.free()
 	return exists, nil
 }
@@ -38,15 +48,19 @@ func (s *Store) Has(ctx context.Context, family, id string) (bool, error) {
 // call, and an id may be named more than once.
 //
 // Bytes: the caller may keep and change them.
-func (s *Store) GetMany(ctx context.Context, family string, ids ...string) (map[string][]byte, error) {
+func (s *Store) GetMany(ctx context.Context, family string, ids ...string) (found map[string][]byte, err error) {
+	ctx, op := s.trace(ctx, OpGetMany, family, &err)
+	defer op.end(&err)
+	op.asked(len(ids))
 	r, err := s.read(ctx, family, ids)
 	if err != nil {
 		return nil, failFamily(ctx, "get many", family, err)
 	}
-	found := make(map[string][]byte, len(ids))
+	found = make(map[string][]byte, len(ids))
 	for i, id := range ids {
 		if value, ok := r.value(i); ok {
 			found[id] = value
+			op.found(len(value))
 		}
 	}
 	r.free()

@@ -30,13 +30,16 @@ const (
 // a [Store.View] or a transaction.
 func (s *Store) Scan(ctx context.Context, family, prefix string) Records {
 	return func(yield func(Record, error) bool) {
-		if err := s.scan(ctx, family, prefix, yield); err != nil {
+		var err error
+		ctx, op := s.trace(ctx, OpScan, family, &err)
+		defer op.end(&err)
+		if err = s.scan(ctx, family, prefix, yield, op); err != nil {
 			yield(Record{}, failFamily(ctx, "scan", family, err))
 		}
 	}
 }
 
-func (s *Store) scan(ctx context.Context, family, prefix string, yield func(Record, error) bool) error {
+func (s *Store) scan(ctx context.Context, family, prefix string, yield func(Record, error) bool, op *operation) error {
 	if err := s.enterFamily(ctx, family); err != nil {
 		return err
 	}
@@ -51,6 +54,7 @@ func (s *Store) scan(ctx context.Context, family, prefix string, yield func(Reco
 		}
 		for i := range page.Rows {
 			row := &page.Rows[i]
+			op.found(len(row.Value))
 			if !yield(Record{ID: row.Key.ID, Value: own(row.Value, row.Shared)}, nil) {
 				return nil
 			}
@@ -78,17 +82,20 @@ func prefixRange(family, prefix string) driver.Range {
 
 // Families names the families that hold records, ascending. Each is found with
 // one backend call.
-func (s *Store) Families(ctx context.Context) ([]string, error) {
+func (s *Store) Families(ctx context.Context) (names []string, err error) {
+	ctx, op := s.trace(ctx, OpFamilies, "", &err)
+	defer op.end(&err)
 	if err := s.enter(ctx); err != nil {
 		return nil, fail("families", "", err)
 	}
-	names, err := families(func(from driver.Key) (k driver.Key, ok bool, err error) {
+	names, err = families(func(from driver.Key) (k driver.Key, ok bool, err error) {
 		page, err := s.engine().scan(ctx, s.driver(), s.namespace(), driver.Range{From: from}, 1)
 		if err != nil || len(page.Rows) == 0 {
 			return k, false, err
 		}
 		return page.Rows[0].Key, true, nil
 	})
+	op.names(len(names))
 	return names, fail("families", "", err)
 }
 
@@ -111,8 +118,11 @@ func families(first func(from driver.Key) (driver.Key, bool, error)) (names []st
 // Namespaces names the namespaces of the backend that hold records, ascending,
 // whichever namespace the handle is of. The error is [ErrUnsupported] if the
 // backend cannot list them.
-func (s *Store) Namespaces(ctx context.Context) ([]string, error) {
-	names, err := s.namespaces(ctx)
+func (s *Store) Namespaces(ctx context.Context) (names []string, err error) {
+	ctx, op := s.trace(ctx, OpNamespaces, "", &err)
+	defer op.end(&err)
+	names, err = s.namespaces(ctx)
+	op.names(len(names))
 	return names, fail("namespaces", "", err)
 }
 

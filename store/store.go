@@ -68,7 +68,7 @@ func (s *Store) Namespace(name string) *Store {
 func (s *Store) InTransaction() bool { return false }
 
 // Driver is what the handle sends its calls through: the driver of [New], or what
-// Options.Wrap made of it. It is for packages that offer more than a [Store]
+// Options.Wrap made of it, with Options.Tracer around. It is for packages that offer more than a [Store]
 // does, such as a backend's metrics; [driver.As] finds what they look for.
 // Committing through it breaks no transaction, but skips the limits.
 func (s *Store) Driver() driver.Driver { return s.driver() }

@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -11,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/keyfam/keyfam/internal/reserved"
 	"github.com/keyfam/keyfam/store"
 	"github.com/keyfam/keyfam/store/driver"
 	"github.com/keyfam/keyfam/store/memstore"
@@ -85,98 +85,6 @@ func (s *stalled) Commit(ctx context.Context, _ string, _ *driver.Commit) error 
 	return ctx.Err()
 }
 
-func TestObserve(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var all []store.Observation
-		st, err := memstore.Open(t.Context(), &store.Options{Observe: func(o store.Observation) { all = append(all, o) }})
-		require.NoError(t, err)
-		defer st.Close()
-		ctx := t.Context()
-		one := func() *store.DataSet { return new(store.DataSet).Put("f", "a", []byte("x")) }
-
-		require.NoError(t, st.Set(ctx, one()))
-		require.NoError(t, st.Set(ctx, nil), "an empty set is no commit")
-		runs := 0
-		require.NoError(t, st.Transaction(ctx, "label", func(inner context.Context, tx *store.Tx) error {
-			runs++
-			if _, _, err := tx.Get(inner, "f", "a"); err != nil {
-				return err
-			}
-			if runs == 1 {
-				//famvet:ignore outerhandle another commit comes first, to see the conflict counted
-				require.NoError(t, st.Set(ctx, one()))
-			}
-			time.Sleep(time.Second)
-			return tx.Set(inner, one().Put("f", "b", nil))
-		}))
-		bad := errors.New("bad")
-		require.ErrorIs(t, st.View(ctx, func(ctx context.Context, tx *store.Tx) error {
-			_, _, err := tx.Get(ctx, "f", "a")
-			return errors.Join(bad, err)
-		}), bad)
-		require.NoError(t, st.Clear(ctx))
-
-		require.Len(t, all, 5)
-		assert.Equal(t, store.Observation{Op: "set", Writes: 1}, all[0])
-		assert.Equal(t, store.Observation{Op: "set", Writes: 1}, all[1], "the one inside")
-		assert.Equal(t, store.Observation{
-			Op: "transaction", Attempts: 2, Conflicts: 1, Reads: 2, Writes: 2, Total: 2 * time.Second,
-		}, all[2])
-		assert.Equal(t, "view", all[3].Op)
-		assert.ErrorIs(t, all[3].Err, bad)
-		assert.Equal(t, 1, all[3].Reads)
-		assert.Equal(t, "clear", all[4].Op)
-	})
-}
-
-// A callback that does not return is observed all the same.
-func TestObserveWhatDoesNotReturn(t *testing.T) {
-	var seen []store.Observation
-	st, err := memstore.Open(t.Context(), &store.Options{Observe: func(o store.Observation) { seen = append(seen, o) }})
-	require.NoError(t, err)
-	defer st.Close()
-	explode := func(context.Context, *store.Tx) error { panic("of the callback") }
-	assert.Panics(t, func() { _ = st.Transaction(t.Context(), "", explode) })
-	assert.Panics(t, func() { _ = st.View(t.Context(), explode) })
-	require.Len(t, seen, 2)
-	for _, o := range seen {
-		assert.ErrorContains(t, o.Err, "did not return")
-		assert.Equal(t, 1, o.Attempts)
-	}
-}
-
-// A goroutine that the callback left behind, waiting for a nested label, touches
-// nothing that the observer has been given.
-func TestObserveWithoutWhoWasLeftBehind(t *testing.T) {
-	st, err := memstore.Open(t.Context(), &store.Options{Observe: func(store.Observation) {}})
-	require.NoError(t, err)
-	defer st.Close()
-	none := func(context.Context, *store.Tx) error { return nil }
-	holding, free := make(chan struct{}), make(chan struct{})
-	held, left := make(chan error, 1), make(chan error, 1)
-	go func() {
-		held <- st.Transaction(t.Context(), "z", func(context.Context, *store.Tx) error {
-			//famvet:ignore rerun a transaction without reads runs once
-			close(holding)
-			<-free
-			return nil
-		})
-	}()
-	<-holding
-	require.NoError(t, st.Transaction(t.Context(), "a", func(ctx context.Context, tx *store.Tx) error {
-		//famvet:ignore txescape the nested transaction outlives the callback on purpose
-		go func() {
-			//famvet:ignore rerun a transaction without reads runs once
-			left <- tx.Transaction(ctx, "z", none)
-		}()
-		time.Sleep(time.Millisecond) // it may wait by now
-		return nil
-	}))
-	close(free)
-	assert.ErrorIs(t, <-left, store.ErrTxDone)
-	require.NoError(t, <-held)
-}
-
 // Arguments are easily swapped; an id in the place of a family stays out of the
 // error, a slip in a family name is shown.
 func TestFamilyInErrors(t *testing.T) {
@@ -192,7 +100,7 @@ func TestFamilyInErrors(t *testing.T) {
 	assert.ErrorIs(t, err, store.ErrInvalid)
 	_, _, err = st.Get(ctx, strings.Repeat("a", 65), "17")
 	assert.ErrorContains(t, err, "65 bytes")
-	_, _, err = st.Get(ctx, "_schema", "17")
+	_, _, err = st.Get(ctx, reserved.Schema, "17")
 	assert.ErrorIs(t, err, store.ErrInvalid)
 
 	_, err = st.Has(ctx, "session", strings.Repeat("x", 513))

@@ -60,11 +60,13 @@ func TransactionValue[T any](ctx context.Context, h Handle, label string, fn fun
 	return value, nil
 }
 
-func (s *Store) transaction(ctx context.Context, labels []string, fn TxFunc) error {
+func (s *Store) transaction(ctx context.Context, labels []string, fn TxFunc) (err error) {
+	ctx, op := s.trace(ctx, OpTransaction, "", &err)
+	defer op.end(&err)
 	if err := s.enterTransaction(ctx, fn); err != nil {
 		return fail("transaction", "", err)
 	}
-	return s.outermost(ctx, false, labels, fn)
+	return s.outermost(ctx, false, labels, fn, op)
 }
 
 func (s *Store) enterTransaction(ctx context.Context, fn TxFunc) error {
@@ -84,16 +86,10 @@ func (s *Store) enterTransaction(ctx context.Context, fn TxFunc) error {
 }
 
 // outermost runs a transaction that is not nested in another.
-func (s *Store) outermost(ctx context.Context, readOnly bool, labels []string, fn TxFunc) (err error) {
-	t := &transaction{store: s, readOnly: readOnly}
-	t.watch = s.settings().watch(t.op())
-	err = errNoReturn
-	defer func() {
-		t.release()
-		t.watch.end(err)
-	}()
-	err = t.run(ctx, labels, fn)
-	return err
+func (s *Store) outermost(ctx context.Context, readOnly bool, labels []string, fn TxFunc, op *operation) error {
+	t := &transaction{store: s, readOnly: readOnly, verb: op}
+	defer t.release()
+	return t.run(ctx, labels, fn)
 }
 
 // transaction is an outermost transaction: its labels and its attempts.
@@ -103,7 +99,7 @@ type transaction struct {
 	outwaits uint8         // attempts lost to commits that had waited the gate out
 	lost     int32         // attempts that other commits had overtaken
 	slowest  time.Duration // of the attempts after the first
-	watch    *watch
+	verb     *operation    // the View's or Transaction's
 
 	ticket ticket
 	held   []string // sorted; changed by nested transactions under attempt.mu
@@ -112,7 +108,7 @@ type transaction struct {
 	places []keptPlace // kept since a doomed attempt asked for more labels
 }
 
-// op is the verb for observers and errors.
+// op is the verb for errors.
 func (t *transaction) op() string {
 	if t.readOnly {
 		return "view"
@@ -134,8 +130,7 @@ func (t *transaction) run(ctx context.Context, labels []string, fn TxFunc) error
 		return fail(t.op(), "", err)
 	}
 	for {
-		a := t.newAttempt(ctx)
-		result, err := t.try(ctx, a, fn)
+		a, result, err := t.try(ctx, fn)
 		switch result {
 		case ended:
 			return err
@@ -153,31 +148,32 @@ func (t *transaction) run(ctx context.Context, labels []string, fn TxFunc) error
 }
 
 // try runs fn once, holding the gate if the transaction has lost twice.
-func (t *transaction) try(ctx context.Context, a *attempt, fn TxFunc) (outcome, error) {
+func (t *transaction) try(ctx context.Context, fn TxFunc) (a *attempt, result outcome, err error) {
+	ctx, op := t.store.trace(ctx, OpAttempt, "", &err)
+	defer func() { op.endAttempt(result, err) }()
+	op.attempted(int(t.lost) + 1)
+	t.verb.attempted(int(t.lost) + 1)
+	a = t.newAttempt(ctx)
 	if t.lost >= 2 && !t.readOnlyInside(ctx) {
-		since := t.watch.now()
 		e := t.store.engine()
-		held, err := e.gates.hold(ctx, e.calls.closed, t.store.namespace(), t.store.settings().gateWait, a, t.patience())
+		held, err := e.gates.hold(ctx, t.store.settings(), e.calls.closed, t.store.namespace(), t.store.settings().gateWait, a, t.patience())
 		if err != nil {
-			return ended, fail(t.op(), "", err)
+			return a, ended, fail(t.op(), "", err)
 		}
 		if held {
 			defer e.gates.leave(t.store.namespace())
 		}
 		a.gated = held
-		t.watch.gate(since)
 	}
-	defer t.watch.attempted(a)
 	if t.lost > 0 {
 		start := time.Now()
 		defer func() { t.slowest = max(t.slowest, time.Since(start)) }()
 	}
-	err := a.call(fn)
-	result, err := a.finish(ctx, err)
+	result, err = a.finish(ctx, a.call(fn))
 	if result == lost && a.wasOutwaited() {
 		t.outwaits++
 	}
-	return result, err
+	return a, result, err
 }
 
 // patience is how long commits let the transaction go first: longer than its
@@ -273,7 +269,11 @@ func (a *attempt) tryCommit(ctx context.Context) (family string, err error) {
 	if err := a.fillChecks(p); err != nil {
 		return "", err
 	}
-	return "", a.store.commit(ctx, p, a.gated, a.txn.watch)
+	if err := a.store.commit(ctx, p, a.gated); err != nil {
+		return "", err
+	}
+	a.txn.verb.wrote(p.Writes)
+	return "", nil
 }
 
 // checkReads asks whether all reads still stand, without writing.
@@ -296,7 +296,6 @@ func (a *attempt) fillChecks(p *pending) error {
 // noticed, so that those who lost to one another do not meet again.
 func (t *transaction) retry(ctx context.Context) error {
 	t.lost++
-	t.watch.conflict()
 	if t.outwaits >= 2 {
 		return errSelfWait
 	}
@@ -306,8 +305,13 @@ func (t *transaction) retry(ctx context.Context) error {
 	if t.lost == 1 {
 		return ctx.Err()
 	}
-	most := min(100*time.Microsecond<<min(t.lost, 10), 20*time.Millisecond)
-	timer := time.NewTimer(rand.N(most))
+	return t.pause(ctx, rand.N(min(100*time.Microsecond<<min(t.lost, 10), 20*time.Millisecond)))
+}
+
+func (t *transaction) pause(ctx context.Context, wait time.Duration) (err error) {
+	ctx, op := t.store.trace(ctx, OpRetryWait, "", &err)
+	defer op.end(&err)
+	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

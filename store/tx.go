@@ -43,6 +43,9 @@ func (tx *Tx) InTransaction() bool { return true }
 //
 // Bytes: the caller may keep and change them.
 func (tx *Tx) Get(ctx context.Context, family, id string) (value []byte, ok bool, err error) {
+	ctx, op := tx.trace(ctx, OpTxGet, family, &err)
+	defer op.end(&err)
+	op.asked(1)
 	value, kept, ok, err := tx.one(ctx, family, id)
 	if err != nil {
 		return nil, false, failFamily(ctx, "get", family, err)
@@ -50,12 +53,18 @@ func (tx *Tx) Get(ctx context.Context, family, id string) (value []byte, ok bool
 	if !ok {
 		return nil, false, nil
 	}
+	op.found(len(value))
 	return own(value, kept), true, nil
 }
 
 // Has reports whether there is a record as the transaction sees it.
-func (tx *Tx) Has(ctx context.Context, family, id string) (bool, error) {
-	_, _, ok, err := tx.one(ctx, family, id)
+func (tx *Tx) Has(ctx context.Context, family, id string) (ok bool, err error) {
+	ctx, op := tx.trace(ctx, OpTxHas, family, &err)
+	defer op.end(&err)
+	op.asked(1)
+	if _, _, ok, err = tx.one(ctx, family, id); ok {
+		op.found(0)
+	}
 	return ok, failFamily(ctx, "has", family, err)
 }
 
@@ -86,8 +95,12 @@ func (tx *Tx) one(ctx context.Context, family, id string) (value []byte, kept, e
 // yet is read in one backend call, at one point in time.
 //
 // Bytes: the caller may keep and change them.
-func (tx *Tx) GetMany(ctx context.Context, family string, ids ...string) (map[string][]byte, error) {
-	found, err := tx.many(ctx, family, ids)
+func (tx *Tx) GetMany(ctx context.Context, family string, ids ...string) (found map[string][]byte, err error) {
+	ctx, op := tx.trace(ctx, OpTxGetMany, family, &err)
+	defer op.end(&err)
+	op.asked(len(ids))
+	found, err = tx.many(ctx, family, ids)
+	op.foundAll(found)
 	return found, failFamily(ctx, "get many", family, err)
 }
 
@@ -131,7 +144,10 @@ func (tx *Tx) many(ctx context.Context, family string, ids []string) (map[string
 // nothing. It reaches the backend with the commit.
 //
 // Errors: as of [Store.Set]; [ErrReadOnly] inside a View.
-func (tx *Tx) Set(ctx context.Context, ds *DataSet) error {
+func (tx *Tx) Set(ctx context.Context, ds *DataSet) (err error) {
+	ctx, op := tx.trace(ctx, OpTxSet, "", &err)
+	defer op.end(&err)
+	op.set(ds)
 	family, err := tx.setAll(ctx, ds)
 	return fail("set", family, err)
 }
@@ -155,8 +171,10 @@ func (tx *Tx) setAll(ctx context.Context, ds *DataSet) (family string, err error
 
 // Clear removes every record of the namespace, as the transaction sees it.
 // Later writes of the transaction stay.
-func (tx *Tx) Clear(ctx context.Context) error {
-	err := tx.beginWrite(ctx)
+func (tx *Tx) Clear(ctx context.Context) (err error) {
+	ctx, op := tx.trace(ctx, OpTxClear, "", &err)
+	defer op.end(&err)
+	err = tx.beginWrite(ctx)
 	if err == nil {
 		tx.attempt().writes.clear(tx.scope())
 		tx.attempt().mu.Unlock()

@@ -13,21 +13,29 @@ import (
 // what the commit checks, gaps included.
 func (tx *Tx) Scan(ctx context.Context, family, prefix string) Records {
 	return func(yield func(Record, error) bool) {
-		m, err := tx.merge(ctx, family, prefix)
-		for err == nil {
-			var k driver.Key
-			var value []byte
-			var ok bool
-			if k, value, ok, err = m.next(ctx); err != nil || !ok {
-				break
-			}
-			if !yield(Record{ID: k.ID, Value: value}, nil) {
-				m.stop(k)
-				return
-			}
-		}
-		if err != nil {
+		var err error
+		ctx, op := tx.trace(ctx, OpTxScan, family, &err)
+		defer op.end(&err)
+		if err = tx.scan(ctx, family, prefix, yield, op); err != nil {
 			yield(Record{}, failFamily(ctx, "scan", family, err))
+		}
+	}
+}
+
+func (tx *Tx) scan(ctx context.Context, family, prefix string, yield func(Record, error) bool, op *operation) error {
+	m, err := tx.merge(ctx, family, prefix)
+	if err != nil {
+		return err
+	}
+	for {
+		k, value, ok, err := m.next(ctx)
+		if err != nil || !ok {
+			return err
+		}
+		op.found(len(value))
+		if !yield(Record{ID: k.ID, Value: value}, nil) {
+			m.stop(k)
+			return nil
 		}
 	}
 }
@@ -45,11 +53,13 @@ func (tx *Tx) merge(ctx context.Context, family, prefix string) (*merge, error) 
 
 // Families names the families that hold records as the transaction sees them,
 // ascending. That no others do is part of what the commit checks.
-func (tx *Tx) Families(ctx context.Context) ([]string, error) {
+func (tx *Tx) Families(ctx context.Context) (names []string, err error) {
+	ctx, op := tx.trace(ctx, OpTxFamilies, "", &err)
+	defer op.end(&err)
 	if ctx == nil {
 		return nil, fail("families", "", errNilContext)
 	}
-	names, err := families(func(from driver.Key) (driver.Key, bool, error) {
+	names, err = families(func(from driver.Key) (driver.Key, bool, error) {
 		m := newMerge(tx, driver.Range{From: from}, 1)
 		k, _, ok, err := m.next(ctx)
 		if ok {
@@ -57,6 +67,7 @@ func (tx *Tx) Families(ctx context.Context) ([]string, error) {
 		}
 		return k, ok, err
 	})
+	op.names(len(names))
 	return names, fail("families", "", err)
 }
 

@@ -14,41 +14,43 @@ import (
 // the error is [ErrConflict] if other commits kept coming.
 //
 // Inside fn use its own ctx and tx, as in [Store.Transaction].
-func (s *Store) View(ctx context.Context, fn TxFunc) error {
+func (s *Store) View(ctx context.Context, fn TxFunc) (err error) {
+	ctx, op := s.trace(ctx, OpView, "", &err)
+	defer op.end(&err)
+	return s.view(ctx, fn, op)
+}
+
+func (s *Store) view(ctx context.Context, fn TxFunc, op *operation) error {
 	if err := s.enter(ctx); err != nil {
 		return fail("view", "", err)
 	}
 	if fn == nil {
 		return fail("view", "", errNilFunc)
 	}
-	watch := s.settings().watch("view")
 	snap, err := s.openSnapshot(ctx)
-	switch {
-	case errors.Is(err, ErrUnsupported):
-		return s.outermost(ctx, true, nil, fn)
-	case err != nil:
-		err = fail("view", "", err)
-		watch.end(err)
-		return err
+	if errors.Is(err, ErrUnsupported) {
+		return s.outermost(ctx, true, nil, fn, op)
 	}
-	return s.viewSnapshot(ctx, snap, watch, fn)
+	if err != nil {
+		return fail("view", "", err)
+	}
+	op.attempted(1)
+	return s.viewSnapshot(ctx, snap, fn)
 }
 
 // viewSnapshot closes the snapshot.
-func (s *Store) viewSnapshot(ctx context.Context, snap *snapshot, watch *watch, fn TxFunc) (err error) {
+func (s *Store) viewSnapshot(ctx context.Context, snap *snapshot, fn TxFunc) (err error) {
+	ctx, op := s.trace(ctx, OpAttempt, "", &err)
+	defer op.end(&err)
+	op.attempted(1)
 	a := &attempt{readOnly: true}
 	a.init(ctx, s, snap.reader)
-	err = errNoReturn
 	defer func() {
-		closed := s.engine().closeSnapshot(snap)
-		if err == nil && closed != nil {
+		if closed := s.engine().closeSnapshot(snap); err == nil && closed != nil {
 			err = fail("view", "", closed)
 		}
-		watch.attempted(a)
-		watch.end(err)
 	}()
-	err = a.call(fn)
-	return err
+	return a.call(fn)
 }
 
 var errNilFunc = fmt.Errorf("%w: nil function", ErrInvalid)

@@ -86,7 +86,7 @@ func TestEncryptMany(t *testing.T) {
 	for name, open := range backends {
 		t.Run(name, func(t *testing.T) {
 			var seen observations
-			st := open(t, store.Options{Observe: seen.add})
+			st := open(t, store.Options{Tracer: store.TracerFunc(seen.add)})
 			alice := newParty(t, st, "alice", 0)
 			devices := map[Address]party{}
 			bundles, texts := map[Address]*prekey.Bundle{}, map[Address][]byte{}
@@ -99,10 +99,10 @@ func TestEncryptMany(t *testing.T) {
 			require.NoError(t, alice.StartSessions(ctx, bundles))
 			messages, err := alice.EncryptMany(ctx, texts)
 			require.NoError(t, err)
-			require.Len(t, seen.all, 2, "one commit to start, one to send")
-			assert.Equal(t, 2*64, seen.all[0].Writes, "sessions and identities")
-			assert.Equal(t, 64, seen.all[1].Writes, "sessions only: no identity has changed")
-			assert.Equal(t, 2, seen.all[1].Reads)
+			require.Len(t, seen.commits, 2, "one commit to start, one to send")
+			assert.Equal(t, 2*64, seen.commits[0].Writes, "sessions and identities")
+			assert.Equal(t, 64, seen.commits[1].Writes, "sessions only: no identity has changed")
+			assert.Equal(t, 2, seen.reads, "since the first commit")
 			for address, m := range messages {
 				hear(t, devices[address], alice, m, string(texts[address]))
 			}
@@ -335,16 +335,25 @@ func TestForeignTransaction(t *testing.T) {
 	})
 }
 
-// observations collects what a store observed.
+// observations collects the calls of the backend.
 type observations struct {
-	mu  sync.Mutex
-	all []store.Observation
+	mu      sync.Mutex
+	commits []store.Result
+	reads   int // since the last commit
 }
 
-func (o *observations) add(seen store.Observation) {
+func (o *observations) add(seen store.Result) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.all = append(o.all, seen)
+	switch seen.Op {
+	case store.OpDriverRead:
+		o.reads++
+	case store.OpDriverCommit:
+		o.commits = append(o.commits, seen)
+		if len(o.commits) == 1 {
+			o.reads = 0
+		}
+	}
 }
 
-func (o *observations) reset() { o.all = nil }
+func (o *observations) reset() { o.commits = nil }

@@ -109,10 +109,14 @@ type side struct {
 func converse(t *testing.T, open func(store.Options) *store.Store, nest nesting, messages int) *conversation {
 	r := random(t)
 	c := &conversation{nest: nest}
-	st := open(store.Options{Observe: func(o store.Observation) {
-		c.conflicts.Add(int64(o.Conflicts))
-		c.restarts.Add(int64(o.Restarts))
-	}})
+	st := open(store.Options{Tracer: store.TracerFunc(func(r store.Result) {
+		switch {
+		case r.Op == store.OpAttempt && r.Class == store.ClassConflict:
+			c.conflicts.Add(1)
+		case r.Op == store.OpAttempt && r.Class == store.ClassRestart:
+			c.restarts.Add(1)
+		}
+	})})
 	alice, bob := pair(t, st)
 	for i, p := range []party{alice, bob} {
 		c.sides[i] = &side{party: p, out: newLine(r), inbox: map[string]string{}}

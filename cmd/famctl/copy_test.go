@@ -34,7 +34,7 @@ func contents(t *testing.T, st *store.Store) map[string]string {
 		ns := st.Namespace(namespace)
 		families, err := ns.Families(t.Context())
 		require.NoError(t, err)
-		for _, family := range append(families, schemaFamily, copyFamily) {
+		for _, family := range append(families, reserved.Schema, reserved.Copy) {
 			for r, err := range ns.Scan(reserved.Context(t.Context()), family, "") {
 				require.NoError(t, err)
 				all[fmt.Sprintf("%q %s %q", namespace, family, r.ID)] = string(r.Value)
@@ -69,11 +69,14 @@ func TestCopyIsResumable(t *testing.T) {
 	for commits := 1; ; commits++ {
 		ctx, cancel := context.WithCancel(t.Context())
 		seen := 0
-		to, err := memstore.Open(ctx, &store.Options{Observe: func(o store.Observation) {
-			if seen++; o.Op == "set" && seen == commits {
-				cancel()
+		to, err := memstore.Open(ctx, &store.Options{Tracer: store.TracerFunc(func(r store.Result) {
+			switch r.Op {
+			case store.OpSet, store.OpClear, store.OpView, store.OpTransaction:
+				if seen++; r.Op == store.OpSet && seen == commits {
+					cancel()
+				}
 			}
-		}})
+		})})
 		require.NoError(t, err)
 		err = quiet(t).copy(ctx, from, to, false, true)
 		finished := err == nil

@@ -22,12 +22,12 @@ const (
 	work   = time.Millisecond
 )
 
-// tally counts what the store observes.
+// tally counts what a store tells its tracer.
 type tally struct{ reruns atomic.Int64 }
 
-func (t *tally) observe(o store.Observation) {
-	if o.Op == "transaction" {
-		t.reruns.Add(int64(o.Attempts - 1))
+func (t *tally) observe(r store.Result) {
+	if r.Op == store.OpTransaction {
+		t.reruns.Add(int64(r.Attempt - 1))
 	}
 }
 

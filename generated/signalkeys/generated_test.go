@@ -26,7 +26,7 @@ var generatedFiles = map[string]string{
 	"messages.go":                      "b6c8bdaab86c82f84c9735cb61caa81d62c974896cb6610c123f038569104833",
 	"pre_key_family.go":                "a8d1e1eadebaad7d6a2667acd6f5fb7d73fae522e73cdaeaf5cc35ffce9d881f",
 	"repo.go":                          "862af511a3038a4234d23f719f435edf22cd2256759f575c76c869041ba7f3b3",
-	"schema.go":                        "9a9999951531d2fc4c3791b16cccfef4b59b5f634ef23c5c532808482d67dfe5",
+	"schema.go":                        "352cd22eeb38bb8ae62a3ea07feae8522a69889e9b536e788fc53c2a1e69f7d1",
 	"secrets.go":                       "4be24364d68a3cb20fc4a40262cdbf3b78712b85ebb8bfa4646447015725fb6d",
 	"sender_key_family.go":             "c2dbd7739249f8c9dcc9f92cac180ac656038927c8a65b44ce017ef5e44e7af5",
 	"sender_key_memory_family.go":      "3e1e2c90e94609cb9461f06cc1cbf2a517fcb701c92e98205ea2ffeb4a15d6f2",

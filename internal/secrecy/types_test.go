@@ -99,9 +99,9 @@ func TestStore(t *testing.T) {
 			Values: map[string][]any{
 				"Store": {s, *s, s.Namespace(markers.Text("another"))}, "Tx": {tx.Tx()},
 				"DataSet": {ds, *ds, *new(store.DataSet).Put("session", markers.Text("id"), []byte(markers.Text("value")))},
-				"Error":   errs, "Observation": observations(t),
+				"Error":   errs, "Result": results(t), "Op": {store.OpGet}, "Class": {store.ClassOther},
 			},
-			Exempt: map[string]string{"Handle": isInterface, "Options": isOption, "Record": "one row of a scan, which the user asked for"},
+			Exempt: map[string]string{"Handle": isInterface, "Tracer": isInterface, "TracerFunc": isOption, "Options": isOption, "Record": "one row of a scan, which the user asked for"},
 		})
 	})
 }
@@ -128,8 +128,9 @@ func storeErrors(t *testing.T, s *store.Store) (all []any) {
 	return all
 }
 
-func observations(t *testing.T) (seen []any) {
-	s, err := memstore.Open(t.Context(), &store.Options{Observe: func(o store.Observation) { seen = append(seen, o) }})
+// results is all that a tracer is told of operations about markers.
+func results(t *testing.T) (seen []any) {
+	s, err := memstore.Open(t.Context(), &store.Options{Tracer: store.TracerFunc(func(r store.Result) { seen = append(seen, r) })})
 	require.NoError(t, err)
 	defer s.Close()
 	s = s.Namespace(markers.Text("namespace"))
@@ -139,6 +140,14 @@ func observations(t *testing.T) (seen []any) {
 		_, _, err := tx.Get(ctx, "", markers.Text("id"))
 		return err
 	})
+	_, _, _ = s.Get(t.Context(), markers.Text("swapped"), "session")
+	for range s.Scan(t.Context(), "session", markers.Text("id")) {
+		continue
+	}
+	_ = s.Transaction(t.Context(), markers.Text("label"), func(ctx context.Context, tx *store.Tx) error {
+		return errors.New(markers.Text("error"))
+	})
+	require.Greater(t, len(seen), 12)
 	return seen
 }
 

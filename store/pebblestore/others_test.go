@@ -129,11 +129,13 @@ func TestOthersCostNoAttempt(t *testing.T) {
 func openObserved(t testing.TB, attempts *int) *store.Store {
 	t.Helper()
 	var mu sync.Mutex
-	o := &Options{fs: vfs.NewMem(), Store: store.Options{GateWait: time.Millisecond, Observe: func(seen store.Observation) {
+	o := &Options{fs: vfs.NewMem(), Store: store.Options{GateWait: time.Millisecond, Tracer: store.TracerFunc(func(r store.Result) {
 		mu.Lock()
 		defer mu.Unlock()
-		*attempts += seen.Attempts
-	}}}
+		if r.Op == store.OpAttempt {
+			*attempts++
+		}
+	})}}
 	st, err := Open(t.Context(), "db", o)
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, st.Close()) })

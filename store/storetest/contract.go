@@ -50,6 +50,8 @@ var contract = map[string]string{
 	"D4": "Damaged files are reported as damage; never an empty store, never a fresh start.",
 	"D5": "Files and directories are made 0600 and 0700.",
 
+	"O1": "A tracer is told of every verb, attempt, wait and call of the backend: each ends once, also when a callback does not return, and what happens inside of it has its context.",
+
 	"S1": "No id, value, label, namespace, directory or connection string in any error, log or panic, and none where a handle is printed.",
 
 	"L1": "Close waits for running commits, then every call is ErrClosed; Close twice is fine; waiters for labels and gate wake with ErrClosed; no goroutine stays behind.",

@@ -661,7 +661,14 @@ var faults = []struct {
 	{fault: "a handle tells the namespace", trips: []string{"S1-secrecy/handles"}},
 	{fault: "a transaction tells its label", trips: []string{"S1-secrecy/handles"}},
 	{fault: "the log tells the namespace", trips: []string{"S1-secrecy/logs"}},
-	{fault: "observations tell the namespace", trips: []string{"S1-secrecy/observations"}},
+	{fault: "the tracer is told what is no family", trips: []string{"S1-secrecy/traces"}},
+
+	{fault: "an operation does not end", trips: []string{"O1-tracer/verbs-and-calls"}},
+	{fault: "the tracer is not told of the backend", trips: []string{"O1-tracer/verbs-and-calls"}},
+	{fault: "the tracer's context is not passed on", trips: []string{"O1-tracer/verbs-and-calls"}},
+	{fault: "the tracer is told of no attempts' numbers", trips: []string{"O1-tracer/conflicts"}},
+	{fault: "the tracer is not told of waits", trips: []string{"O1-tracer/waits"}},
+	{fault: "the tracer is not told of the end by a panic", trips: []string{"O1-tracer/without-a-return"}},
 	{fault: "calls go on after Close", breach: true, trips: []string{
 		"L1-close/inside-a-transaction",
 		"L1-close/waits-for-running-commits",

@@ -108,10 +108,6 @@ func (s *toyStore) transaction(ctx context.Context, op string, labels []string, 
 	}()
 	err := t.run(ctx, op, toyLabels(labels), fn)
 	panicked = false
-	if s.set.Observe != nil {
-		o := store.Observation{Op: op, Err: err}
-		s.set.Observe(o)
-	}
 	return err
 }
 
@@ -177,8 +173,21 @@ func (t *toyTransaction) run(ctx context.Context, op string, labels []string, fn
 	}
 }
 
-// try runs fn once, at the gate after two losses.
+// try is one attempt.
 func (t *toyTransaction) try(ctx context.Context, op string, a *toyAttempt, fn txFunc) (again bool, err error) {
+	ctx, end := t.s.e.trace(ctx, store.OpAttempt, "")
+	seen := errToyNoReturn
+	defer func() { end(seen, t.lost+1) }()
+	if again, err = t.gated(ctx, op, a, fn); again {
+		seen = store.ErrConflict
+	} else {
+		seen = err
+	}
+	return again, err
+}
+
+// gated runs fn once, at the gate after two losses.
+func (t *toyTransaction) gated(ctx context.Context, op string, a *toyAttempt, fn txFunc) (again bool, err error) {
 	e := t.s.e
 	if t.lost >= 2 && !e.is("no gate") {
 		e.mu.Lock()
@@ -323,7 +332,7 @@ func (a *toyAttempt) check(ctx context.Context) error {
 		return store.ErrTooLarge
 	}
 	c.Stamp = driver.Version(rand.Uint64() | 1)
-	return a.s.e.call(func() error { return a.s.d.Commit(ctx, a.s.namespace, c) })
+	return a.s.e.called(ctx, store.OpDriverCheck, func(ctx context.Context) error { return a.s.d.Commit(ctx, a.s.namespace, c) })
 }
 
 func (a *toyAttempt) commit(ctx context.Context) error {

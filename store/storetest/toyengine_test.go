@@ -76,7 +76,11 @@ func (t *toys) open(ctx context.Context, d driver.Driver, o *store.Options) (roo
 	if t.fault == "calls go through the first driver" {
 		d = e.d
 	}
-	return &toyStore{e: e, d: d, set: set, id: rand.Uint64()}, nil
+	s := &toyStore{e: e, d: d, set: set, id: rand.Uint64()}
+	if set.Tracer != nil {
+		return newToyTraced(s), nil
+	}
+	return s, nil
 }
 
 func (t *toys) kill() {
@@ -115,7 +119,7 @@ func toySettings(f fault, d driver.Driver, o *store.Options) (*store.Options, er
 		if *one.at < 0 && f != "negative limits accepted" {
 			return nil, store.ErrInvalid
 		}
-		if *one.at == 0 && !(f == "zero is no default" && o != nil && o.MaxIDBytes+o.MaxAttempts == 0 && o.GateWait == 0 && o.Observe == nil) {
+		if *one.at == 0 && !(f == "zero is no default" && o != nil && o.MaxIDBytes+o.MaxAttempts == 0 && o.GateWait == 0 && o.Tracer == nil) {
 			*one.at = one.def
 		}
 		if one.backend > 0 && one.backend < *one.at && f != "declared limits ignored" {
@@ -215,7 +219,7 @@ func (e *toyEngine) acquire(ctx context.Context, t *toyTransaction, name string)
 		return true
 	}
 	if !ready() {
-		if err := e.wait(ctx, 0, ready); err != nil {
+		if err := e.labelWait(ctx, ready); err != nil {
 			return err
 		}
 	}

@@ -165,12 +165,12 @@ func (s *toyStore) read(ctx context.Context, from driver.Reader, keys []driver.K
 		}
 		return into, nil
 	}
-	err := s.e.call(func() error { return from.Read(ctx, s.namespace, keys, into) })
+	err := s.e.called(ctx, store.OpDriverRead, func(ctx context.Context) error { return from.Read(ctx, s.namespace, keys, into) })
 	return into, err
 }
 
 func (s *toyStore) page(ctx context.Context, from driver.Reader, r driver.Range, limit int) (page driver.Page, err error) {
-	err = s.e.call(func() error {
+	err = s.e.called(ctx, store.OpDriverScan, func(ctx context.Context) error {
 		page, err = from.Scan(ctx, s.namespace, r, limit)
 		return err
 	})
@@ -358,7 +358,7 @@ func (s *toyStore) Namespaces(ctx context.Context) (names []string, err error) {
 	}
 	for from := ""; ; from = names[len(names)-1] + "\x00" {
 		var page []string
-		err := s.e.call(func() error {
+		err := s.e.called(ctx, store.OpDriverNamespaces, func(ctx context.Context) error {
 			page, err = lister.Namespaces(ctx, from, 1000)
 			return err
 		})

@@ -462,7 +462,7 @@ func (s *toyStore) View(ctx context.Context, fn txFunc) error {
 		return s.fail("view", "", err)
 	}
 	var snap driver.Snapshot
-	err := s.e.call(func() (err error) {
+	err := s.e.called(ctx, store.OpDriverSnapshot, func(ctx context.Context) (err error) {
 		snap, err = from.Snapshot(ctx, s.namespace)
 		return err
 	})
@@ -487,16 +487,22 @@ func (s *toyStore) View(ctx context.Context, fn txFunc) error {
 		s: s, t: &toyTransaction{s: s, readOnly: true}, reader: snap, snapshot: true, mu: newToyMutex(),
 		points: map[driver.Key]driver.Record{}, checked: map[driver.Key]bool{}, writes: map[driver.Key]driver.Write{},
 	}
-	err = a.call(ctx, fn)
+	err = a.viewed(ctx, fn)
 	if s.e.is("a View's error is dropped") {
 		err = nil
-	}
-	if s.set.Observe != nil {
-		s.set.Observe(store.Observation{Op: "view"})
 	}
 	if err == nil && s.e.is("views can write") && len(a.writes) > 0 {
 		return s.commit(ctx, &driver.Commit{Writes: toySorted(a.writes)}, nil)
 	}
+	return err
+}
+
+// viewed is the one attempt of a View.
+func (a *toyAttempt) viewed(ctx context.Context, fn txFunc) error {
+	ctx, end := a.s.e.trace(ctx, store.OpAttempt, "")
+	err := errToyNoReturn
+	defer func() { end(err, 1) }()
+	err = a.call(ctx, fn)
 	return err
 }
 

@@ -50,20 +50,7 @@ func (s *toyStore) Set(ctx context.Context, ws ...write) error {
 		}
 		return nil
 	}
-	return s.observed("set", s.commit(ctx, &driver.Commit{Writes: writes}, nil))
-}
-
-// observed reports to Observe what an operation ends with.
-func (s *toyStore) observed(op string, err error) error {
-	err = s.fail(op, "", err)
-	if s.set.Observe != nil {
-		o := store.Observation{Op: op, Err: err}
-		if s.e.is("observations tell the namespace") {
-			o.Op += " in " + s.namespace
-		}
-		s.set.Observe(o)
-	}
-	return err
+	return s.fail("set", "", s.commit(ctx, &driver.Commit{Writes: writes}, nil))
 }
 
 // writes is the data set as a commit has it: sorted, each key once.
@@ -115,7 +102,7 @@ func (s *toyStore) Clear(ctx context.Context) error {
 		}
 		c = &driver.Commit{Writes: toySorted(deletes)}
 	}
-	return s.observed("clear", s.commit(ctx, c, nil))
+	return s.fail("clear", "", s.commit(ctx, c, nil))
 }
 
 // commit waits at the gate, unless it is the committer's own, and commits to
@@ -129,7 +116,10 @@ func (s *toyStore) commit(ctx context.Context, c *driver.Commit, t *toyTransacti
 		if e.is("the gate holds for ever") {
 			limit = 0
 		}
-		if err := e.wait(ctx, limit, ready); err != nil {
+		_, end := e.trace(ctx, store.OpGateWait, "")
+		err := e.wait(ctx, limit, ready)
+		end(err, 0)
+		if err != nil {
 			e.mu.Unlock()
 			return err
 		}
@@ -140,7 +130,11 @@ func (s *toyStore) commit(ctx context.Context, c *driver.Commit, t *toyTransacti
 	}
 	c.Stamp = driver.Version(rand.Uint64() | 1)
 	sent := context.WithoutCancel(ctx)
-	err := e.call(func() error { return s.d.Commit(sent, s.namespace, c) })
+	kind := store.OpDriverCommit
+	if !c.Clear && len(c.Writes) == 0 {
+		kind = store.OpDriverCheck
+	}
+	err := e.called(sent, kind, func(ctx context.Context) error { return s.d.Commit(ctx, s.namespace, c) })
 	switch {
 	case e.is("ctx's error for a landed commit") && ctx.Err() != nil:
 		return ctx.Err()

@@ -23,7 +23,7 @@ var generatedFiles = map[string]string{
 	"localkeystest/localkeystest.go": "f79ed36e143cb01b98b3170ea9eff59e64ab874b87ecbc068a53bd6cb939729e",
 	"messages.go":                    "6e807dc543247e607b6519806cbd4e186fa729f446b267b0c18dffa39644b79a",
 	"repo.go":                        "8f92f84f290f27767ba0177f7e00ce635735cb8551adb9f3063b742ab6ccfd49",
-	"schema.go":                      "395f798c6c7f2e28ee3d3f6b6f91f3be4b69df6427552a5b1acc94789eede7bc",
+	"schema.go":                      "f5681117a6a5df64c19f26841119f33da5c3af776c7ce1515f8e4d5b2036bdb3",
 	"secrets.go":                     "c98d01a743e2a6a8fda62ac205c733aec2878b9fe073cd70ffc38aa1bf076ab7",
 	"signed_pre_key_family.go":       "5d0344fde0c2046541066d6f1791473a75c30fa6eba2b9b1a4c05561a013bdd6",
 }

@@ -21,7 +21,7 @@ var generatedFiles = map[string]string{
 	"batch.go":                           "8967df27778b880eeaec332bb2a3e27b2164ca7c4176d78d38f82a4840b28ceb",
 	"families.go":                        "22057f96243a79a7c30615f8f862be9e5c0f38b9fc306dea0976971d801f4e71",
 	"repo.go":                            "ab725e6e1a9941587f5c8278c3689ee74f2f734fad8600ca0beab7870ec10f30",
-	"schema.go":                          "04049a937d5d953f5f0f650d0da5f1285e52b99a7eb067b240f32c82b636e49e",
+	"schema.go":                          "42bbc29522804c19d17e2ab0c12fa3305d9bd2ee8fdb3bb8bc9950c479bbc02d",
 }
 
 // generatedFrom is the lines of the spec.

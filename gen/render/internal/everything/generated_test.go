@@ -35,7 +35,7 @@ var generatedFiles = map[string]string{
 	"peer_family.go":                   "82fb6f4d505cdc837deab91ed1452a6b5f98a79da46f6a8aff18a0f6a1fcafb5",
 	"repo.go":                          "bf6eae8a83afca0d71ea5e2e0ebcffcefc5f4fdd92d980d5d7f8f6b52d6498b9",
 	"scalars_family.go":                "42d03fe3baabdeb95b20ee19914078989a1018c02c0845a897c5127bd406d19e",
-	"schema.go":                        "74622c77b8a82805ba121e1515bfa09c31e78f02cb3980542645c7d4e651b46f",
+	"schema.go":                        "485cb935d36e6c13ec1d841596d06291ced6bb7a2343ff439aa0503acb56e5ef",
 	"secret_fixed_family.go":           "3092893e9863f2a7ccd59d2411668331b0a86afa875a46b2668203e395814626",
 	"secret_limited_family.go":         "9c2707a1efc93107fbdc08df9c1f022d35ee30fab122669f0cb5a291d076ec75",
 	"secrets.go":                       "c2af01c7a4598cb1e1188a6279e402db2dab3ab4d87807f48cede7e11db00aa8",

@@ -11,7 +11,7 @@ import (
 	"github.com/keyfam/keyfam/store/family"
 )
 
-const Schema = `keyfam schema 1
+const Schema = `keyfam schema 2
 family device-list []string {string}
 family pre-key record {uint32}
 family sender-key bytes {string}

@@ -1,0 +1,77 @@
+package store
+
+// Op is a kind of operation that a [Tracer] is told of.
+type Op uint8
+
+// The verbs of a [Store], each from its call to its return. A scan lasts as long
+// as its loop.
+const (
+	OpGet Op = iota
+	OpGetMany
+	OpHas
+	OpSet
+	OpScan
+	OpFamilies
+	OpNamespaces
+	OpClear
+	OpView
+	OpTransaction
+)
+
+// The verbs of a [Tx].
+const (
+	OpTxGet Op = iota + OpTransaction + 1
+	OpTxGetMany
+	OpTxHas
+	OpTxSet
+	OpTxScan
+	OpTxFamilies
+	OpTxClear
+	OpTxTransaction
+)
+
+// What happens inside of a Transaction, a View or a commit. Waits are told of
+// only when there is something to wait for.
+const (
+	OpAttempt   Op = iota + OpTxTransaction + 1 // one run of the callback, with its commit
+	OpLabelWait                                 // until another transaction gives up a label
+	OpGateWait                                  // for, or as, a transaction that goes first
+	OpRetryWait                                 // the pause before another attempt
+)
+
+// The calls of the backend that have a context.
+const (
+	OpDriverRead   Op = iota + OpRetryWait + 1
+	OpDriverScan      // one page
+	OpDriverCommit    // with writes or a Clear
+	OpDriverCheck     // a commit that only checks
+	OpDriverSnapshot
+	OpDriverNamespaces
+
+	ops = iota + OpRetryWait + 1
+)
+
+var opNames = [ops]string{
+	OpGet: "get", OpGetMany: "get_many", OpHas: "has", OpSet: "set", OpScan: "scan", OpFamilies: "families",
+	OpNamespaces: "namespaces", OpClear: "clear", OpView: "view", OpTransaction: "transaction",
+
+	OpTxGet: "tx_get", OpTxGetMany: "tx_get_many", OpTxHas: "tx_has", OpTxSet: "tx_set", OpTxScan: "tx_scan",
+	OpTxFamilies: "tx_families", OpTxClear: "tx_clear", OpTxTransaction: "tx_transaction",
+
+	OpAttempt: "attempt", OpLabelWait: "label_wait", OpGateWait: "gate_wait", OpRetryWait: "retry_wait",
+
+	OpDriverRead: "driver_read", OpDriverScan: "driver_scan", OpDriverCommit: "driver_commit",
+	OpDriverCheck: "driver_check", OpDriverSnapshot: "driver_snapshot", OpDriverNamespaces: "driver_namespaces",
+}
+
+// String is the stable name of the operation, such as "get_many", for traces and
+// metrics.
+func (o Op) String() string {
+	if o >= ops {
+		return "unknown"
+	}
+	return opNames[o]
+}
+
+// Driver reports whether the operation is one call of the backend.
+func (o Op) Driver() bool { return o >= OpDriverRead }

@@ -1,0 +1,153 @@
+package store
+
+import (
+	"context"
+
+	"github.com/keyfam/keyfam/store/driver"
+)
+
+// tracedDriver tells a tracer of the calls of a driver. A store has one only if
+// it has a tracer.
+type tracedDriver struct {
+	driver.Driver
+	tracedReader
+}
+
+// traced is the driver to call: d itself without a tracer.
+func (s *settings) traced(d driver.Driver) driver.Driver {
+	if s.tracer == nil {
+		return d
+	}
+	return &tracedDriver{d, tracedReader{d, s}}
+}
+
+// Unwrap is the driver around which the tracer is.
+func (d *tracedDriver) Unwrap() driver.Driver { return d.Driver }
+
+func (d *tracedDriver) Read(ctx context.Context, namespace string, keys []driver.Key, into []driver.Record) error {
+	return d.tracedReader.Read(ctx, namespace, keys, into)
+}
+
+func (d *tracedDriver) Scan(ctx context.Context, namespace string, r driver.Range, limit int) (driver.Page, error) {
+	return d.tracedReader.Scan(ctx, namespace, r, limit)
+}
+
+func (d *tracedDriver) Commit(ctx context.Context, namespace string, c *driver.Commit) (err error) {
+	kind := OpDriverCommit
+	if !c.Clear && len(c.Writes) == 0 {
+		kind = OpDriverCheck
+	}
+	ctx, op := d.set.trace(ctx, kind, commitFamily(c), &err)
+	defer op.end(&err)
+	op.asked(len(c.Checks) + len(c.Ranges))
+	op.wrote(c.Writes)
+	return d.Driver.Commit(ctx, namespace, c)
+}
+
+// Snapshot is [ErrUnsupported] if the driver has no snapshots.
+func (d *tracedDriver) Snapshot(ctx context.Context, namespace string) (s driver.Snapshot, err error) {
+	from, ok := driver.As[driver.Snapshotter](d.Driver)
+	if !ok {
+		return nil, ErrUnsupported
+	}
+	ctx, op := d.set.trace(ctx, OpDriverSnapshot, "", &err)
+	defer op.end(&err)
+	if s, err = from.Snapshot(ctx, namespace); err != nil {
+		return nil, err
+	}
+	return &tracedSnapshot{tracedReader{s, d.set}, s}, nil
+}
+
+// Namespaces is [ErrUnsupported] if the driver cannot list them.
+func (d *tracedDriver) Namespaces(ctx context.Context, from string, limit int) (names []string, err error) {
+	lister, ok := driver.As[driver.NamespaceLister](d.Driver)
+	if !ok {
+		return nil, ErrUnsupported
+	}
+	ctx, op := d.set.trace(ctx, OpDriverNamespaces, "", &err)
+	defer op.end(&err)
+	names, err = lister.Namespaces(ctx, from, limit)
+	op.names(len(names))
+	return names, err
+}
+
+type tracedSnapshot struct {
+	tracedReader
+	snapshot driver.Snapshot
+}
+
+func (s *tracedSnapshot) Close() error { return s.snapshot.Close() }
+
+// tracedReader is the reads of a driver or of a snapshot.
+type tracedReader struct {
+	from driver.Reader
+	set  *settings
+}
+
+func (r *tracedReader) Read(ctx context.Context, namespace string, keys []driver.Key, into []driver.Record) (err error) {
+	ctx, op := r.set.trace(ctx, OpDriverRead, keysFamily(keys), &err)
+	defer op.end(&err)
+	op.asked(len(keys))
+	if err := r.from.Read(ctx, namespace, keys, into); err != nil {
+		return err
+	}
+	for i := range into {
+		if into[i].Exists {
+			op.found(len(into[i].Value))
+		}
+	}
+	return nil
+}
+
+func (r *tracedReader) Scan(ctx context.Context, namespace string, span driver.Range, limit int) (page driver.Page, err error) {
+	ctx, op := r.set.trace(ctx, OpDriverScan, rangeFamily(span), &err)
+	defer op.end(&err)
+	page, err = r.from.Scan(ctx, namespace, span, limit)
+	for i := range page.Rows {
+		op.found(len(page.Rows[i].Value))
+	}
+	return page, err
+}
+
+// keysFamily is the family of all keys, "" if there are several.
+func keysFamily(keys []driver.Key) string {
+	for i := range keys {
+		if keys[i].Family != keys[0].Family {
+			return ""
+		}
+	}
+	return keys[0].Family
+}
+
+// rangeFamily is the family of a range, "" if there may be several.
+func rangeFamily(r driver.Range) string {
+	if f := r.From.Family; r.To.Family == f || r.To == driver.FamilyEnd(f) {
+		return f
+	}
+	return ""
+}
+
+// commitFamily is the family that all of a commit is about, "" if there are
+// several or none.
+func commitFamily(c *driver.Commit) string {
+	family, same := "", !c.Clear
+	see := func(f string) {
+		same = same && (family == "" || family == f)
+		family = f
+	}
+	for i := range c.Writes {
+		see(c.Writes[i].Key.Family)
+	}
+	for i := range c.Checks {
+		see(c.Checks[i].Key.Family)
+	}
+	for i := range c.Ranges {
+		r := c.Ranges[i].Range
+		see(r.From.Family)
+		same = same && rangeFamily(r) != ""
+	}
+	if !same {
+		return ""
+	}
+	return family
+}
