@@ -15,18 +15,20 @@ import (
 //
 // Errors: as of [Store.Transaction]; [ErrReadOnly] inside a View.
 func (tx *Tx) Transaction(ctx context.Context, label string, fn TxFunc) error {
-	return tx.TransactionLabels(ctx, []string{label}, fn)
+	return tx.TransactionWith(ctx, TxOptions{Labels: []string{label}}, fn)
 }
 
-// TransactionLabels is [Tx.Transaction] with several labels, or with none.
-func (tx *Tx) TransactionLabels(ctx context.Context, labels []string, fn TxFunc) (err error) {
+// TransactionWith is [Tx.Transaction] with several labels, or with none. Runs
+// and waits are those of the outermost transaction: the error is [ErrInvalid] if
+// an option sets more than the labels.
+func (tx *Tx) TransactionWith(ctx context.Context, o TxOptions, fn TxFunc) (err error) {
 	ctx, op := tx.trace(ctx, OpTxTransaction, "", &err)
 	defer op.end(&err)
-	return tx.transaction(ctx, labels, fn)
+	return tx.transaction(ctx, &o, fn)
 }
 
-func (tx *Tx) transaction(ctx context.Context, labels []string, fn TxFunc) error {
-	nested, err := tx.nest(ctx, labels, fn)
+func (tx *Tx) transaction(ctx context.Context, o *TxOptions, fn TxFunc) error {
+	nested, err := tx.nest(ctx, o, fn)
 	if err != nil {
 		return fail("transaction", "", err)
 	}
@@ -34,15 +36,18 @@ func (tx *Tx) transaction(ctx context.Context, labels []string, fn TxFunc) error
 }
 
 // nest takes the labels and makes the handle of a nested transaction.
-func (tx *Tx) nest(ctx context.Context, labels []string, fn TxFunc) (*Tx, error) {
+func (tx *Tx) nest(ctx context.Context, o *TxOptions, fn TxFunc) (*Tx, error) {
 	if fn == nil {
 		return nil, errNilFunc
+	}
+	if err := o.checkNested(); err != nil {
+		return nil, err
 	}
 	if err := tx.beginWrite(ctx); err != nil {
 		return nil, err
 	}
 	tx.attempt().mu.Unlock()
-	if labels := sortedLabels(labels); len(labels) > 0 {
+	if labels := sortedLabels(o.Labels); len(labels) > 0 {
 		if err := tx.attempt().nestLabels(ctx, labels); err != nil {
 			return nil, err
 		}

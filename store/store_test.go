@@ -124,7 +124,7 @@ func TestNilContextAndFunctionAreErrors(t *testing.T) {
 		"families":    func(h store.Handle) error { _, err := h.Families(none); return err },
 		"transaction": func(h store.Handle) error { return h.Transaction(none, "", ok) },
 		"function":    func(h store.Handle) error { return h.Transaction(context.Background(), "", nil) },
-		"functions":   func(h store.Handle) error { return h.TransactionLabels(context.Background(), nil, nil) },
+		"functions":   func(h store.Handle) error { return h.TransactionWith(context.Background(), store.TxOptions{}, nil) },
 		"value": func(h store.Handle) error {
 			_, err := store.TransactionValue[int](context.Background(), h, "", nil)
 			return err

@@ -33,9 +33,11 @@ func (tx *Tx) scope() *scope     { return tx.level.Get() }
 // of the outer handle, which is [ErrOuterHandle].
 type TxFunc = func(ctx context.Context, tx *Tx) error
 
-// InTransaction is true: what is written through a Tx commits with it. See
-// [Store.InTransaction].
-func (tx *Tx) InTransaction() bool { return true }
+// InTransaction is [Store.InTransaction] of the transaction's own store and
+// namespace: true with the ctx of the callback, until it ends.
+func (tx *Tx) InTransaction(ctx context.Context) bool {
+	return tx.attempt().store.InTransaction(ctx)
+}
 
 // Get returns the value of a record as the transaction sees it and whether
 // there is one. Within one run the answer stays the same until the transaction

@@ -210,7 +210,7 @@ func (w *rowWriter) add(ctx context.Context, r *row) error {
 }
 
 func (w *rowWriter) flush(ctx context.Context) error {
-	err := w.st.TransactionLabels(ctx, nil, func(ctx context.Context, tx *store.Tx) error {
+	err := w.st.Transaction(ctx, "", func(ctx context.Context, tx *store.Tx) error {
 		var ds store.DataSet
 		for _, r := range w.rows {
 			if r.family == nil || r.family.Inverse == "" || r.derived() {

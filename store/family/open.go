@@ -31,7 +31,7 @@ func Open(ctx context.Context, s *store.Store, pkg, schema string) error {
 		return openError(err)
 	}
 	described := false // what is new only describes
-	err = s.TransactionLabels(reserved.Context(ctx), nil, func(ctx context.Context, tx *store.Tx) error {
+	err = s.Transaction(reserved.Context(ctx), "", func(ctx context.Context, tx *store.Tx) error {
 		known, err := schemaRows(ctx, tx, pkg, mine)
 		if err != nil {
 			return openError(err)

@@ -50,11 +50,10 @@ var viewChecks = []check{
 		e.set(put("session", "a", "0"))
 		calls := e.wire.during(func() {
 			e.ok(e.s.View(e.ctx, func(ctx context.Context, tx handle) error {
-				e.that(tx.InTransaction(), "InTransaction inside a View is false")
 				e.is(tx.Set(ctx, put("session", "a", "1")), store.ErrReadOnly, "Set inside a View")
 				e.is(tx.Clear(ctx), store.ErrReadOnly, "Clear inside a View")
 				e.is(tx.Transaction(ctx, "k", increment("session", "n")), store.ErrReadOnly, "Transaction inside a View")
-				e.is(tx.TransactionLabels(ctx, nil, increment("session", "n")), store.ErrReadOnly, "TransactionLabels inside a View")
+				e.is(tx.TransactionWith(ctx, store.TxOptions{}, increment("session", "n")), store.ErrReadOnly, "TransactionWith inside a View")
 				e.want(ctx, tx, "session", "a", "0")
 				return nil
 			}), "View")
