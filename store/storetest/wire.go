@@ -40,6 +40,7 @@ type counts struct {
 	checks    int // Commit that only checks
 	snapshots int
 	lists     int
+	refused   int // of powers that the backend lacks, which is no call of it
 }
 
 func (c counts) total() int { return c.reads + c.writes + c.checks + c.snapshots + c.lists }
@@ -88,7 +89,7 @@ func (w *wire) during(f func()) counts {
 	after := w.count()
 	return counts{
 		after.reads - before.reads, after.writes - before.writes, after.checks - before.checks,
-		after.snapshots - before.snapshots, after.lists - before.lists,
+		after.snapshots - before.snapshots, after.lists - before.lists, after.refused - before.refused,
 	}
 }
 
@@ -255,7 +256,7 @@ func (w *wire) isClosed() bool {
 func (w *wire) Snapshot(ctx context.Context, namespace string) (s driver.Snapshot, err error) {
 	from, ok := driver.As[driver.Snapshotter](w.inner)
 	if !ok || w.hideSnapshots {
-		return nil, driver.ErrUnsupported
+		return nil, w.refuse()
 	}
 	err = w.pass(call{kind: snapshooting, ctx: ctx, namespace: namespace}, func(ctx context.Context) (err error) {
 		s, err = from.Snapshot(ctx, namespace)
@@ -285,11 +286,18 @@ func (s *wiredSnapshot) Close() error {
 	return s.inner.Close()
 }
 
+func (w *wire) refuse() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.counts.refused++
+	return driver.ErrUnsupported
+}
+
 // Namespaces counts and lists.
 func (w *wire) Namespaces(ctx context.Context, from string, limit int) (names []string, err error) {
 	lister, ok := driver.As[driver.NamespaceLister](w.inner)
 	if !ok {
-		return nil, driver.ErrUnsupported
+		return nil, w.refuse()
 	}
 	err = w.pass(call{kind: listing, ctx: ctx}, func(ctx context.Context) (err error) {
 		names, err = lister.Namespaces(ctx, from, limit)
