@@ -68,10 +68,10 @@ func TransactionValue[T any](ctx context.Context, h Handle, label string, fn fun
 func (s *Store) transaction(ctx context.Context, o TxOptions, fn TxFunc) (err error) {
 	ctx, op := s.trace(ctx, OpTransaction, "", &err)
 	defer op.end(&err)
-	if err = s.enterTransaction(ctx, fn); err == nil {
-		err = o.check()
+	if err := s.enterTransaction(ctx, fn); err != nil {
+		return fail("transaction", "", err)
 	}
-	if err != nil {
+	if err := o.check(); err != nil {
 		return fail("transaction", "", err)
 	}
 	return s.outermost(ctx, false, o, fn, op)
