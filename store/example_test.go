@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/keyfam/keyfam/store"
+	"github.com/keyfam/keyfam/store/driver"
 	"github.com/keyfam/keyfam/store/memstore"
 )
 
@@ -358,4 +359,28 @@ func ExampleError() {
 	// true true
 	// set session
 	// store: set session: invalid argument: the id is empty
+}
+
+// told tells of each commit how many records it wrote. It embeds the driver, so
+// it passes on all that it does not change, and its Unwrap lends the powers that
+// not every driver has, such as snapshots.
+type told struct{ driver.Driver }
+
+func (t *told) Unwrap() driver.Driver { return t.Driver }
+
+func (t *told) Commit(ctx context.Context, namespace string, c *driver.Commit) error {
+	err := t.Driver.Commit(ctx, namespace, c)
+	fmt.Println("commit of", len(c.Writes), err)
+	return err
+}
+
+func ExampleOptions_wrap() {
+	ctx := context.Background()
+	st, _ := memstore.Open(ctx, &store.Options{
+		Wrap: func(_ context.Context, d driver.Driver) (driver.Driver, error) { return &told{d}, nil },
+	})
+	defer st.Close()
+	_ = st.Set(ctx, new(store.DataSet).Put("session", "alice.7", nil).Put("session", "alice.8", nil))
+	_ = st.View(ctx, func(ctx context.Context, tx *store.Tx) error { return nil })
+	// Output: commit of 2 <nil>
 }

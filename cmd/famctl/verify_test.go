@@ -27,7 +27,11 @@ func (u *unreadable) Scan(ctx context.Context, namespace string, r driver.Range,
 }
 
 func (u *unreadable) Namespaces(ctx context.Context, from string, limit int) ([]string, error) {
-	return u.Driver.(driver.NamespaceLister).Namespaces(ctx, from, limit)
+	lister, ok := driver.As[driver.NamespaceLister](u.Driver)
+	if !ok {
+		return nil, driver.ErrUnsupported
+	}
+	return lister.Namespaces(ctx, from, limit)
 }
 
 // Damage in one family is a finding, and the others are verified all the same;

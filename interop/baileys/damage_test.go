@@ -24,7 +24,11 @@ type rotten struct {
 }
 
 func (r *rotten) Snapshot(ctx context.Context, namespace string) (driver.Snapshot, error) {
-	s, err := r.Driver.(driver.Snapshotter).Snapshot(ctx, namespace)
+	from, ok := driver.As[driver.Snapshotter](r.Driver)
+	if !ok {
+		return nil, driver.ErrUnsupported
+	}
+	s, err := from.Snapshot(ctx, namespace)
 	return &rottenSnapshot{s, r}, err
 }
 

@@ -1,4 +1,4 @@
-// Package driver is what a keyfam backend implements.
+// Package driver is what a keyfam backend implements, and what wraps one.
 //
 // A backend is a type with the five methods of [Driver]; users never see it,
 // they hold the [github.com/keyfam/keyfam/store.Store] that store.New builds

@@ -21,7 +21,7 @@ type Reader interface {
 // Methods are called from many goroutines at once, but never after Close has
 // been called, and Close is called once, after all other calls have returned.
 // The value must be comparable (a pointer): store knows handles on one backend
-// by it. A namespace is any string, also the empty one; it exists when it holds
+// by it. A driver around another is a [Wrapper], which store looks through. A namespace is any string, also the empty one; it exists when it holds
 // a record.
 //
 // One call is one round trip, and one point in time in a single order of all
@@ -52,10 +52,11 @@ type Driver interface {
 }
 
 // Snapshotter is an optional power: reads of one namespace that stay at one
-// point in time. Without it, store's View validates what it read.
+// point in time. Without it, store's View validates what it read. Whoever needs
+// it asks [As].
 type Snapshotter interface {
 	// Snapshot answers a reader of the state now. It sees every commit that has
-	// returned.
+	// returned. The error is [ErrUnsupported] if there are no snapshots after all.
 	Snapshot(ctx context.Context, namespace string) (Snapshot, error)
 }
 
@@ -66,10 +67,12 @@ type Snapshot interface {
 	Close() error
 }
 
-// NamespaceLister is an optional power: naming what there is.
+// NamespaceLister is an optional power: naming what there is. Whoever needs it
+// asks [As].
 type NamespaceLister interface {
 	// Namespaces answers, ascending, the first limit of the namespaces from the
 	// one given on, itself included, that hold a record of a family that does not
-	// start with '_'. Fewer than limit means that there are no more.
+	// start with '_'. Fewer than limit means that there are no more. The error is
+	// [ErrUnsupported] if they cannot be named after all.
 	Namespaces(ctx context.Context, from string, limit int) ([]string, error)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"github.com/keyfam/keyfam/store/driver"
 	"github.com/keyfam/keyfam/store/memstore"
 	"github.com/keyfam/keyfam/store/storetest"
@@ -17,4 +19,18 @@ func backend() storetest.Backend {
 
 func TestConformance(t *testing.T) {
 	storetest.Run(t, backend())
+}
+
+// thin embeds the driver and adds no more than Unwrap.
+type thin struct{ driver.Driver }
+
+func (w *thin) Unwrap() driver.Driver { return w.Driver }
+
+// An embedding wrapper loses nothing: every check is run, and holds.
+func TestConformanceWrapped(t *testing.T) {
+	wrapped := storetest.Backend{Open: func(context.Context, storetest.TB) (driver.Driver, error) {
+		return &thin{&thin{memstore.NewDriver()}}, nil
+	}}
+	require.Equal(t, storetest.Checks(t, backend()), storetest.Checks(t, wrapped))
+	storetest.Run(t, wrapped)
 }

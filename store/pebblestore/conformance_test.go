@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"github.com/stretchr/testify/require"
 
 	"github.com/keyfam/keyfam/store/driver"
 	"github.com/keyfam/keyfam/store/storetest"
@@ -15,7 +16,7 @@ import (
 // TestConformance runs the suite on a directory of the operating system.
 func TestConformance(t *testing.T) {
 	var dir string
-	reopen := func(context.Context, storetest.TB) (driver.Driver, error) { return openDriver(dir, &Options{}) }
+	reopen := func(ctx context.Context, _ storetest.TB) (driver.Driver, error) { return NewDriver(ctx, dir, nil) }
 	storetest.Run(t, storetest.Backend{
 		Open: func(ctx context.Context, t storetest.TB) (driver.Driver, error) {
 			dir = filepath.Join(t.TempDir(), "store")
@@ -29,20 +30,42 @@ func TestConformance(t *testing.T) {
 }
 
 // TestConformanceInMemory runs it on a disk whose power can be cut and that can
-// be full.
+// be full, and through a wrapper that embeds the driver: nothing is lost by that.
 func TestConformanceInMemory(t *testing.T) {
+	bare, wrapped := inMemory(), inMemory()
+	for _, open := range []*func(context.Context, storetest.TB) (driver.Driver, error){&wrapped.Open, &wrapped.Reopen} {
+		inner := *open
+		*open = func(ctx context.Context, t storetest.TB) (driver.Driver, error) {
+			d, err := inner(ctx, t)
+			if err != nil {
+				return nil, err
+			}
+			return &thin{d}, nil
+		}
+	}
+	require.Equal(t, storetest.Checks(t, bare), storetest.Checks(t, wrapped))
+	storetest.Run(t, wrapped)
+}
+
+// thin embeds the driver and adds no more than Unwrap.
+type thin struct{ driver.Driver }
+
+func (w *thin) Unwrap() driver.Driver { return w.Driver }
+
+func inMemory() storetest.Backend {
 	var mem *vfs.MemFS
 	var disk *full
 	var last *backend
 	reopen := func(context.Context, storetest.TB) (driver.Driver, error) {
 		disk = newFull(mem)
-		d, err := openDriver("db", small(disk))
-		if err == nil {
-			last = d.(*backend)
+		b, err := openBackend("db", small(disk))
+		if err != nil {
+			return nil, err
 		}
-		return d, err
+		last = b
+		return b, nil
 	}
-	storetest.Run(t, storetest.Backend{
+	return storetest.Backend{
 		Open: func(ctx context.Context, t storetest.TB) (driver.Driver, error) {
 			mem = vfs.NewCrashableMem()
 			return reopen(ctx, t)
@@ -57,19 +80,10 @@ func TestConformanceInMemory(t *testing.T) {
 			disk.on.Store(true)
 			return func() { disk.on.Store(false) }
 		},
-	})
+	}
 }
 
 var errPowerCut = engineFailure(errors.New("power cut"))
-
-// openDriver keeps a nil *backend out of the interface.
-func openDriver(dir string, o *Options) (driver.Driver, error) {
-	b, err := openBackend(dir, o)
-	if err != nil {
-		return nil, err
-	}
-	return b, nil
-}
 
 // flipTables changes a byte in the middle of each table.
 func flipTables(dir string) error {

@@ -96,14 +96,22 @@ type env struct {
 func (e *env) prepare() {
 	d, err := e.suite.backend.Open(e.ctx, e.t)
 	e.ok(err, "Open")
-	e.wire = newWire(d)
+	e.wire = e.wired(d)
 	e.s = e.build(e.wire, nil)
 }
 
-// build makes a store over a wire; it is closed with the check.
-func (e *env) build(w *wire, o *store.Options) root {
+// wired is a fresh wire to a driver.
+func (e *env) wired(d driver.Driver) *wire {
+	w := newWire(d)
+	w.hideSnapshots = e.suite.hideSnapshots
+	return w
+}
+
+// build makes a store over a wire, or over what is wrapped around one; it is
+// closed with the check.
+func (e *env) build(d driver.Driver, o *store.Options) root {
 	e.t.Helper()
-	s, err := e.suite.open(e.ctx, w.driver(e.suite.hideSnapshots), o)
+	s, err := e.suite.open(e.ctx, d, o)
 	e.ok(err, "New")
 	e.mu.Lock()
 	e.roots = append(e.roots, s)
@@ -120,7 +128,7 @@ func (e *env) rebuild(o *store.Options) {
 func (e *env) another() root {
 	d, err := e.suite.backend.Open(e.ctx, e.t)
 	e.ok(err, "Open")
-	return e.build(newWire(d), nil)
+	return e.build(e.wired(d), nil)
 }
 
 // tidy closes what the check left open. A broken store may not come to an end;
@@ -307,7 +315,7 @@ func goexit() { runtime.Goexit() }
 // rewire builds the store again over a fresh wire, which may have a backend that
 // can lose the outcome of a commit.
 func (e *env) rewire(uncertain bool) {
-	e.wire = newWire(e.wire.inner)
+	e.wire = e.wired(e.wire.inner)
 	e.wire.uncertain = uncertain
 	e.roots = nil // the new store closes the driver
 	e.s = e.build(e.wire, nil)

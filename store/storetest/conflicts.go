@@ -48,7 +48,7 @@ var conflictChecks = []check{
 	{name: "T5-lost-update/from-another-process", fn: func(e *env) {
 		// A second wire is a store of its own on the backend: no label, no gate and
 		// no memory is shared.
-		far := e.build(newWire(e.wire.inner), nil)
+		far := e.build(e.wired(e.wire.inner), nil)
 		e.roots = e.roots[:1] // the driver is closed once
 		e.overtaken("k", increment("session", "n"), func() {
 			e.ok(far.Transaction(e.ctx, "k", increment("session", "n")), "Transaction")

@@ -55,5 +55,6 @@ var contract = map[string]string{
 	"S1": "No id, value, label, namespace, directory or connection string in any error, log or panic, and none where a handle is printed.",
 
 	"L1": "Close waits for running commits, then every call is ErrClosed; Close twice is fine; waiters for labels and gate wake with ErrClosed; no goroutine stays behind.",
+	"L3": "Stores over one backend share labels, gate, the mark of the callback's context and Close, also if wrappers are around it, in a driver or by Options.Wrap; each calls through its own wrapper. What the backend can is reached through a wrapper; what a wrapper answers with ErrUnsupported is done without.",
 	"L2": "Every handle is safe for concurrent use; what a goroutine that outlives its callback had under way is not committed.",
 }

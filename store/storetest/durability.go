@@ -136,8 +136,8 @@ var durabilityChecks = []check{
 			e.is(err, driver.ErrCorrupt, "opening damaged files")
 			return
 		}
-		e.wire = newWire(d)
-		s, err := e.suite.open(e.ctx, e.wire.driver(e.suite.hideSnapshots), nil)
+		e.wire = e.wired(d)
+		s, err := e.suite.open(e.ctx, e.wire, nil)
 		e.ok(err, "New")
 		defer s.Close()
 		reported, seen := false, 0
@@ -227,7 +227,7 @@ func (e *env) again() {
 	e.roots = nil
 	d, err := e.suite.backend.Reopen(e.ctx, e.t)
 	e.ok(err, "Reopen")
-	e.wire = newWire(d)
+	e.wire = e.wired(d)
 	e.s = e.build(e.wire, nil)
 }
 

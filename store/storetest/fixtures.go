@@ -15,7 +15,7 @@ func checks() []check {
 		readChecks, writeChecks, scanChecks, sizeChecks, namespaceChecks, inputChecks,
 		transactionChecks, rollbackChecks, labelChecks, nestedChecks, handleChecks, contextChecks,
 		conflictChecks, progressChecks, waitChecks, viewChecks, outcomeChecks, durabilityChecks, secrecyChecks,
-		traceChecks, versionChecks, lifeChecks, leftBehindChecks, modelChecks, historyChecks,
+		traceChecks, versionChecks, lifeChecks, wrappedChecks, leftBehindChecks, modelChecks, historyChecks,
 	)
 }
 

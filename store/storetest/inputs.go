@@ -133,7 +133,7 @@ var inputChecks = []check{
 	{name: "T19-limits/durability-is-demanded", fn: func(e *env) {
 		has := e.wire.Info().Durability
 		for class := store.Volatile; class <= store.Replicated; class++ {
-			_, err := e.suite.open(e.ctx, e.wire.driver(e.suite.hideSnapshots), &store.Options{Durability: class})
+			_, err := e.suite.open(e.ctx, e.wire, &store.Options{Durability: class})
 			if class <= has {
 				e.ok(err, "New that demands "+class.String()+" of a backend of class "+has.String())
 			} else {
@@ -224,7 +224,7 @@ func optionFields(kinds ...reflect.Kind) (names []string) {
 // does what it says.
 func (e *env) refusedOrWorks(o *store.Options, what string) {
 	e.t.Helper()
-	s, err := e.suite.open(e.ctx, newWire(e.wire.inner).driver(e.suite.hideSnapshots), o)
+	s, err := e.suite.open(e.ctx, e.wired(e.wire.inner), o)
 	if err != nil {
 		e.is(err, store.ErrInvalid, "New with a bad "+what)
 		return

@@ -62,7 +62,7 @@ var namespaceChecks = []check{
 	{name: "R10-clear/what-nobody-touched", fn: func(e *env) {
 		e.set(put("session", "a", "1"), put("tctoken", "b", "1"))
 		e.fill(e.s, "pre-key", 2500, padded)
-		fresh := e.build(newWire(e.wire.inner), nil) // knows nothing of what was written
+		fresh := e.build(e.wired(e.wire.inner), nil) // knows nothing of what was written
 		e.ok(fresh.Clear(e.ctx), "Clear")
 		e.families(e.ctx, e.s)
 		e.lacks("session", "a")
@@ -159,7 +159,7 @@ var namespaceChecks = []check{
 
 func lists(p powers) string {
 	if !p.lists {
-		return "the driver is no driver.NamespaceLister"
+		return "the driver does not list namespaces"
 	}
 	return ""
 }

@@ -107,7 +107,7 @@ func (e *env) unknown(op func(s root) error, o outcome) {
 		e.rewire(true)
 		e.ok(e.s.Clear(e.ctx), "Clear")
 		e.set(put("session", "n", "5"))
-		far := e.build(newWire(e.wire.inner), nil)
+		far := e.build(e.wired(e.wire.inner), nil)
 		e.roots = e.roots[:1] // the driver is closed once
 
 		var late func()

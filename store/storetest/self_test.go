@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/keyfam/keyfam/store"
 	"github.com/keyfam/keyfam/store/driver"
 )
 
@@ -129,6 +131,39 @@ func TestCorrectToyPasses(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestStoreOverWrappers judges the real store, on a correct backend, with another
+// way of wrapping it each time that a check makes a store: none of the checks is
+// to notice.
+func TestStoreOverWrappers(t *testing.T) {
+	for _, c := range durableToy.judged() {
+		made := 0
+		open := func(ctx context.Context, d driver.Driver, o *store.Options) (root, error) {
+			made++
+			if o == nil {
+				o = &store.Options{}
+			}
+			by := *o
+			switch made % 3 {
+			case 0:
+				d = &layer{Driver: d}
+			case 1:
+				by.Wrap = func(_ context.Context, d driver.Driver) (driver.Driver, error) {
+					return &layer{Driver: &layer{Driver: d}}, nil
+				}
+			}
+			if o.Wrap != nil {
+				by.Wrap = o.Wrap
+			}
+			return openStore(ctx, d, &by)
+		}
+		r := &recorder{t: t}
+		c.run(r, suite{backend: toyBackend("", durableToy.info, durableToy.lists), open: open, patience: time.Minute, small: true})
+		if r.bad {
+			t.Errorf("%s: %s", c.name, r.text.String())
+		}
 	}
 }
 

@@ -19,6 +19,7 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -82,14 +83,10 @@ func Run(t *testing.T, b Backend) {
 	for _, c := range checks() {
 		if missing := c.missing(powers); missing != "" {
 			t.Logf("%s is not judged: %s", c.name, missing)
-			continue
 		}
-		t.Run(c.name, func(t *testing.T) {
-			c.run(t, suite{backend: b, open: openStore, patience: patience})
-		})
-		if c.views && powers.snapshots {
-			t.Run(c.name+"/without-snapshots", func(t *testing.T) {
-				c.run(t, suite{backend: b, open: openStore, patience: patience, hideSnapshots: true})
+		for _, one := range c.runs(powers) {
+			t.Run(one.name, func(t *testing.T) {
+				c.run(t, suite{backend: b, open: openStore, patience: patience, hideSnapshots: one.hideSnapshots})
 			})
 		}
 	}
@@ -98,6 +95,37 @@ func Run(t *testing.T, b Backend) {
 // patience is how long a check may take: far longer than on a slow, busy machine,
 // since only a store that hangs reaches it.
 const patience = 5 * time.Minute
+
+// Checks names the subtests that [Run] has for the backend. A backend that can
+// less than another has fewer.
+func Checks(t TB, b Backend) (names []string) {
+	t.Helper()
+	powers := probe(t, b)
+	for _, c := range checks() {
+		for _, one := range c.runs(powers) {
+			names = append(names, one.name)
+		}
+	}
+	return names
+}
+
+// checkRun is a check as Run has it: those about views once more without
+// snapshots.
+type checkRun struct {
+	name          string
+	hideSnapshots bool
+}
+
+func (c check) runs(p powers) (all []checkRun) {
+	if c.missing(p) != "" {
+		return nil
+	}
+	all = []checkRun{{c.name, false}}
+	if c.views && p.snapshots {
+		all = append(all, checkRun{c.name + "/without-snapshots", true})
+	}
+	return all
+}
 
 // powers is what a backend can, which decides what it is judged by.
 type powers struct {
@@ -113,18 +141,35 @@ func probe(t TB, b Backend) powers {
 		t.Errorf("storetest: Backend.Open is nil")
 		t.FailNow()
 	}
-	d, err := b.Open(context.Background(), t)
+	ctx := context.Background()
+	d, err := b.Open(ctx, t)
 	if err != nil {
 		t.Errorf("storetest: Open: %v", err)
 		t.FailNow()
 	}
-	p := powers{info: d.Info(), backend: b}
-	_, p.snapshots = d.(driver.Snapshotter)
-	_, p.lists = d.(driver.NamespaceLister)
+	p := powers{info: d.Info(), backend: b, snapshots: snapshots(ctx, d)}
+	if lister, ok := driver.As[driver.NamespaceLister](d); ok {
+		_, err := lister.Namespaces(ctx, "", 1)
+		p.lists = !errors.Is(err, driver.ErrUnsupported)
+	}
 	if err := d.Close(); err != nil {
 		t.Errorf("storetest: Close of an unused driver: %v", err)
 	}
 	return p
+}
+
+// snapshots reports whether the driver has snapshots, which a wrapper may seem to
+// have.
+func snapshots(ctx context.Context, d driver.Driver) bool {
+	from, ok := driver.As[driver.Snapshotter](d)
+	if !ok {
+		return false
+	}
+	s, err := from.Snapshot(ctx, "")
+	if err == nil {
+		_ = s.Close()
+	}
+	return !errors.Is(err, driver.ErrUnsupported)
 }
 
 // opener builds the store that is checked. The suite's own test builds another

@@ -150,7 +150,7 @@ func (t *toyTransaction) run(ctx context.Context, op string, labels []string, fn
 			return nil
 		}
 		a := &toyAttempt{
-			s: t.s, t: t, reader: e.d, mu: newToyMutex(), points: map[driver.Key]driver.Record{}, checked: map[driver.Key]bool{},
+			s: t.s, t: t, reader: t.s.d, mu: newToyMutex(), points: map[driver.Key]driver.Record{}, checked: map[driver.Key]bool{},
 			writes: map[driver.Key]driver.Write{},
 		}
 		if earlier != nil && e.is("a rerun keeps what was read") {
@@ -346,11 +346,11 @@ func (a *toyAttempt) condition() *driver.Commit {
 
 func (a *toyAttempt) check(ctx context.Context) error {
 	c := a.condition()
-	if most := a.s.e.d.Info().Limits.CommitChecks; most > 0 && len(c.Checks)+len(c.Ranges) > most {
+	if most := a.s.d.Info().Limits.CommitChecks; most > 0 && len(c.Checks)+len(c.Ranges) > most {
 		return store.ErrTooLarge
 	}
 	c.Stamp = driver.Version(rand.Uint64() | 1)
-	return a.s.e.called(ctx, store.OpDriverCheck, func(ctx context.Context) error { return a.s.e.d.Commit(ctx, a.s.namespace, c) })
+	return a.s.e.called(ctx, store.OpDriverCheck, func(ctx context.Context) error { return a.s.d.Commit(ctx, a.s.namespace, c) })
 }
 
 func (a *toyAttempt) commit(ctx context.Context) error {
@@ -378,7 +378,7 @@ func (a *toyAttempt) commit(ctx context.Context) error {
 	if err := a.s.checkCommit(len(c.Writes), bytes); err != nil {
 		return a.s.fail("transaction", c.Writes[0].Key.Family, err)
 	}
-	if most := a.s.e.d.Info().Limits.CommitChecks; most > 0 && len(c.Checks)+len(c.Ranges) > most && !a.s.e.is("declared limits ignored") {
+	if most := a.s.d.Info().Limits.CommitChecks; most > 0 && len(c.Checks)+len(c.Ranges) > most && !a.s.e.is("declared limits ignored") {
 		return store.ErrTooLarge
 	}
 	return a.s.commit(ctx, c, a.t)

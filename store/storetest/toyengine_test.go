@@ -21,7 +21,7 @@ type fault string
 // condition wakes everybody who waits: as simple as it gets, and slow.
 type toyEngine struct {
 	fault fault
-	d     driver.Driver
+	d     driver.Driver // of the first store
 
 	mu      sync.Mutex
 	cond    *sync.Cond
@@ -54,23 +54,30 @@ type toys struct {
 	engines map[driver.Driver]*toyEngine
 }
 
-func (t *toys) open(_ context.Context, d driver.Driver, o *store.Options) (root, error) {
+func (t *toys) open(ctx context.Context, d driver.Driver, o *store.Options) (root, error) {
+	d, backend, err := t.wrap(ctx, d, o)
+	if err != nil {
+		return nil, &store.Error{Op: "new", Err: err}
+	}
 	set, err := toySettings(t.fault, d, o)
 	if err != nil {
 		return nil, &store.Error{Op: "new", Err: err}
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	e := t.engines[d]
+	e := t.engines[backend]
 	if e == nil || e.closed {
 		e = &toyEngine{
 			fault: t.fault, d: d, held: map[toyLabel]*toyTransaction{}, gates: map[string]*toyTransaction{},
 			snaps: map[driver.Snapshot]bool{}, live: map[*toyAttempt]bool{}, known: map[driver.Key]bool{}, down: make(chan struct{}),
 		}
 		e.cond = sync.NewCond(&e.mu)
-		t.engines[d] = e
+		t.engines[backend] = e
 	}
-	s := &toyStore{e: e, set: set, id: rand.Uint64()}
+	if t.fault == "calls go through the first driver" {
+		d = e.d
+	}
+	s := &toyStore{e: e, d: d, set: set, id: rand.Uint64()}
 	if set.Tracer != nil {
 		return newToyTraced(s), nil
 	}
@@ -283,7 +290,7 @@ func (e *toyEngine) call(f func() error) error {
 	return f()
 }
 
-func (e *toyEngine) close() error {
+func (e *toyEngine) close(through driver.Driver) error {
 	e.mu.Lock()
 	if e.closed {
 		e.mu.Unlock()
@@ -307,5 +314,5 @@ func (e *toyEngine) close() error {
 	if e.is("Close leaves a goroutine") {
 		go func() { <-e.down }()
 	}
-	return e.d.Close()
+	return through.Close()
 }

@@ -114,7 +114,7 @@ func (a *toyAttempt) changedFamily(ctx context.Context) string {
 		c := &driver.Commit{Stamp: driver.Version(rand.Uint64() | 1)}
 		c.Checks = slices.DeleteFunc(slices.Clone(all.Checks), func(c driver.Check) bool { return c.Key.Family != family })
 		c.Ranges = slices.DeleteFunc(slices.Clone(all.Ranges), func(r driver.RangeCheck) bool { return r.Range.From.Family != family })
-		if errors.Is(a.s.e.call(func() error { return a.s.e.d.Commit(ctx, a.s.namespace, c) }), store.ErrConflict) && !a.s.e.is("a conflict names no family") {
+		if errors.Is(a.s.e.call(func() error { return a.s.d.Commit(ctx, a.s.namespace, c) }), store.ErrConflict) && !a.s.e.is("a conflict names no family") {
 			return family
 		}
 	}

@@ -124,7 +124,7 @@ func (s *toyStore) commit(ctx context.Context, c *driver.Commit, t *toyTransacti
 	if !c.Clear && len(c.Writes) == 0 {
 		kind = store.OpDriverCheck
 	}
-	err = e.called(sent, kind, func(ctx context.Context) error { return e.d.Commit(ctx, s.namespace, c) })
+	err = e.called(sent, kind, func(ctx context.Context) error { return s.d.Commit(ctx, s.namespace, c) })
 	if err == nil && overtakes != nil {
 		overtakes.overtakenBy(c)
 	}
@@ -148,12 +148,12 @@ func (s *toyStore) settle(ctx context.Context, c *driver.Commit, err error) erro
 	case s.e.is("unknown outcome is failure"):
 		return store.ErrUnavailable
 	case s.e.is("unknown outcome is committed again"):
-		return s.e.d.Commit(ctx, s.namespace, &driver.Commit{Stamp: c.Stamp + 1, Writes: c.Writes, Clear: c.Clear})
+		return s.d.Commit(ctx, s.namespace, &driver.Commit{Stamp: c.Stamp + 1, Writes: c.Writes, Clear: c.Clear})
 	case s.e.is("unknown outcome is a conflict"):
 		return store.ErrConflict
 	case s.e.is("unknown outcome settled by the records"):
 		for _, w := range c.Writes {
-			records, err := s.read(ctx, s.e.d, []driver.Key{w.Key})
+			records, err := s.read(ctx, s.d, []driver.Key{w.Key})
 			if err != nil {
 				return err
 			}

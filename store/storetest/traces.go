@@ -41,11 +41,12 @@ var traceChecks = []check{
 			store.OpNamespaces: 1, store.OpClear: 1, store.OpView: 1, store.OpTransaction: 1,
 			store.OpTxGet: 2, store.OpTxGetMany: 2, store.OpTxHas: 2, store.OpTxSet: 1, store.OpTxScan: 2, store.OpTxFamilies: 2,
 			store.OpTxClear: 1, store.OpTxTransaction: 1, store.OpAttempt: 2,
-			store.OpDriverCommit: calls.writes, store.OpDriverCheck: calls.checks, store.OpDriverSnapshot: calls.snapshots,
-			store.OpDriverNamespaces: calls.lists,
+			store.OpDriverCommit: calls.writes, store.OpDriverCheck: calls.checks,
 		} {
 			e.told(seen, op, want)
 		}
+		powers, asked := seen.count(store.OpDriverSnapshot)+seen.count(store.OpDriverNamespaces), calls.snapshots+calls.lists+calls.refused
+		e.that(powers == asked, "a tracer was told of %d calls of optional powers, and there were %d", powers, asked)
 		reads := seen.count(store.OpDriverRead) + seen.count(store.OpDriverScan)
 		e.that(reads == calls.reads, "a tracer was told of %d reads of the backend, which had %d", reads, calls.reads)
 		e.balanced(seen)

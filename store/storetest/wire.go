@@ -9,9 +9,11 @@ import (
 
 // wire is a driver around the backend's that counts calls and lets a check come
 // between: fail a call, delay it, let others in before or after, or lose its
-// answer.
+// answer. It stands for a process of its own, and so is no driver.Wrapper: stores
+// over two wires share the backend and nothing else.
 type wire struct {
-	inner driver.Driver
+	inner         driver.Driver
+	hideSnapshots bool
 
 	mu        sync.Mutex
 	counts    counts
@@ -38,6 +40,7 @@ type counts struct {
 	checks    int // Commit that only checks
 	snapshots int
 	lists     int
+	refused   int // of powers that the backend lacks, which is no call of it
 }
 
 func (c counts) total() int { return c.reads + c.writes + c.checks + c.snapshots + c.lists }
@@ -65,22 +68,6 @@ func newWire(d driver.Driver) *wire {
 	return &wire{inner: d, stamps: map[driver.Version]bool{}, pages: map[place]driver.Key{}}
 }
 
-// driver is the wire with the optional powers of the backend.
-func (w *wire) driver(hideSnapshots bool) driver.Driver {
-	_, snapshots := w.inner.(driver.Snapshotter)
-	_, lists := w.inner.(driver.NamespaceLister)
-	snapshots = snapshots && !hideSnapshots
-	switch {
-	case snapshots && lists:
-		return snapshotListWire{snapshotWire{w}, listWire{w}, w}
-	case snapshots:
-		return snapshotWire{w}
-	case lists:
-		return listWire{w}
-	}
-	return w
-}
-
 // on lets f come between from now on; nil takes it away.
 func (w *wire) on(f func(c call, next func(context.Context) error) error) {
 	w.mu.Lock()
@@ -102,7 +89,7 @@ func (w *wire) during(f func()) counts {
 	after := w.count()
 	return counts{
 		after.reads - before.reads, after.writes - before.writes, after.checks - before.checks,
-		after.snapshots - before.snapshots, after.lists - before.lists,
+		after.snapshots - before.snapshots, after.lists - before.lists, after.refused - before.refused,
 	}
 }
 
@@ -265,18 +252,20 @@ func (w *wire) isClosed() bool {
 	return w.closed
 }
 
-type snapshotWire struct{ *wire }
-
 // Snapshot counts and opens a counted snapshot.
-func (w snapshotWire) Snapshot(ctx context.Context, namespace string) (s driver.Snapshot, err error) {
+func (w *wire) Snapshot(ctx context.Context, namespace string) (s driver.Snapshot, err error) {
+	from, ok := driver.As[driver.Snapshotter](w.inner)
+	if !ok || w.hideSnapshots {
+		return nil, w.refuse()
+	}
 	err = w.pass(call{kind: snapshooting, ctx: ctx, namespace: namespace}, func(ctx context.Context) (err error) {
-		s, err = w.inner.(driver.Snapshotter).Snapshot(ctx, namespace)
+		s, err = from.Snapshot(ctx, namespace)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &wiredSnapshot{w.wire, s}, nil
+	return &wiredSnapshot{w, s}, nil
 }
 
 type wiredSnapshot struct {
@@ -297,20 +286,22 @@ func (s *wiredSnapshot) Close() error {
 	return s.inner.Close()
 }
 
-type listWire struct{ *wire }
+func (w *wire) refuse() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.counts.refused++
+	return driver.ErrUnsupported
+}
 
 // Namespaces counts and lists.
-func (w listWire) Namespaces(ctx context.Context, from string, limit int) (names []string, err error) {
+func (w *wire) Namespaces(ctx context.Context, from string, limit int) (names []string, err error) {
+	lister, ok := driver.As[driver.NamespaceLister](w.inner)
+	if !ok {
+		return nil, w.refuse()
+	}
 	err = w.pass(call{kind: listing, ctx: ctx}, func(ctx context.Context) (err error) {
-		names, err = w.inner.(driver.NamespaceLister).Namespaces(ctx, from, limit)
+		names, err = lister.Namespaces(ctx, from, limit)
 		return err
 	})
 	return names, err
-}
-
-// snapshotListWire has both powers; the methods of Driver are the wire's.
-type snapshotListWire struct {
-	snapshotWire
-	listWire
-	*wire
 }

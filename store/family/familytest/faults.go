@@ -92,11 +92,19 @@ func (f *Faults) commit(c *driver.Commit) error {
 	return f.commits.next()
 }
 
-// faulty is a driver with faults. It hides the optional powers of the one
-// inside, so that views read and check like transactions, and can conflict.
+// faulty is a driver with faults.
 type faulty struct {
 	driver.Driver
 	faults Faults
+}
+
+// Unwrap lends the powers of the driver inside that have no faults.
+func (d *faulty) Unwrap() driver.Driver { return d.Driver }
+
+// Snapshot keeps back those of the driver inside: so views read and check like
+// transactions, and can fail and conflict.
+func (*faulty) Snapshot(context.Context, string) (driver.Snapshot, error) {
+	return nil, driver.ErrUnsupported
 }
 
 func (d *faulty) Read(ctx context.Context, namespace string, keys []driver.Key, into []driver.Record) error {

@@ -1,0 +1,44 @@
+package familytest_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/keyfam/keyfam/store"
+	"github.com/keyfam/keyfam/store/driver"
+	"github.com/keyfam/keyfam/store/family/familytest"
+)
+
+// wrapper embeds the driver and adds no more than Unwrap.
+type wrapper struct{ driver.Driver }
+
+func (w *wrapper) Unwrap() driver.Driver { return w.Driver }
+
+// Reads of views fail too, whatever is around the store with faults, and powers
+// without faults are those of the store inside.
+func TestFaultsReachViews(t *testing.T) {
+	errRead := errors.New("of the test")
+	for name, o := range map[string]*store.Options{
+		"bare":    nil,
+		"wrapped": {Wrap: func(_ context.Context, d driver.Driver) (driver.Driver, error) { return &wrapper{d}, nil }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			st, faults := familytest.Open(t, o)
+			require.NoError(t, st.Set(t.Context(), new(store.DataSet).Put("f", "a", nil)))
+			read := func(ctx context.Context, tx *store.Tx) error {
+				_, _, err := tx.Get(ctx, "f", "a")
+				return err
+			}
+			faults.FailReads(1, errRead)
+			assert.ErrorIs(t, st.View(t.Context(), read), errRead)
+			assert.NoError(t, st.View(t.Context(), read))
+			names, err := st.Namespaces(t.Context())
+			assert.NoError(t, err)
+			assert.Equal(t, []string{""}, names)
+		})
+	}
+}
