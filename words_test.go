@@ -21,7 +21,7 @@ var retired = []struct {
 	use     string
 	only    *regexp.Regexp // paths that it is about; nil is all
 }{
-	{re(`TransactionKeys\b`), "TransactionLabels", nil},
+	{re(`Transaction(Keys|Labels)\b`), "TransactionWith", nil},
 	{re(`\bfamily\.(New)?Lock\b|\bLockWait\b|\bLockFunc\b`), "Label", nil},
 	{re(`\b(signalkeys|localkeys|baileysfile|everything)\.\w+Lock\b`), "<Family>Label", nil},
 	{re(`(?i)\b(key|lock)s? of (a |the |an outer |an outermost )?transactions?\b|\block keys?\b`), "label", nil},
@@ -110,7 +110,7 @@ func TestWords(t *testing.T) {
 // Each retired word is found, and its neighbours are not.
 func TestWordsAreFound(t *testing.T) {
 	for _, c := range []struct{ path, line, use string }{
-		{"a.go", "repo.TransactionKeys(ctx, nil, fn)", "TransactionLabels"},
+		{"a.go", "repo.TransactionKeys(ctx, nil, fn)", "TransactionWith"},
 		{"a.go", "var l family.Lock", "Label"},
 		{"a.go", "signalkeys.SessionLock(alice)", "<Family>Label"},
 		{"a.md", "The key of a transaction gives order.", "label"},

@@ -43,8 +43,9 @@
 //     on fresh data. So it may run more than once: keep side effects out of it.
 //   - The label brings order; correctness never rests on it.
 //     Transactions of one namespace with the same label run one at a time, in the
-//     order in which they asked. Different labels, several ([Store.TransactionLabels])
-//     or none are as correct and may rerun more.
+//     order in which they asked. Different labels, several ([Store.TransactionWith])
+//     or none are as correct and may rerun more. A label is waited for until ctx
+//     ends, or for LabelWait, which ends in [ErrConflict].
 //   - Nothing shows outside before the commit. An error from the callback, a
 //     panic or runtime.Goexit leaves nothing behind and comes back as it was.
 //   - Inside, the handle sees its own writes, reads repeat, and a read that would
@@ -53,8 +54,13 @@
 //     Its error undoes its own writes only. Its label is held until the outermost
 //     transaction ends, and nesting in any order cannot deadlock.
 //   - A transaction that keeps losing goes first from its third run on; other
-//     commits of this process in the namespace then wait a little.
-//     Options.MaxAttempts bounds the runs; exhausted is [ErrConflict].
+//     commits of this process in the namespace then wait, as long as its runs
+//     have taken. MaxAttempts bounds the runs; exhausted is [ErrConflict], which
+//     names the family that others kept changing. [TxOptions] set both bounds for
+//     one transaction.
+//   - A callback that waits for a commit outside of the transaction, which
+//     changes what the callback has read, can never commit: it ends in
+//     [ErrConflict] after a few runs.
 //   - When the error is that of ctx, nothing was committed. A commit that has
 //     begun runs to its end whatever happens to ctx. If the backend cannot say
 //     whether a commit took place, the error is [ErrUnknownOutcome].
@@ -62,8 +68,9 @@
 //
 // Inside a callback use its own context and handle. The store used with that
 // context is [ErrOuterHandle]: it would read around the transaction or wait for
-// itself. So is a Transaction on another namespace or store, since no order
-// exists between their labels; their other verbs are fine. To go around the
+// itself. [Store.InTransaction] reports whether a context is such a one. A
+// Transaction on another namespace or store is [ErrOuterHandle] too, since no
+// order exists between their labels; their other verbs are fine. To go around the
 // transaction on purpose, use the context from outside of the callback.
 //
 // [Store.View] is for reading only: one consistent state, no labels, no writes.

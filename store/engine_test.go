@@ -85,7 +85,7 @@ func TestT18TransactionsLeaveNoLabels(t *testing.T) {
 			for i := range each {
 				label := strconv.Itoa(g*each + i)
 				err := s.Transaction(t.Context(), label, func(ctx context.Context, tx *Tx) error {
-					return tx.TransactionLabels(ctx, []string{label + "a", "shared" + strconv.Itoa(i%3), "0"}, func(context.Context, *Tx) error { return nil })
+					return tx.TransactionWith(ctx, TxOptions{Labels: []string{label + "a", "shared" + strconv.Itoa(i%3), "0"}}, func(context.Context, *Tx) error { return nil })
 				})
 				assert.NoError(t, err)
 			}

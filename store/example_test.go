@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/keyfam/keyfam/store"
 	"github.com/keyfam/keyfam/store/memstore"
@@ -163,11 +164,12 @@ func ExampleStore_Transaction_outerHandle() {
 	// Output: store: get session: outer handle used inside a transaction: use the handle that the callback was given
 }
 
-func ExampleStore_TransactionLabels() {
+func ExampleStore_TransactionWith() {
 	ctx, st := context.Background(), open()
 	defer st.Close()
 	devices := []string{"alice.1", "alice.0"}
-	err := st.TransactionLabels(ctx, devices, func(ctx context.Context, tx *store.Tx) error {
+	options := store.TxOptions{Labels: devices, LabelWait: 5 * time.Second}
+	err := st.TransactionWith(ctx, options, func(ctx context.Context, tx *store.Tx) error {
 		found, err := tx.GetMany(ctx, "session", devices...)
 		if err != nil {
 			return err
@@ -249,15 +251,29 @@ func ExampleStore_Close() {
 func ExampleHandle() {
 	ctx, st := context.Background(), open()
 	defer st.Close()
-	describe := func(h store.Handle) { fmt.Println(h.InTransaction()) }
-	describe(st)
-	_ = st.Transaction(ctx, "", func(_ context.Context, tx *store.Tx) error {
-		describe(tx)
+	add := func(ctx context.Context, h store.Handle, id string) error {
+		return h.Set(ctx, new(store.DataSet).Put("session", id, nil))
+	}
+	fmt.Println(add(ctx, st, "outside"))
+	fmt.Println(st.Transaction(ctx, "", func(ctx context.Context, tx *store.Tx) error {
+		return add(ctx, tx, "inside")
+	}))
+	// Output:
+	// <nil>
+	// <nil>
+}
+
+func ExampleStore_InTransaction() {
+	ctx, st := context.Background(), open()
+	defer st.Close()
+	fmt.Println(st.InTransaction(ctx))
+	_ = st.Transaction(ctx, "", func(ctx context.Context, _ *store.Tx) error {
+		fmt.Println(st.InTransaction(ctx), st.Namespace("another").InTransaction(ctx))
 		return nil
 	})
 	// Output:
 	// false
-	// true
+	// true false
 }
 
 func ExampleNew() {

@@ -121,7 +121,7 @@ func (l *labels) wait(ctx context.Context, set *settings, closed <-chan struct{}
 		return ErrClosed
 	}
 	l.abandon(k, w)
-	return fmt.Errorf("%w: waited %v for a label", err, time.Since(start).Round(time.Millisecond))
+	return fmt.Errorf("%w: waiting for a label for %v", err, time.Since(start).Round(time.Millisecond))
 }
 
 // keep holds a place in the queue until acquire or abandon ends it.

@@ -7,7 +7,8 @@ import (
 
 // Transaction runs fn inside the transaction: it sees what was written so far
 // and commits with the outermost. An error from fn undoes what fn wrote, and
-// nothing else, and comes back as it is.
+// nothing else, and comes back as it is. What fn has left behind on other
+// goroutines is undone with it, and answers [ErrTxDone].
 //
 // The label is held until the outermost transaction has ended. Where
 // waiting for it could block two transactions for ever, the outermost callback
@@ -15,18 +16,20 @@ import (
 //
 // Errors: as of [Store.Transaction]; [ErrReadOnly] inside a View.
 func (tx *Tx) Transaction(ctx context.Context, label string, fn TxFunc) error {
-	return tx.TransactionLabels(ctx, []string{label}, fn)
+	return tx.TransactionWith(ctx, TxOptions{Labels: []string{label}}, fn)
 }
 
-// TransactionLabels is [Tx.Transaction] with several labels, or with none.
-func (tx *Tx) TransactionLabels(ctx context.Context, labels []string, fn TxFunc) (err error) {
+// TransactionWith is [Tx.Transaction] with several labels, or with none. Runs
+// and waits are those of the outermost transaction: the error is [ErrInvalid] if
+// an option sets more than the labels.
+func (tx *Tx) TransactionWith(ctx context.Context, o TxOptions, fn TxFunc) (err error) {
 	ctx, op := tx.trace(ctx, OpTxTransaction, "", &err)
 	defer op.end(&err)
-	return tx.transaction(ctx, labels, fn)
+	return tx.transaction(ctx, &o, fn)
 }
 
-func (tx *Tx) transaction(ctx context.Context, labels []string, fn TxFunc) error {
-	nested, err := tx.nest(ctx, labels, fn)
+func (tx *Tx) transaction(ctx context.Context, o *TxOptions, fn TxFunc) error {
+	nested, err := tx.nest(ctx, o, fn)
 	if err != nil {
 		return fail("transaction", "", err)
 	}
@@ -34,15 +37,18 @@ func (tx *Tx) transaction(ctx context.Context, labels []string, fn TxFunc) error
 }
 
 // nest takes the labels and makes the handle of a nested transaction.
-func (tx *Tx) nest(ctx context.Context, labels []string, fn TxFunc) (*Tx, error) {
+func (tx *Tx) nest(ctx context.Context, o *TxOptions, fn TxFunc) (*Tx, error) {
 	if fn == nil {
 		return nil, errNilFunc
+	}
+	if err := o.checkNested(); err != nil {
+		return nil, err
 	}
 	if err := tx.beginWrite(ctx); err != nil {
 		return nil, err
 	}
 	tx.attempt().mu.Unlock()
-	if labels := sortedLabels(labels); len(labels) > 0 {
+	if labels := sortedLabels(o.Labels); len(labels) > 0 {
 		if err := tx.attempt().nestLabels(ctx, labels); err != nil {
 			return nil, err
 		}
@@ -56,7 +62,7 @@ func (tx *Tx) open() (*Tx, error) {
 	a := tx.attempt()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if tx.ended || !a.alive() {
+	if tx.over() {
 		return nil, ErrTxDone
 	}
 	n := newTx(a, &scope{parent: tx.scope()})
@@ -79,10 +85,12 @@ func (tx *Tx) close(good bool) error {
 	}
 	tx.ended = true
 	a.leave(tx.scope(), good)
-	if !good {
+	switch {
+	case !good:
 		return nil
-	}
-	if a.doom != sound { // say at once what the commit will say
+	case tx.scope().undone:
+		return fail("transaction", "", ErrTxDone)
+	case a.doom != sound: // say at once what the commit will say
 		return fail("transaction", "", a.failure)
 	}
 	return nil

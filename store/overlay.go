@@ -23,8 +23,24 @@ type overlay struct {
 // walk is what scans need of an overlay.
 type walk struct {
 	entries ordered[*entry]
-	listed  int   // how many of the overlay's entries are in it
-	empty   spans // where scans have found no record: read, or cleared, and deleted
+	listed  int // how many of the overlay's entries are in it
+	// Where scans have found no record: read, or cleared, and deleted. What they
+	// found under a Clear is kept apart, since it ends when the Clear is undone.
+	empty, cleared spans
+}
+
+// found is where to note what a scan finds now.
+func (w *walk) found(cleared bool) *spans {
+	if cleared {
+		return &w.cleared
+	}
+	return &w.empty
+}
+
+// cut notes that there may be a record at k.
+func (w *walk) cut(k driver.Key) {
+	w.empty.cut(k)
+	w.cleared.cut(k)
 }
 
 type clearing struct {
@@ -77,7 +93,7 @@ func (o *overlay) write(s *scope, w *driver.Write) {
 	}
 	e.change(c)
 	if o.walk != nil && !w.Delete {
-		o.walk.empty.cut(w.Key)
+		o.walk.cut(w.Key)
 	}
 }
 
@@ -156,14 +172,14 @@ func (o *overlay) undo(s *scope) {
 	for _, e := range s.changed {
 		e.drop(s)
 		if o.walk != nil {
-			o.walk.empty.cut(e.key)
+			o.walk.cut(e.key)
 		}
 	}
 	s.changed = nil
 	if s.cleared {
 		o.clears = slices.DeleteFunc(o.clears, func(c clearing) bool { return c.scope.open() == s })
 		if o.walk != nil {
-			o.walk.empty = spans{}
+			o.walk.cleared = spans{}
 		}
 	}
 }
@@ -208,11 +224,11 @@ type near struct {
 	set     bool
 }
 
-// next is the first entry of the range, in key order, that has a standing
-// change, and whether it passed over others. It begins at n if that still holds.
-func (o *overlay) next(r driver.Range, n *near) (e *entry, c *change, passed bool) {
+// next is the first entry of the range, in key order, and its standing change,
+// nil if it has none. It begins at n if that still holds.
+func (o *overlay) next(r driver.Range, n *near) (e *entry, c *change) {
 	if len(o.entries) == 0 {
-		return nil, nil, false
+		return nil, nil
 	}
 	in := o.list()
 	if !n.set || n.changes != in.changes {
@@ -221,13 +237,10 @@ func (o *overlay) next(r driver.Range, n *near) (e *entry, c *change, passed boo
 	for {
 		e, ok := in.at(n.at)
 		if !ok || !r.Before(e.key) {
-			return nil, nil, passed
+			return nil, nil
 		}
 		if e.key.Compare(r.From) >= 0 {
-			if c := o.standing(e); c != nil {
-				return e, c, passed
-			}
-			passed = true
+			return e, o.standing(e)
 		}
 		n.at = in.next(n.at)
 	}
@@ -248,19 +261,26 @@ func (o *overlay) list() *ordered[*entry] {
 // foundEmpty notes that a scan has found no record in the range.
 func (o *overlay) foundEmpty(r driver.Range) {
 	if o.walk != nil {
-		o.walk.empty.add(r)
+		o.walk.found(o.clearedAt() > 0).add(r)
 	}
 }
 
 // skip answers where a scan that is at k may go on: behind what is known to be
 // empty.
 func (o *overlay) skip(k driver.Key) driver.Key {
-	if o.walk != nil {
-		if r, ok := o.walk.empty.around(k); ok {
-			return r.To
-		}
+	if o.walk == nil {
+		return k
 	}
-	return k
+	for {
+		r, ok := o.walk.empty.around(k)
+		if !ok {
+			r, ok = o.walk.cleared.around(k)
+		}
+		if !ok {
+			return k
+		}
+		k = r.To
+	}
 }
 
 // commit is the writes to apply, ascending by key, and whether to clear before.

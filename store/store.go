@@ -29,8 +29,8 @@ type Handle interface {
 	Set(ctx context.Context, ds *DataSet) error
 	Clear(ctx context.Context) error
 	Transaction(ctx context.Context, label string, fn TxFunc) error
-	TransactionLabels(ctx context.Context, labels []string, fn TxFunc) error
-	InTransaction() bool
+	TransactionWith(ctx context.Context, o TxOptions, fn TxFunc) error
+	InTransaction(ctx context.Context) bool
 }
 
 var (
@@ -63,9 +63,12 @@ func (s *Store) Namespace(name string) *Store {
 	return &Store{hidden.To(&other)}
 }
 
-// InTransaction is false: a Store works outside of transactions. See
-// [Tx.InTransaction].
-func (s *Store) InTransaction() bool { return false }
+// InTransaction reports whether ctx is that of a callback, also an outer one,
+// of a Transaction or View on this backend and namespace that has not ended.
+// With such a context the verbs of a Store answer [ErrOuterHandle].
+func (s *Store) InTransaction(ctx context.Context) bool {
+	return ctx != nil && insideOf(ctx, s.engine(), s.namespace())
+}
 
 // Driver is what the handle sends its calls through: the driver of [New], or what
 // Options.Wrap made of it, with Options.Tracer around. It is for packages that offer more than a [Store]

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/keyfam/keyfam/internal/reserved"
 	"github.com/keyfam/keyfam/store"
 	"github.com/keyfam/keyfam/store/driver"
 	"github.com/keyfam/keyfam/store/memstore"
@@ -99,7 +100,7 @@ func TestFamilyInErrors(t *testing.T) {
 	assert.ErrorIs(t, err, store.ErrInvalid)
 	_, _, err = st.Get(ctx, strings.Repeat("a", 65), "17")
 	assert.ErrorContains(t, err, "65 bytes")
-	_, _, err = st.Get(ctx, "_schema", "17")
+	_, _, err = st.Get(ctx, reserved.Schema, "17")
 	assert.ErrorIs(t, err, store.ErrInvalid)
 
 	_, err = st.Has(ctx, "session", strings.Repeat("x", 513))
@@ -123,7 +124,7 @@ func TestNilContextAndFunctionAreErrors(t *testing.T) {
 		"families":    func(h store.Handle) error { _, err := h.Families(none); return err },
 		"transaction": func(h store.Handle) error { return h.Transaction(none, "", ok) },
 		"function":    func(h store.Handle) error { return h.Transaction(context.Background(), "", nil) },
-		"functions":   func(h store.Handle) error { return h.TransactionLabels(context.Background(), nil, nil) },
+		"functions":   func(h store.Handle) error { return h.TransactionWith(context.Background(), store.TxOptions{}, nil) },
 		"value": func(h store.Handle) error {
 			_, err := store.TransactionValue[int](context.Background(), h, "", nil)
 			return err

@@ -30,16 +30,20 @@ import (
 // commit breaks a limit; [ErrUnknownOutcome] if the backend could not say
 // whether it committed. A panic in fn rolls back and goes on.
 func (s *Store) Transaction(ctx context.Context, label string, fn TxFunc) error {
-	if label == "" {
-		return s.transaction(ctx, nil, fn)
+	var o TxOptions
+	if label != "" {
+		o.Labels = []string{label}
 	}
-	return s.transaction(ctx, []string{label}, fn)
+	return s.transaction(ctx, o, fn)
 }
 
-// TransactionLabels is [Store.Transaction] with several labels, which are taken
-// in sorted order, or with none.
-func (s *Store) TransactionLabels(ctx context.Context, labels []string, fn TxFunc) error {
-	return s.transaction(ctx, sortedLabels(labels), fn)
+// TransactionWith is [Store.Transaction] with options: several labels, which are
+// taken in sorted order, and bounds of its own.
+//
+// The error is [ErrInvalid] if an option is out of range.
+func (s *Store) TransactionWith(ctx context.Context, o TxOptions, fn TxFunc) error {
+	o.Labels = sortedLabels(o.Labels)
+	return s.transaction(ctx, o, fn)
 }
 
 // TransactionValue is Transaction, of a [*Store] or a [*Tx], with a callback
@@ -60,13 +64,17 @@ func TransactionValue[T any](ctx context.Context, h Handle, label string, fn fun
 	return value, nil
 }
 
-func (s *Store) transaction(ctx context.Context, labels []string, fn TxFunc) (err error) {
+// transaction runs fn with options whose labels are sorted.
+func (s *Store) transaction(ctx context.Context, o TxOptions, fn TxFunc) (err error) {
 	ctx, op := s.trace(ctx, OpTransaction, "", &err)
 	defer op.end(&err)
 	if err := s.enterTransaction(ctx, fn); err != nil {
 		return fail("transaction", "", err)
 	}
-	return s.outermost(ctx, false, labels, fn, op)
+	if err := o.check(); err != nil {
+		return fail("transaction", "", err)
+	}
+	return s.outermost(ctx, false, o, fn, op)
 }
 
 func (s *Store) enterTransaction(ctx context.Context, fn TxFunc) error {
@@ -86,10 +94,10 @@ func (s *Store) enterTransaction(ctx context.Context, fn TxFunc) error {
 }
 
 // outermost runs a transaction that is not nested in another.
-func (s *Store) outermost(ctx context.Context, readOnly bool, labels []string, fn TxFunc, op *operation) error {
-	t := &transaction{store: s, readOnly: readOnly, verb: op}
+func (s *Store) outermost(ctx context.Context, readOnly bool, o TxOptions, fn TxFunc, op *operation) error {
+	t := &transaction{store: s.with(&o), readOnly: readOnly, verb: op}
 	defer t.release()
-	return t.run(ctx, labels, fn)
+	return t.run(ctx, o.Labels, fn)
 }
 
 // transaction is an outermost transaction: its labels and its attempts.

@@ -33,9 +33,11 @@ func (tx *Tx) scope() *scope     { return tx.level.Get() }
 // of the outer handle, which is [ErrOuterHandle].
 type TxFunc = func(ctx context.Context, tx *Tx) error
 
-// InTransaction is true: what is written through a Tx commits with it. See
-// [Store.InTransaction].
-func (tx *Tx) InTransaction() bool { return true }
+// InTransaction is [Store.InTransaction] of the transaction's own store and
+// namespace: true with the ctx of the callback, until it ends.
+func (tx *Tx) InTransaction(ctx context.Context) bool {
+	return tx.attempt().store.InTransaction(ctx)
+}
 
 // Get returns the value of a record as the transaction sees it and whether
 // there is one. Within one run the answer stays the same until the transaction
@@ -214,11 +216,18 @@ func (tx *Tx) lock() error {
 	a := tx.attempt()
 	a.mu.Lock()
 	err := a.failure
-	if tx.ended || !a.alive() {
+	if tx.over() {
 		err = ErrTxDone
 	}
 	if err != nil {
 		a.mu.Unlock()
 	}
 	return err
+}
+
+// over reports whether the handle can no longer be used: its callback has
+// ended, its attempt has, or it was undone together with what it is nested in.
+// The attempt is locked.
+func (tx *Tx) over() bool {
+	return tx.ended || tx.scope().undone || !tx.attempt().alive()
 }

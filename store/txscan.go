@@ -94,39 +94,40 @@ func (m *merge) next(ctx context.Context) (k driver.Key, value []byte, ok bool, 
 		return k, nil, false, err
 	}
 	defer m.tx.attempt().mu.Unlock()
-	from, passed := m.rest.From, m.jump()
+	from := m.rest.From
+	passed := m.jump()
 	for {
-		row, e, c, over, err := m.first(ctx)
+		row, e, c, err := m.first(ctx)
 		if err != nil {
 			return k, nil, false, err
 		}
-		passed = passed || over
 		switch {
 		case e == nil && row == nil:
 			m.found(passed, from, m.end())
 			m.closePage()
 			return k, nil, false, nil
-		case e == nil || row != nil && row.Key.Compare(e.key) < 0:
+		case row != nil && (e == nil || row.Key.Compare(e.key) < 0 || row.Key == e.key && c == nil):
 			m.found(passed, from, row.Key)
 			m.pass(row.Key)
 			return row.Key, own(row.Value, row.Shared), true, nil
-		case !c.deleted:
+		case c != nil && !c.deleted:
 			m.found(passed, from, e.key)
 			m.pass(e.key)
 			return e.key, clone(c.value), true, nil
 		}
 		m.pass(e.key)
+		m.jump()
 		passed = true
 	}
 }
 
-// first is the next row of the backend and the next of the attempt's own writes,
-// of which it may have passed over some that do not count.
-func (m *merge) first(ctx context.Context) (row *driver.Row, e *entry, c *change, over bool, err error) {
+// first is the next row of the backend and the next record that the attempt has
+// changed, with the change if it stands.
+func (m *merge) first(ctx context.Context) (row *driver.Row, e *entry, c *change, err error) {
 	if row, err = m.row(ctx); err == nil {
-		e, c, over = m.tx.attempt().writes.next(m.rest, &m.near)
+		e, c = m.tx.attempt().writes.next(m.rest, &m.near)
 	}
-	return row, e, c, over, err
+	return row, e, c, err
 }
 
 // jump goes to the end of what is known to hold no record, and reports whether

@@ -29,7 +29,7 @@ func (s *Store) view(ctx context.Context, fn TxFunc, op *operation) error {
 	}
 	snap, err := s.openSnapshot(ctx)
 	if errors.Is(err, ErrUnsupported) {
-		return s.outermost(ctx, true, nil, fn, op)
+		return s.outermost(ctx, true, TxOptions{}, fn, op)
 	}
 	if err != nil {
 		return fail("view", "", err)

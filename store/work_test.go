@@ -108,22 +108,73 @@ var programs = map[string]func(ctx context.Context, tx *store.Tx, n int) error{
 		return nil
 	},
 	"nested transactions, undone and not": func(ctx context.Context, tx *store.Tx, n int) error {
-		undone := errors.New("undone")
 		for i := range n {
 			err := tx.Transaction(ctx, "", func(ctx context.Context, in *store.Tx) error {
 				id := first(ctx, in, "")
 				_ = in.Set(ctx, new(store.DataSet).Delete("f", id).Put("g", fmt.Sprintf("%06d", n-i), nil).Put("n", "n", nil))
 				if i%2 == 0 {
-					return undone
+					return errUndone
 				}
 				return nil
 			})
-			if err != nil && !errors.Is(err, undone) {
+			if err != nil && !errors.Is(err, errUndone) {
 				return err
 			}
 			for range tx.Scan(ctx, "g", "") {
 				break
 			}
+		}
+		return nil
+	},
+	"first and delete, and some come back": func(ctx context.Context, tx *store.Tx, n int) error {
+		for i := range n {
+			id := fmt.Sprintf("%06d", i*7919%n)
+			err := tx.Set(ctx, new(store.DataSet).Delete("f", first(ctx, tx, "")).Put("f", id, nil))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	},
+	"deletes, then nested transactions that are undone": func(ctx context.Context, tx *store.Tx, n int) error {
+		var ds store.DataSet
+		for i := range n {
+			ds.Delete("f", fmt.Sprintf("%06d", i))
+		}
+		err := tx.Set(ctx, &ds)
+		for i := range n {
+			_ = tx.Transaction(ctx, "", func(ctx context.Context, in *store.Tx) error {
+				_ = in.Set(ctx, new(store.DataSet).Put("f", fmt.Sprintf("%06d", i*7919%n), nil))
+				return errUndone
+			})
+			first(ctx, tx, "")
+		}
+		return err
+	},
+	"deletes, then Clears that are undone": func(ctx context.Context, tx *store.Tx, n int) error {
+		var ds store.DataSet
+		for i := range n {
+			ds.Delete("f", fmt.Sprintf("%06d", i))
+		}
+		err := tx.Set(ctx, &ds)
+		for range n {
+			_ = tx.Transaction(ctx, "", func(ctx context.Context, in *store.Tx) error {
+				_ = in.Clear(ctx)
+				first(ctx, in, "")
+				return errUndone
+			})
+			first(ctx, tx, "")
+		}
+		return err
+	},
+	"writes that are undone, one after the other": func(ctx context.Context, tx *store.Tx, n int) error {
+		for i := range n {
+			_ = tx.Transaction(ctx, "", func(ctx context.Context, in *store.Tx) error {
+				_ = in.Set(ctx, new(store.DataSet).Put("f", fmt.Sprintf("a%06d", i*7919%n), nil))
+				first(ctx, in, "a")
+				return errUndone
+			})
+			first(ctx, tx, "a")
 		}
 		return nil
 	},
@@ -140,6 +191,8 @@ var programs = map[string]func(ctx context.Context, tx *store.Tx, n int) error{
 		return nest(ctx, tx, n/10)
 	},
 }
+
+var errUndone = errors.New("undone")
 
 // first is the id of the first record.
 func first(ctx context.Context, tx *store.Tx, prefix string) string {

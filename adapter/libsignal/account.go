@@ -176,7 +176,7 @@ func (a *Account) transact(ctx context.Context, fn func(ctx context.Context, p *
 	if a.err != nil {
 		return a.err
 	}
-	return a.keys.TransactionLabels(ctx, labels, func(ctx context.Context, tx *signalkeys.Tx) error {
+	return a.keys.TransactionWith(ctx, family.TxOptions{Labels: labels}, func(ctx context.Context, tx *signalkeys.Tx) error {
 		return fn(ctx, a.within(tx).Protocol())
 	})
 }

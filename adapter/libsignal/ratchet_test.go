@@ -83,7 +83,7 @@ func ignored(a *Account, tx *signalkeys.Tx) *Account {
 
 type unlabelled struct{ *signalkeys.Tx }
 
-func (u unlabelled) TransactionLabels(ctx context.Context, _ []family.Label, fn func(context.Context, *signalkeys.Tx) error) error {
+func (u unlabelled) TransactionWith(ctx context.Context, _ family.TxOptions, fn func(context.Context, *signalkeys.Tx) error) error {
 	return fn(ctx, u.Tx)
 }
 

@@ -105,7 +105,7 @@ func TestLocalKeysShowNothing(t *testing.T) {
 		})
 		markers.Check(t, markers.Package{Dir: "localkeys", Values: values, Exempt: map[string]string{
 			"Families": "an interface", "Exhaustive": "an interface", "KeyCounter": "a number",
-			"KeyCounterID": "an id prints its text", "LocalIdentityKey": "an id prints its text", "SignedPreKeyKey": "an id prints its text",
+			"KeyCounterID": "an id prints its text", "LocalIdentityID": "an id prints its text", "SignedPreKeyID": "an id prints its text",
 		}})
 		return nil
 	}))

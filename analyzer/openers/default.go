@@ -15,13 +15,13 @@ func Default() *Table {
 			Package: Store,
 			Openers: []Opener{
 				{Receiver: "Store", Func: "Transaction", Callback: 2, Handle: 1, Reruns: true},
-				{Receiver: "Store", Func: "TransactionLabels", Callback: 2, Handle: 1, Reruns: true},
+				{Receiver: "Store", Func: "TransactionWith", Callback: 2, Handle: 1, Reruns: true},
 				{Receiver: "Store", Func: "View", Callback: 1, Handle: 1, Reruns: true, ReadOnly: true},
 				{Func: "TransactionValue", Outer: 1, Callback: 3, Handle: 1, Reruns: true},
 				{Receiver: "Tx", Func: "Transaction", Callback: 2, Handle: 1, Reruns: true},
 				{Receiver: "Handle", Func: "Transaction", Callback: 2, Handle: 1, Reruns: true},
-				{Receiver: "Handle", Func: "TransactionLabels", Callback: 2, Handle: 1, Reruns: true},
-				{Receiver: "Tx", Func: "TransactionLabels", Callback: 2, Handle: 1, Reruns: true},
+				{Receiver: "Handle", Func: "TransactionWith", Callback: 2, Handle: 1, Reruns: true},
+				{Receiver: "Tx", Func: "TransactionWith", Callback: 2, Handle: 1, Reruns: true},
 			},
 			Harmless: []string{"Store.InTransaction", "Store.Driver", "Handle.InTransaction"},
 			Other:    []string{"Store.Namespace"},
@@ -34,9 +34,9 @@ func Default() *Table {
 			Package: Generated,
 			Openers: []Opener{
 				{Receiver: "families", Func: "Transaction", Callback: 2, Handle: 1, Reruns: true}, // of Repo and Tx
-				{Receiver: "families", Func: "TransactionLabels", Callback: 2, Handle: 1, Reruns: true},
+				{Receiver: "families", Func: "TransactionWith", Callback: 2, Handle: 1, Reruns: true},
 				{Receiver: "Families", Func: "Transaction", Callback: 2, Handle: 1, Reruns: true},
-				{Receiver: "Families", Func: "TransactionLabels", Callback: 2, Handle: 1, Reruns: true},
+				{Receiver: "Families", Func: "TransactionWith", Callback: 2, Handle: 1, Reruns: true},
 				{Receiver: "Repo", Func: "View", Callback: 1, Handle: 1, Reruns: true, ReadOnly: true},
 				{Func: "TransactionValue", Outer: 1, Callback: 3, Handle: 1, Reruns: true},
 				{Func: "ViewValue", Outer: 1, Callback: 2, Handle: 1, Reruns: true, ReadOnly: true},

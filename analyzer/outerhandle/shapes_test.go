@@ -103,7 +103,7 @@ var kinds = []kind{
 		"ctx := context.WithoutCancel(ctx)\nreturn X.Sessions().Delete(ctx, k)",
 		"return (*sk.Repo).Transaction(X, ctx, sk.SessionLabel(k), nil)",
 		"return X.Sessions().Delete(ctx, func() sk.SessionID { _, _, _ = X.Sessions().Get(ctx, k); return k }())",
-		"_ = X.InTransaction()\nreturn nil",
+		"_ = X.InTransaction(ctx)\nreturn nil",
 		"y := X\nreturn y.Sessions().Delete(ctx, k)",
 		"y := X\np := &y\nreturn (*p).Sessions().Delete(ctx, k)",
 		"y := struct{ r H }{X}\nreturn y.r.Sessions().Delete(ctx, k)",

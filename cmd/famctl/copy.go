@@ -54,10 +54,6 @@ refuse it.`,
 	return cmd
 }
 
-// schemaFamily is where a namespace keeps the schemas that it was written with.
-// A copy takes them along, or an older program could misread it.
-const schemaFamily = "_schema"
-
 var errOccupied = errors.New("the destination holds other records: see --overwrite")
 
 type copyAnswer struct {
@@ -127,7 +123,7 @@ func (a *app) scope() string {
 
 // finish removes the mark, that of an interrupted copy too.
 func (c *copier) finish(ctx context.Context) error {
-	there, err := c.marked.Has(reserved.Context(ctx), copyFamily, copyMark)
+	there, err := c.marked.Has(reserved.Context(ctx), reserved.Copy, copyMark)
 	if err != nil || !there {
 		return err
 	}
@@ -204,7 +200,8 @@ func (c *copier) namespace(ctx context.Context, from *store.Tx) error {
 	}
 	own := reserved.Context(ctx)
 	// Schemas first: no moment has records without what says how to read them.
-	if err := c.family(own, from, schemaFamily); err != nil {
+	// Without them an older program could misread the copy.
+	if err := c.family(own, from, reserved.Schema); err != nil {
 		return err
 	}
 	for _, family := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(here, there)))) {
@@ -254,7 +251,7 @@ func (c *copier) take(family string, r store.Record, there bool) {
 		c.batch.Put(family, r.ID, r.Value)
 		c.bytes += len(r.Value)
 	}
-	if family == schemaFamily {
+	if family == reserved.Schema {
 		return
 	}
 	c.bar.add(1)

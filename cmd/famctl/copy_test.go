@@ -34,7 +34,7 @@ func contents(t *testing.T, st *store.Store) map[string]string {
 		ns := st.Namespace(namespace)
 		families, err := ns.Families(t.Context())
 		require.NoError(t, err)
-		for _, family := range append(families, schemaFamily, copyFamily) {
+		for _, family := range append(families, reserved.Schema, reserved.Copy) {
 			for r, err := range ns.Scan(reserved.Context(t.Context()), family, "") {
 				require.NoError(t, err)
 				all[fmt.Sprintf("%q %s %q", namespace, family, r.ID)] = string(r.Value)

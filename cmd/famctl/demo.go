@@ -14,6 +14,7 @@ import (
 	"github.com/keyfam/keyfam/generated/signalkeys"
 	"github.com/keyfam/keyfam/interop/baileys"
 	"github.com/keyfam/keyfam/store"
+	"github.com/keyfam/keyfam/store/family/dynamic"
 	"github.com/keyfam/keyfam/store/pebblestore"
 )
 
@@ -159,8 +160,12 @@ func (d *demo) show(ctx context.Context, repo *signalkeys.Repo) error {
 	t := d.app.newTable(column{head: "   family"}, column{"records", true}, column{"bytes", true}, column{head: "first id"}, column{head: "its value"})
 	err := repo.Store().View(ctx, func(ctx context.Context, tx *store.Tx) error {
 		t.ResetRows()
-		for _, s := range shapes {
-			row, err := exampleOf(ctx, tx, s)
+		schemas, err := dynamic.Load(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, f := range schemas.Families() {
+			row, err := exampleOf(ctx, tx, f)
 			if err != nil {
 				return err
 			}
@@ -174,22 +179,22 @@ func (d *demo) show(ctx context.Context, repo *signalkeys.Repo) error {
 	return err
 }
 
-func exampleOf(ctx context.Context, tx *store.Tx, s shape) ([]any, error) {
-	all, first := sizes{}, ""
-	for r, err := range tx.Scan(ctx, s.name(), "") {
+func exampleOf(ctx context.Context, tx *store.Tx, f *dynamic.Family) ([]any, error) {
+	all, first := sizes{}, store.Record{}
+	for r, err := range tx.Scan(ctx, f.Name, "") {
 		if err != nil {
 			return nil, err
 		}
 		if all.records == 0 {
-			first = r.ID
+			first = r
 		}
 		all.add(len(r.Value))
 	}
-	form, ok, err := s.get(ctx, tx, first, false)
-	if err != nil || !ok {
-		return nil, errors.Join(err, errAbsent)
+	value, err := form(f, first.ID, first.Value, false)
+	if err != nil {
+		return nil, err
 	}
-	return []any{"   " + s.name(), all.records, bytesText(int64(all.bytes)), shorten(printable(first), 24), shorten(oneLine(form), 30)}, nil
+	return []any{"   " + f.Name, all.records, bytesText(int64(all.bytes)), shorten(printable(first.ID), 24), shorten(oneLine(value), 30)}, nil
 }
 
 func (d *demo) exportFolder(ctx context.Context, repo *signalkeys.Repo) error {

@@ -50,7 +50,7 @@ With --store memory: the folder is only checked.`,
 	}
 	folder.Flags().BoolVar(&o.Merge, "merge", false, "import into a namespace that holds records, and replace those of the same ids")
 	folder.Flags().BoolVar(&o.KeepGoing, "keep-going", false, "import the good files though there are bad ones")
-	return group("import", "Read key material from elsewhere", folder)
+	return group("import", "Read records from elsewhere", folder, newImportJSON(a))
 }
 
 func newExport(a *app) *cobra.Command {
@@ -85,7 +85,7 @@ namespace that holds nothing is refused.`,
 		},
 	}
 	folder.Flags().BoolVar(&o.KeepGoing, "keep-going", false, "write the good records though there are bad ones")
-	return group("export", "Write key material for other programs", folder)
+	return group("export", "Write records for other programs", folder, newExportJSON(a))
 }
 
 // group is a verb that only says which kind of material comes next.
@@ -93,7 +93,7 @@ func group(name, short string, kinds ...*cobra.Command) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: name + " KIND", Short: short,
 		Args: cobra.ArbitraryArgs,
-		RunE: func(*cobra.Command, []string) error { return usagef("%s what? baileys DIR", name) },
+		RunE: func(*cobra.Command, []string) error { return usagef("%s what? baileys DIR or json FILE", name) },
 	}
 	cmd.AddCommand(kinds...)
 	return cmd
@@ -123,7 +123,7 @@ type importAnswer struct {
 }
 
 func (a *app) importFolder(ctx context.Context, st *store.Store, dir string, o *baileys.ImportOptions) error {
-	repo, err := openSchemas(ctx, st)
+	repo, err := baileysSchemas(ctx, st)
 	if err != nil {
 		return err
 	}
@@ -191,7 +191,7 @@ type exportAnswer struct {
 }
 
 func (a *app) exportFolder(ctx context.Context, st *store.Store, dir string, o *baileys.ExportOptions) error {
-	repo, err := openSchemas(ctx, st)
+	repo, err := baileysSchemas(ctx, st)
 	if err != nil {
 		return err
 	}

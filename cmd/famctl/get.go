@@ -17,15 +17,16 @@ func newGet(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "get FAMILY ID",
 		Short: "Show one record",
-		Long: `Show one record, decoded with the family's schema. Bytes are standard base64,
-secrets are [redacted] unless --reveal is given; so is everything of a family that
+		Long: `Show one record, decoded with the family's schema, which the store has. Bytes are
+standard base64, those of a Go type of the program's own too; enums are names.
+Secrets are [redacted] unless --reveal is given; so is everything of a family that
 no schema knows. What 'get --json --reveal' shows as value, put takes back.
 
 With --raw the stored bytes go to standard output as they are, damaged or not; it
 needs --reveal, because nothing is redacted in them.`,
 		Example:           "  famctl --store pebble:./keys get pre-key 17\n  famctl --store pebble:./keys get session 12025550155.0 --raw --reveal > session.json",
 		Args:              exactly(2, "a FAMILY and an ID"),
-		ValidArgsFunction: completeFamilies,
+		ValidArgsFunction: a.completeFamilies,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if raw && (!reveal || a.json) {
 				return usagef("--raw needs --reveal and goes without --json")
@@ -36,7 +37,7 @@ needs --reveal, because nothing is redacted in them.`,
 			}
 			defer closeStore(st, &err)
 			if raw {
-				return a.getRaw(cmd.Context(), st, args[0], args[1])
+				return a.getRaw(cmd.Context(), st, bare(args[0]), args[1])
 			}
 			return a.get(cmd.Context(), st, args[0], args[1], reveal)
 		},
@@ -53,12 +54,15 @@ type recordAnswer struct {
 	Value any `json:"value"`
 }
 
-func (a *app) get(ctx context.Context, st *store.Store, family, id string, reveal bool) error {
+func (a *app) get(ctx context.Context, st *store.Store, arg, id string, reveal bool) error {
+	family := bare(arg)
 	answer := recordAnswer{Family: family, named: nameOf(id)}
-	if _, err := openSchemas(ctx, st); err != nil {
-		return err
-	}
+	typed := false
 	err := st.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+		f, err := familyOf(ctx, tx, arg)
+		if err != nil {
+			return err
+		}
 		stored, ok, err := tx.Get(ctx, family, id)
 		if err != nil {
 			return err
@@ -66,15 +70,15 @@ func (a *app) get(ctx context.Context, st *store.Store, family, id string, revea
 		if !ok {
 			return errAbsent
 		}
-		answer.Bytes = len(stored)
-		answer.Value = hidden{stored, reveal}
-		if s := shapeOf(family); s != nil {
-			answer.Value, _, err = s.get(ctx, tx, id, reveal)
-		}
+		typed, answer.Bytes = f != nil, len(stored)
+		answer.Value, err = form(f, id, stored, reveal)
 		return err
 	})
 	if err != nil {
 		return err
+	}
+	if !typed {
+		a.untyped(family)
 	}
 	if a.json {
 		return a.emit(answer)

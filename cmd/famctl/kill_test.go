@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/keyfam/keyfam/internal/reserved"
 	"github.com/keyfam/keyfam/store"
 	"github.com/keyfam/keyfam/store/pebblestore"
 )
@@ -138,7 +139,7 @@ func heldRecords(t *testing.T, dir string) (n int) {
 	t.Helper()
 	all, _ := kept(t, dir)
 	for name := range all {
-		if !strings.Contains(name, " "+schemaFamily+" ") {
+		if !strings.Contains(name, " "+reserved.Schema+" ") {
 			n++
 		}
 	}

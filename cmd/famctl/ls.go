@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/keyfam/keyfam/store"
+	"github.com/keyfam/keyfam/store/family/dynamic"
 )
 
 func newLs(a *app) *cobra.Command {
@@ -24,7 +25,7 @@ Ids with bytes that are no text are quoted; in JSON they are id_base64, and such
 namespaces namespace_base64.`,
 		Example:           "  famctl --store pebble:./keys ls\n  famctl --store pebble:./keys ls session --prefix 12025550155.\n  famctl --store pebble:./keys ls --namespaces",
 		Args:              between(0, 1, "at most one FAMILY"),
-		ValidArgsFunction: completeFamilies,
+		ValidArgsFunction: a.completeFamilies,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if namespaces && len(args) > 0 || prefix != "" && len(args) == 0 {
 				return usagef("--prefix goes with a FAMILY, and --namespaces without one")
@@ -73,11 +74,18 @@ func (a *app) lsFamilies(ctx context.Context, st *store.Store) error {
 	if err != nil {
 		return err
 	}
+	schemas, err := dynamic.Load(ctx, st)
+	if err != nil {
+		return err
+	}
+	var unknown []string
 	t := a.newTable(column{head: "family"}, column{"records", true}, column{head: "schema"})
 	for _, name := range names {
 		line := familyLine{Family: name}
-		if s := shapeOf(name); s != nil {
-			line.Schema = s.schema()
+		if f, err := schemas.Family(name); f != nil {
+			line.Schema = f.Package
+		} else {
+			unknown = append(unknown, whyBytes(name, err))
 		}
 		for _, err := range st.Scan(ctx, name, "") {
 			if err != nil {
@@ -99,7 +107,16 @@ func (a *app) lsFamilies(ctx context.Context, st *store.Store) error {
 		return a.nothing(ctx, st)
 	}
 	t.Render()
+	a.note("%s", strings.Join(unknown, ""))
 	return nil
+}
+
+// whyBytes says why the records of a family are but bytes.
+func whyBytes(name string, err error) string {
+	if err != nil {
+		return fmt.Sprintf("%s: %s\n", name, problem(err))
+	}
+	return fmt.Sprintf("%s: no schema of the namespace has this family: its values are bytes\n", name)
 }
 
 // nothing says that the namespace is empty, and where else to look.
@@ -121,8 +138,13 @@ type recordLine struct {
 }
 
 // lsRecords prints as it reads: families can be larger than memory.
-func (a *app) lsRecords(ctx context.Context, st *store.Store, family, prefix string) error {
-	n := 0
+func (a *app) lsRecords(ctx context.Context, st *store.Store, arg, prefix string) error {
+	family, n := bare(arg), 0
+	if family != arg {
+		if _, err := familyOf(ctx, st, arg); err != nil {
+			return err
+		}
+	}
 	for r, err := range st.Scan(ctx, family, prefix) {
 		if err != nil {
 			return err
@@ -146,15 +168,15 @@ func (a *app) lsRecords(ctx context.Context, st *store.Store, family, prefix str
 
 // knownFamily refuses a family that neither a schema nor the namespace has.
 func knownFamily(ctx context.Context, st *store.Store, family string) error {
-	there, err := st.Families(ctx)
-	if err != nil || shapeOf(family) != nil || slices.Contains(there, family) {
+	there, err := familyNames(ctx, st)
+	if err != nil || slices.Contains(there, family) {
 		return err
 	}
-	names := &cobra.Command{SuggestionsMinimumDistance: 2}
-	for _, s := range shapes {
-		there = append(there, s.name())
+	if len(there) == 0 {
+		return nil // the namespace is empty: any family may come
 	}
-	for _, name := range slices.Compact(slices.Sorted(slices.Values(there))) {
+	names := &cobra.Command{SuggestionsMinimumDistance: 2}
+	for _, name := range there {
 		names.AddCommand(&cobra.Command{Use: name, Run: func(*cobra.Command, []string) {}})
 	}
 	if near := names.SuggestionsFor(family); len(near) > 0 {

@@ -21,14 +21,15 @@ func newPut(a *app) *cobra.Command {
 		Long: `Store one record, in place of the one that is there. The value is JSON as
 'get --json --reveal' shows it, or with --raw the stored bytes; both are checked
 with the family's schema, and a family that no schema knows takes --raw only.
-lid-mapping keeps its reverse row in step.
+Derived rows are kept in step. Of a Go type of the program's own, the bytes are taken
+as they are.
 
 The value comes from --file, or from standard input. It is no argument, because
 other users of the machine can read those. put asks before it writes; in a script
 say --yes.`,
 		Example:           "  famctl --store pebble:./keys put device-list 12025550155 --file devices.json\n  echo '[\"0\",\"7\"]' | famctl --store pebble:./keys put device-list 12025550155 --yes",
 		Args:              exactly(2, "a FAMILY and an ID"),
-		ValidArgsFunction: completeFamilies,
+		ValidArgsFunction: a.completeFamilies,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if !yes {
 				if err := a.mayAsk(); err != nil {
@@ -63,23 +64,9 @@ func (a *app) value(file string) ([]byte, error) {
 	return os.ReadFile(file)
 }
 
-func (a *app) put(ctx context.Context, st *store.Store, family, id string, value []byte, raw, yes bool) error {
-	if _, err := openSchemas(ctx, st); err != nil {
-		return err
-	}
-	s := shapeOf(family)
-	if s == nil && !raw {
-		return errors.New("no schema knows this family: give the stored bytes with --raw")
-	}
-	write := func(ctx context.Context, tx *store.Tx) error {
-		switch {
-		case s == nil:
-			return tx.Set(ctx, new(store.DataSet).Put(family, id, value))
-		case raw:
-			return s.putRaw(ctx, tx, id, value)
-		}
-		return s.put(ctx, tx, id, value)
-	}
+func (a *app) put(ctx context.Context, st *store.Store, arg, id string, value []byte, raw, yes bool) error {
+	family := bare(arg)
+	write := func(ctx context.Context, tx *store.Tx) error { return putOne(ctx, tx, arg, id, value, raw) }
 	there := false
 	err := rehearse(ctx, st, func(ctx context.Context, tx *store.Tx) (err error) {
 		if there, err = tx.Has(ctx, family, id); err != nil {

@@ -16,13 +16,13 @@ func newRm(a *app) *cobra.Command {
 		Use:   "rm FAMILY ID...",
 		Short: "Delete records",
 		Long: `Delete records of one family: all of those named, or none if one of them is not
-there. lid-mapping keeps its reverse rows in step; a reverse row may be named too.
+there. Derived rows are kept in step; one that is left over may be named too.
 
 A file that 'import baileys' kept beside a record stays until 'verify --prune'.
 rm asks before it deletes; in a script say --yes.`,
 		Example:           "  famctl --store pebble:./keys rm session 12025550155.0 12025550155.7",
 		Args:              between(2, 10_000, "a FAMILY and IDs"),
-		ValidArgsFunction: completeFamilies,
+		ValidArgsFunction: a.completeFamilies,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if !yes {
 				if err := a.mayAsk(); err != nil {
@@ -41,13 +41,15 @@ rm asks before it deletes; in a script say --yes.`,
 	return cmd
 }
 
-func (a *app) rm(ctx context.Context, st *store.Store, family string, ids []string, yes bool) error {
-	if _, err := openSchemas(ctx, st); err != nil {
-		return err
-	}
+func (a *app) rm(ctx context.Context, st *store.Store, arg string, ids []string, yes bool) error {
+	family := bare(arg)
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
 	remove := func(ctx context.Context, tx *store.Tx) error {
+		f, err := familyOf(ctx, tx, arg)
+		if err != nil {
+			return err
+		}
 		there, err := tx.GetMany(ctx, family, ids...)
 		if err != nil {
 			return err
@@ -56,7 +58,7 @@ func (a *app) rm(ctx context.Context, st *store.Store, family string, ids []stri
 			return fmt.Errorf("%w: %d of %d; nothing was deleted", errAbsent, missing, len(ids))
 		}
 		for _, id := range ids {
-			if err := removeOne(ctx, tx, family, id); err != nil {
+			if err := removeOne(ctx, tx, f, family, id); err != nil {
 				return err
 			}
 		}
@@ -78,11 +80,4 @@ func (a *app) rm(ctx context.Context, st *store.Store, family string, ids []stri
 		return err
 	}
 	return a.answer(map[string]any{"deleted": len(ids)}, func() { a.printf("deleted %s\n", count(len(ids), "record")) })
-}
-
-func removeOne(ctx context.Context, tx *store.Tx, family, id string) error {
-	if s := shapeOf(family); s != nil {
-		return s.remove(ctx, tx, id)
-	}
-	return tx.Set(ctx, new(store.DataSet).Delete(family, id))
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-const longHelp = `famctl looks after stores of Signal key families.
+const longHelp = `famctl looks after stores of families: those of every families.yaml, whose
+schemas it reads in the store.
 
 Stores are named by URL:
   pebble:DIR   a directory; one process at a time has it open
@@ -20,6 +21,9 @@ Without --store, the environment variable KEYFAM_STORE names the store.
 A namespace is one account. ls, get, put, rm, import and export work in the one
 that --namespace names, by default the one without a name. stats, verify and copy
 work in all of them unless --namespace names one.
+
+A FAMILY is a name. Where namespaces have families of one name from different Go
+packages, package/name says which one is meant, and is refused for the other.
 
 Verbs that only read leave the directory as it is. Secrets are shown as
 [redacted] unless --reveal is given.
@@ -35,7 +39,7 @@ elsewhere or cannot be used; 4 the store is damaged.`
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:                        "famctl",
-		Short:                      "Look after stores of Signal key families",
+		Short:                      "Look after stores of families",
 		Long:                       longHelp,
 		Version:                    version(),
 		Example:                    "  famctl demo\n  famctl --store pebble:./keys --namespace +12025550123 import baileys ./auth\n  famctl --store pebble:./keys stats",
@@ -158,16 +162,4 @@ func shortWord(name string) string {
 		}
 	}
 	return name
-}
-
-// completeFamilies offers the families of the schemas for the first argument.
-func completeFamilies(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	if len(args) > 0 {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	var names []cobra.Completion
-	for _, s := range shapes {
-		names = append(names, s.name())
-	}
-	return names, cobra.ShellCompDirectiveNoFileComp
 }

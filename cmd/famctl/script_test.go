@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
 
+	"github.com/keyfam/keyfam/generated/signalkeys"
 	"github.com/keyfam/keyfam/store"
 	"github.com/keyfam/keyfam/store/pebblestore"
 )
@@ -44,6 +45,9 @@ func TestScript(t *testing.T) {
 			"jsonl":        jsonlCmd,
 			"exits":        exitsCmd,
 			"silent":       silentCmd,
+			"greenhouse":   greenhouseCmd,
+			"same":         sameCmd,
+			"row":          rowCmd,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -73,6 +77,11 @@ func escapesCmd(ts *testscript.TestScript, neg bool, args []string) {
 // binaryCmd stores a damaged pre-key in a namespace that is no text: binary DIR.
 func binaryCmd(ts *testscript.TestScript, neg bool, args []string) {
 	plantCmd(ts, neg, append(args, "\xff", "pre-key", "1", "v"))
+	st, err := pebblestore.Open(context.Background(), ts.MkAbs(args[0]), nil)
+	ts.Check(err)
+	_, err = signalkeys.Open(context.Background(), st.Namespace("\xff"))
+	ts.Check(err)
+	ts.Check(st.Close())
 }
 
 // held are the stores that scripts have open.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/keyfam/keyfam/store"
+	"github.com/keyfam/keyfam/store/family/dynamic"
 )
 
 func newStats(a *app) *cobra.Command {
@@ -59,6 +61,7 @@ type statsAnswer struct {
 
 type familyStats struct {
 	Family  string      `json:"family"`
+	Schema  string      `json:"schema,omitempty"`
 	Records int         `json:"records"`
 	Bytes   int         `json:"bytes"`
 	Largest int         `json:"largest"`
@@ -90,22 +93,39 @@ func (a *app) stats(ctx context.Context, st *store.Store) error {
 	return nil
 }
 
+// A kind is a family of a package. Namespaces can have families of one name from
+// different packages.
+type kind struct {
+	family string
+	pkg    string // empty if no schema of the namespace has it
+}
+
+func byName(a, b kind) int { return cmp.Or(cmp.Compare(a.family, b.family), cmp.Compare(a.pkg, b.pkg)) }
+
 // measure counts, by family.
-func (a *app) measure(ctx context.Context, st *store.Store, namespaces []string) (families map[string]*sizes, err error) {
+func (a *app) measure(ctx context.Context, st *store.Store, namespaces []string) (families map[kind]*sizes, err error) {
 	bar := a.newBar("counting", 0)
 	defer func() { bar.end(err) }()
-	families = map[string]*sizes{}
+	families = map[kind]*sizes{}
 	for _, namespace := range namespaces {
 		ns := st.Namespace(namespace)
 		names, err := ns.Families(ctx)
 		if err != nil {
 			return nil, err
 		}
+		schemas, err := dynamic.Load(ctx, ns)
+		if err != nil {
+			return nil, err
+		}
 		for _, name := range names {
-			s := families[name]
+			k := kind{family: name}
+			if f, _ := schemas.Family(name); f != nil {
+				k.pkg = f.Package
+			}
+			s := families[k]
 			if s == nil {
 				s = &sizes{}
-				families[name] = s
+				families[k] = s
 			}
 			for r, err := range ns.Scan(ctx, name, "") {
 				if err != nil {
@@ -119,16 +139,28 @@ func (a *app) measure(ctx context.Context, st *store.Store, namespaces []string)
 	return families, nil
 }
 
-func statsForMachines(namespaces int, total *sizes, families map[string]*sizes) statsAnswer {
+func statsForMachines(namespaces int, total *sizes, families map[kind]*sizes) statsAnswer {
 	answer := statsAnswer{namespaces, total.records, total.bytes, total.values.classes(), []familyStats{}}
-	for _, name := range slices.Sorted(maps.Keys(families)) {
-		s := families[name]
-		answer.Families = append(answer.Families, familyStats{name, s.records, s.bytes, s.largest, s.values.classes()})
+	for _, k := range slices.SortedFunc(maps.Keys(families), byName) {
+		s := families[k]
+		answer.Families = append(answer.Families, familyStats{k.family, k.pkg, s.records, s.bytes, s.largest, s.values.classes()})
 	}
 	return answer
 }
 
-func (a *app) statsTable(total *sizes, families map[string]*sizes) {
+// among is the name of the family, with the package if others have one of the
+// same name.
+func (k kind) among(packages int) string {
+	switch {
+	case packages < 2:
+		return k.family
+	case k.pkg == "":
+		return k.family + " of no schema"
+	}
+	return k.pkg + "/" + k.family
+}
+
+func (a *app) statsTable(total *sizes, families map[kind]*sizes) {
 	first, end := total.values.span()
 	t := a.newTable(column{head: "family"}, column{"records", true}, column{"bytes", true},
 		column{"mean", true}, column{"largest", true}, column{head: "sizes"})
@@ -138,8 +170,12 @@ func (a *app) statsTable(total *sizes, families map[string]*sizes) {
 			bytesText(int64(s.largest)), s.values.sparkline(first, end),
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(families)) {
-		t.AppendRow(row(name, families[name]))
+	named := map[string]int{}
+	for k := range families {
+		named[k.family]++
+	}
+	for _, k := range slices.SortedFunc(maps.Keys(families), byName) {
+		t.AppendRow(row(k.among(named[k.family]), families[k]))
 	}
 	t.AppendFooter(row("all", total))
 	t.Render()

@@ -8,19 +8,16 @@ import (
 	"github.com/keyfam/keyfam/store"
 )
 
-// copyFamily holds the mark of a copy that has begun, in the namespace that it is
-// to be a copy of, or in that without a name for one of the whole store.
-const (
-	copyFamily = "_copy"
-	copyMark   = "unfinished"
-)
+// copyMark is the mark of a copy that has begun, in the namespace that it is to
+// be a copy of, or in that without a name for one of the whole store.
+const copyMark = "unfinished"
 
 var errHalfCopied = errors.New("a copy into this store was interrupted: run it again")
 
 // halfCopied refuses a namespace that a copy has filled in part.
 func halfCopied(ctx context.Context, st *store.Store, namespaces ...string) error {
 	for _, name := range append(namespaces, "") {
-		marked, err := st.Namespace(name).Has(reserved.Context(ctx), copyFamily, copyMark)
+		marked, err := st.Namespace(name).Has(reserved.Context(ctx), reserved.Copy, copyMark)
 		if err != nil {
 			return err
 		}
@@ -33,9 +30,9 @@ func halfCopied(ctx context.Context, st *store.Store, namespaces ...string) erro
 
 // setCopyMark marks a copy as begun, removeCopyMark as done.
 func setCopyMark(ctx context.Context, st *store.Store) error {
-	return st.Set(reserved.Context(ctx), new(store.DataSet).Put(copyFamily, copyMark, nil))
+	return st.Set(reserved.Context(ctx), new(store.DataSet).Put(reserved.Copy, copyMark, nil))
 }
 
 func removeCopyMark(ctx context.Context, st *store.Store) error {
-	return st.Set(reserved.Context(ctx), new(store.DataSet).Delete(copyFamily, copyMark))
+	return st.Set(reserved.Context(ctx), new(store.DataSet).Delete(reserved.Copy, copyMark))
 }

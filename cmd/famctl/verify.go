@@ -11,6 +11,7 @@ import (
 
 	"github.com/keyfam/keyfam/interop/baileys"
 	"github.com/keyfam/keyfam/store"
+	"github.com/keyfam/keyfam/store/family/dynamic"
 )
 
 func newVerify(a *app) *cobra.Command {
@@ -21,8 +22,8 @@ func newVerify(a *app) *cobra.Command {
 		Long: `Read every record and decode it with its family's schema. Where a file of the store
 is damaged, reading of the family ends there, which the finding says, and goes on with
 the next family. Reported are damage,
-records that do not decode or that export baileys would refuse, a schema that does not fit, rows of lid-mapping that
-disagree, imports that were interrupted, and files that an import kept beside a
+records that do not decode or that export baileys would refuse, a schema that cannot be read, derived rows that disagree
+with their records, imports that were interrupted, and files that an import kept beside a
 record and that no longer say what is stored. --prune deletes these files.
 
 Findings name the ids of the records. Families that no schema knows are read, not
@@ -119,13 +120,12 @@ func (v *verifier) namespace(ctx context.Context, st *store.Store, name string) 
 	case err != nil:
 		return v.damage("", err)
 	}
-	repo, err := openSchemas(ctx, st)
-	if errors.Is(err, store.ErrSchema) {
-		v.found("", nil, problem(err)) // nothing else about it would be true
-		return nil
-	}
+	schemas, err := dynamic.Load(ctx, st)
 	if err != nil {
 		return v.damage("", err)
+	}
+	for _, pkg := range slices.Sorted(maps.Keys(schemas.Broken)) {
+		v.found("", nil, problem(schemas.Broken[pkg]))
 	}
 	families, err := st.Families(ctx)
 	if err != nil {
@@ -133,12 +133,27 @@ func (v *verifier) namespace(ctx context.Context, st *store.Store, name string) 
 	}
 	for _, family := range families {
 		// A view each: one that has met damage reads nothing any more.
-		err := st.View(ctx, func(ctx context.Context, tx *store.Tx) error { return v.family(ctx, tx, family) })
+		err := st.View(ctx, func(ctx context.Context, tx *store.Tx) error { return v.family(ctx, tx, schemas, family) })
 		if err != nil {
 			if err := v.damage(family, err); err != nil {
 				return err
 			}
 		}
+	}
+	return v.baileys(ctx, st, schemas)
+}
+
+// baileys checks what an import of a folder has left, where there can be any.
+func (v *verifier) baileys(ctx context.Context, st *store.Store, schemas *dynamic.Schemas) error {
+	if _, ok := schemas.Package(signalPackage); !ok {
+		return nil
+	}
+	repo, err := baileysSchemas(ctx, st)
+	switch {
+	case errors.Is(err, store.ErrSchema):
+		return nil // another package of that name
+	case err != nil:
+		return v.damage("", err)
 	}
 	report, err := baileys.Check(ctx, repo, &baileys.CheckOptions{Prune: v.prune})
 	if err != nil {
@@ -148,45 +163,50 @@ func (v *verifier) namespace(ctx context.Context, st *store.Store, name string) 
 	return nil
 }
 
-// verifyPage is how many records are decoded at a time.
-const verifyPage = 256
+// signalPackage has the families of Baileys' folders.
+const signalPackage = "signalkeys"
 
-func (v *verifier) family(ctx context.Context, tx *store.Tx, family string) error {
-	s := shapeOf(family)
-	if s == nil {
-		v.answer.Unchecked = append(v.answer.Unchecked, family)
+// family reads a family whole, and decodes it if a schema has it.
+func (v *verifier) family(ctx context.Context, tx *store.Tx, schemas *dynamic.Schemas, name string) error {
+	f, err := schemas.Family(name)
+	switch {
+	case err != nil && len(schemas.Broken) == 0:
+		v.found(name, nil, problem(err)) // two packages have it
+	case f == nil:
+		v.answer.Unchecked = append(v.answer.Unchecked, name)
 	}
-	var ids []string
-	for r, err := range tx.Scan(ctx, family, "") {
+	for r, err := range tx.Scan(ctx, name, "") {
 		if err != nil {
 			return err
 		}
 		v.answer.Records++
 		v.bar.add(1)
-		if s == nil {
-			continue
-		}
-		if ids = append(ids, r.ID); len(ids) == verifyPage {
-			if err := v.decode(ctx, tx, s, ids); err != nil {
-				return err
-			}
-			ids = ids[:0]
+		if f != nil {
+			v.record(f, r)
 		}
 	}
-	return v.decode(ctx, tx, s, ids)
-}
-
-func (v *verifier) decode(ctx context.Context, tx *store.Tx, s shape, ids []string) error {
-	if len(ids) == 0 {
+	if f == nil {
 		return nil
 	}
-	for id, err := range s.decode(ctx, tx, ids) {
-		if !errors.Is(err, store.ErrCorrupt) {
-			return err
-		}
-		v.found(s.name(), &id, problem(err))
+	disagreeing, err := f.Disagreements(ctx, tx)
+	for _, d := range disagreeing {
+		v.found(name, &d.ID, d.Reason)
 	}
-	return nil
+	return err
+}
+
+// record decodes one record; derived rows are compared with theirs.
+func (v *verifier) record(f *dynamic.Family, r store.Record) {
+	if f.Derived(r.ID) {
+		return
+	}
+	if _, err := f.ParseID(r.ID); err != nil {
+		v.found(f.Name, &r.ID, store.ErrCorrupt.Error()+": the id does not fit the family")
+		return
+	}
+	if _, err := f.Codec().Unmarshal(r.Value); err != nil {
+		v.found(f.Name, &r.ID, problem(err))
+	}
 }
 
 // damage makes a finding of an error that says so; any other ends the run.
@@ -220,9 +240,6 @@ func (v *verifier) folder(r *baileys.CheckReport) {
 	}
 	for family, n := range r.Foreign {
 		v.answer.Foreign[family] += n
-	}
-	for _, row := range r.Disagreeing {
-		v.found("lid-mapping", &row.ID, row.Reason)
 	}
 	for _, name := range r.Stale {
 		v.found("baileys-file", &name, "the kept file no longer says what is stored")

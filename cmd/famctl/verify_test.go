@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/keyfam/keyfam/generated/signalkeys"
 	"github.com/keyfam/keyfam/store"
 	"github.com/keyfam/keyfam/store/driver"
 	"github.com/keyfam/keyfam/store/memstore"
@@ -42,6 +43,8 @@ func TestVerifyGoesOnAfterDamage(t *testing.T) {
 		}
 		ds.Put("pre-key", "1", []byte("no key pair"))
 		require.NoError(t, st.Set(t.Context(), &ds))
+		_, openErr = signalkeys.Open(t.Context(), st)
+		require.NoError(t, openErr)
 
 		v := &verifier{app: quiet(t)}
 		runErr := v.namespace(t.Context(), st, "")

@@ -46,8 +46,9 @@ func page(t *testing.T, name string, src []byte) {
 	assert.Equal(t, string(want), got, name)
 }
 
-// A doc or a key's text with bars, backquotes and line ends keeps each row of a
-// table on one line with its cells, and each piece of code between its fences.
+// A doc or the text of an id with bars, backquotes and line ends keeps each row
+// of a table on one line with its cells, and each piece of code between its
+// fences.
 func TestTablesHold(t *testing.T) {
 	for _, text := range []string{"a | b", `a \| b`, `a \\| b`, "a\n\n| b |", "|", `\`, "`|`", "``|``", "```\n|", "~~~", "<!--", "<script>|"} {
 		src := fmt.Sprintf("version: 1\npackage: p\ndoc: %[1]q\nmessages:\n  rec: {doc: %[1]q, fields: {1: {name: a, type: bool, doc: %[1]q}}}\nfamilies:\n"+

@@ -5,7 +5,7 @@ import (
 	"maps"
 	"strings"
 
-	"github.com/keyfam/keyfam/gen/render"
+	"github.com/keyfam/keyfam/gen/facts"
 	"github.com/keyfam/keyfam/gen/spec"
 )
 
@@ -18,7 +18,7 @@ type schemaShape struct {
 // shape reads the facts of a schema.
 func shape(s *spec.Schema) *schemaShape {
 	h := &schemaShape{facts: map[string]string{}, places: map[string]spec.Position{}}
-	maps.Copy(h.facts, render.Facts(s))
+	maps.Copy(h.facts, facts.Of(s).Binding())
 	maps.Copy(h.places, s.Places)
 	h.facts["package"] = s.Package
 	for _, f := range s.Families {
@@ -113,12 +113,7 @@ func goType(t *spec.Type) string {
 		}
 		return "bytes" + optional
 	}
-	return scalars[t.Kind] + optional
-}
-
-var scalars = map[spec.Kind]string{
-	spec.Bool: "bool", spec.Int32: "int32", spec.Int64: "int64",
-	spec.Uint32: "uint32", spec.Uint64: "uint64", spec.String: "string",
+	return t.Kind.String() + optional
 }
 
 // place is where a path stands, or else what it is below of.

@@ -11,9 +11,9 @@ func (r *renderer) families(f *jen.File) {
 	f.Add(doc("Families is what a [*Repo] and a [*Tx] share: for functions that work inside a transaction and outside. Functions that only read take a [*ReadTx], which ReadOnly gives.").
 		Type().Id("Families").InterfaceFunc(func(g *jen.Group) {
 		g.Id("Transaction").Params(ctxParam(), jen.Id("label").Add(labelType()), callback("Tx")).Error()
-		g.Id("TransactionLabels").Params(ctxParam(), jen.Id("labels").Index().Add(labelType()), callback("Tx")).Error()
+		g.Id("TransactionWith").Params(ctxParam(), jen.Id("o").Qual(familyPath, "TxOptions"), callback("Tx")).Error()
 		g.Id("Apply").Params(ctxParam(), jen.Id("b").Op("*").Id("Batch")).Error()
-		g.Id("InTransaction").Params().Bool()
+		g.Id("InTransaction").Params(ctxParam()).Bool()
 		g.Id("ReadOnly").Params().Op("*").Id("ReadTx")
 		g.Line()
 		for _, fam := range r.schema.Families {

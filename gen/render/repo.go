@@ -118,17 +118,17 @@ func (r *renderer) sharedVerbs(f *jen.File) {
 		jen.Return(jen.Qual(familyPath, "Transaction").Call(
 			jen.Id("ctx"), jen.Id("f").Dot("handle"), jen.Id("NewTx"), jen.Id("fn"), jen.Id("label")))))
 	f.Line()
-	f.Add(method("TransactionLabels is Transaction with several labels, or with none.", "TransactionLabels").
-		Params(ctxParam(), jen.Id("labels").Index().Add(labelType()), callback("Tx")).Error().Block(
-		jen.Return(jen.Qual(familyPath, "Transaction").Call(
-			jen.Id("ctx"), jen.Id("f").Dot("handle"), jen.Id("NewTx"), jen.Id("fn"), jen.Id("labels").Op("...")))))
+	f.Add(method("TransactionWith is Transaction with several labels, or bounds of its own.", "TransactionWith").
+		Params(ctxParam(), jen.Id("o").Qual(familyPath, "TxOptions"), callback("Tx")).Error().Block(
+		jen.Return(jen.Qual(familyPath, "TransactionWith").Call(
+			jen.Id("ctx"), jen.Id("f").Dot("handle"), jen.Id("NewTx"), jen.Id("fn"), jen.Id("o")))))
 	f.Line()
 	f.Add(method("Apply commits a batch: all of it or, on an error, nothing. See [family.Batch.Apply].", "Apply").
 		Params(ctxParam(), jen.Id("b").Op("*").Id("Batch")).Error().Block(
 		jen.Return(jen.Id("b").Dot("all").Call().Dot("Apply").Call(jen.Id("ctx"), jen.Id("f").Dot("handle")))))
 	f.Line()
-	f.Add(method("InTransaction reports whether writes wait for a commit: false for a Repo, true for a Tx.", "InTransaction").
-		Params().Bool().Add(oneLine(jen.Return(jen.Id("f").Dot("handle").Dot("InTransaction").Call()))))
+	f.Add(method("InTransaction reports whether ctx is that of a callback of the same store and namespace: see [store.Store.InTransaction].", "InTransaction").
+		Params(ctxParam()).Bool().Add(oneLine(jen.Return(jen.Id("f").Dot("handle").Dot("InTransaction").Call(jen.Id("ctx"))))))
 	f.Line()
 	f.Add(method("ReadOnly is the same handle without the verbs that write.", "ReadOnly").
 		Params().Op("*").Id("ReadTx").Add(oneLine(jen.Return(jen.Op("&").Id("ReadTx").Values(jen.Id("f").Dot("handle"))))))

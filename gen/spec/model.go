@@ -89,6 +89,17 @@ const (
 	Go           // the user's own type: Type.Go, stored as the bytes it marshals to
 )
 
+// String is the kind as the schema language spells it; empty for kinds that
+// have no one word.
+func (k Kind) String() string {
+	for name, kind := range scalarKinds {
+		if kind == k {
+			return name
+		}
+	}
+	return ""
+}
+
 // A Type is the type of a value, of a field or of an element.
 type Type struct {
 	Kind     Kind

@@ -83,7 +83,7 @@ func goWord(word string) string {
 // reservedTypes are the package-level names that every generated package has.
 var reservedTypes = wordSet(`
 	Batch Exhaustive Families New NewSecret NewTx Open Options ReadTx Repo Schema Secret
-	TestGenerated Transaction TransactionLabels TransactionValue Tx View ViewValue Walk`)
+	TestGenerated Transaction TransactionWith TransactionValue Tx View ViewValue Walk`)
 
 // secretType is what the generated fixed-size secret types are called.
 var secretType = regexp.MustCompile(`^(New)?Secret[0-9]+$`)
@@ -91,7 +91,7 @@ var secretType = regexp.MustCompile(`^(New)?Secret[0-9]+$`)
 // reservedMethods are the methods of Repo, Tx, ReadTx and Batch beside the accessors.
 var reservedMethods = wordSet(`
 	Apply Clear Close Delete Families Format Get GetMany Has InTransaction Len LogValue
-	MarshalJSON MarshalText Namespace Namespaces Open Put ReadOnly Reset Scan Set Store Transaction TransactionLabels
+	MarshalJSON MarshalText Namespace Namespaces Open Put ReadOnly Reset Scan Set Store Transaction TransactionWith
 	TransactionValue Tx Update View Walk`)
 
 // reservedFields are the methods that ids and messages have or that Go's own

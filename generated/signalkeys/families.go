@@ -13,9 +13,9 @@ import (
 // ReadOnly gives.
 type Families interface {
 	Transaction(ctx context.Context, label family.Label, fn func(ctx context.Context, tx *Tx) error) error
-	TransactionLabels(ctx context.Context, labels []family.Label, fn func(ctx context.Context, tx *Tx) error) error
+	TransactionWith(ctx context.Context, o family.TxOptions, fn func(ctx context.Context, tx *Tx) error) error
 	Apply(ctx context.Context, b *Batch) error
-	InTransaction() bool
+	InTransaction(ctx context.Context) bool
 	ReadOnly() *ReadTx
 
 	Sessions() SessionRepo

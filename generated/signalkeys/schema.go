@@ -2,9 +2,43 @@
 
 package signalkeys
 
-// Schema is what stored bytes depend on, one fact a line. [Open] compares it
-// with what the store was written with; tools read the families' names in it.
-const Schema = `keyfam schema 1
+// Schema is what stored bytes depend on and how tools show them, one fact a
+// line. [Open] compares it with what the store was written with and notes it
+// there.
+const Schema = `keyfam schema 2
++field-name app-state-sync-key 1 key_data
++field-name app-state-sync-key 2 fingerprint
++field-name app-state-sync-key 3 timestamp
++field-name app-state-sync-key-fingerprint 1 raw_id
++field-name app-state-sync-key-fingerprint 2 current_index
++field-name app-state-sync-key-fingerprint 3 device_indexes
++field-name app-state-sync-value 1 value_mac
++field-name app-state-sync-version 1 version
++field-name app-state-sync-version 2 hash
++field-name app-state-sync-version 3 index_value_map
++field-name key-pair 1 public
++field-name key-pair 2 private
++field-name tctoken 1 token
++field-name tctoken 2 timestamp
++field-name tctoken 3 sender_timestamp
++id app-state-sync-key id
++id app-state-sync-version id
++id device-list id
++id identity-key name device
++id lid-mapping id
++id pre-key id
++id sender-key group name device
++id sender-key-memory id
++id session name device
++id tctoken id
++secret families.app-state-sync-key
++secret families.pre-key
++secret families.sender-key
++secret families.session
++secret families.tctoken
++secret messages.app-state-sync-key.1
++secret messages.key-pair.2
++secret messages.tctoken.1
 family app-state-sync-key app-state-sync-key {string}
 family app-state-sync-version app-state-sync-version {string}
 family device-list []string {string}

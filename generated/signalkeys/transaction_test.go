@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -64,10 +65,13 @@ func TestFamiliesInsideAndOutside(t *testing.T) {
 		})
 	}
 	require.NoError(t, add(ctx, r, 1))
-	assert.False(t, r.InTransaction())
+	assert.False(t, r.InTransaction(ctx))
 	labels := []family.Label{signalkeys.PreKeyLabel(2), signalkeys.SessionLabel(signalkeys.SessionID{Name: "a"})}
-	require.NoError(t, r.TransactionLabels(ctx, labels, func(ctx context.Context, tx *signalkeys.Tx) error {
-		assert.True(t, tx.InTransaction())
+	options := family.TxOptions{Labels: labels, MaxAttempts: 1, LabelWait: time.Minute}
+	require.NoError(t, r.TransactionWith(ctx, options, func(ctx context.Context, tx *signalkeys.Tx) error {
+		assert.True(t, tx.InTransaction(ctx))
+		assert.True(t, r.InTransaction(ctx), "the outer handle")
+		require.ErrorIs(t, tx.TransactionWith(ctx, options, nil), store.ErrInvalid)
 		if err := add(ctx, tx, 2); err != nil {
 			return err
 		}

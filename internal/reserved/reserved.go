@@ -5,6 +5,15 @@ package reserved
 
 import "context"
 
+// The families that start with '_'.
+const (
+	// Schema holds the facts of each package that uses the namespace, by the
+	// package's name.
+	Schema = "_schema"
+	// Copy holds the mark of a copy that has begun.
+	Copy = "_copy"
+)
+
 type key struct{}
 
 // Context returns a context with which store accepts families that start

@@ -101,7 +101,7 @@ func TestStore(t *testing.T) {
 				"DataSet": {ds, *ds, *new(store.DataSet).Put("session", markers.Text("id"), []byte(markers.Text("value")))},
 				"Error":   errs, "Result": results(t), "Op": {store.OpGet}, "Class": {store.ClassOther},
 			},
-			Exempt: map[string]string{"Handle": isInterface, "Tracer": isInterface, "TracerFunc": isOption, "Options": isOption, "Record": "one row of a scan, which the user asked for"},
+			Exempt: map[string]string{"Handle": isInterface, "Tracer": isInterface, "TracerFunc": isOption, "Options": isOption, "TxOptions": "what the user calls a transaction with", "Record": "one row of a scan, which the user asked for"},
 		})
 	})
 }
@@ -153,7 +153,7 @@ func results(t *testing.T) (seen []any) {
 
 func TestDriver(t *testing.T) {
 	p := markers.Package{Dir: "../../store/driver", Exempt: map[string]string{"Info": "limits", "Limits": "limits", "Durability": "a class", "Version": "a random number"}}
-	for _, name := range []string{"Reader", "Driver", "Snapshotter", "Snapshot", "NamespaceLister"} {
+	for _, name := range []string{"Reader", "Driver", "Snapshotter", "Snapshot", "NamespaceLister", "Wrapper"} {
 		p.Exempt[name] = isInterface
 	}
 	for _, name := range []string{"Commit", "Check", "RangeCheck", "Write", "Key", "Record", "Row", "Range", "Page"} {
@@ -180,7 +180,8 @@ func TestFamily(t *testing.T) {
 			Dir: "../../store/family",
 			Values: map[string][]any{
 				"Batch": {b, &b}, "Adder": {family.AddTo(&b, &f)}, "Label": {label(), badLabel()}, "Secret": {secret},
-				"Reader": {family.Read(r.Store(), &f), family.Read(tx.Tx(), &f)}, "Writer": {family.Write(r.Store(), &f)},
+				"TxOptions": {family.TxOptions{Labels: []family.Label{label()}}},
+				"Reader":    {family.Read(r.Store(), &f), family.Read(tx.Tx(), &f)}, "Writer": {family.Write(r.Store(), &f)},
 				"Unknown": {unknown(t)}, "Family": {f},
 				"Entry": {family.Entry[signalkeys.SessionID, family.Secret]{Value: secret}},
 			},
@@ -278,7 +279,7 @@ func generatedErrors(t *testing.T, r *signalkeys.Repo) (errs []error) {
 func TestBaileys(t *testing.T) {
 	markers.Check(t, markers.Package{Dir: "../../interop/baileys", Exempt: map[string]string{
 		"CheckOptions": isOption, "ExportOptions": isOption, "ImportOptions": isOption, "Progress": "counts",
-		"CheckReport": isReport, "LIDDisagreement": isReport, "FileError": isReport, "ImportReport": isReport, "ExportReport": isReport,
+		"CheckReport": isReport, "BadRecord": isReport, "LIDDisagreement": isReport, "FileError": isReport, "ImportReport": isReport, "ExportReport": isReport,
 	}})
 	r := marked(t) // its values are no sessions of Baileys
 	_, err := baileys.Export(t.Context(), r, filepath.Join(t.TempDir(), "folder"), nil)

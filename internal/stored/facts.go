@@ -3,9 +3,13 @@
 // family's Open, families.lock and famgen breaking all use it, so that they
 // cannot disagree.
 //
-// A schema's facts are lines of text, ascending:
+// A schema's facts are lines of text, ascending, below the number of the
+// format:
 //
-//	keyfam schema 1
+//	keyfam schema 2
+//	+field-name key-pair 1 public
+//	+id session name device
+//	+secret messages.key-pair.2
 //	enum families.peer android 1
 //	family session bytes {string}.{uint32}
 //	field key-pair 1 bytes[32]
@@ -18,52 +22,84 @@
 // A family has the type of its value and the text of its id, without the names
 // of the parts. A field has its message, its number and its type. Names of
 // fields and of enum values are facts of their own, so that a store remembers
-// every name that a number ever had. What may change without making stored
-// bytes unreadable is not a fact.
+// every name that a number ever had.
+//
+// The first word is the kind of a fact. A kind that starts with + describes:
+// tools need it to show and to read values, stored bytes do not depend on it,
+// and no difference in it refuses anybody. A reader that does not know such a
+// kind keeps the line. All other kinds must be understood: a reader that does
+// not know one cannot use what was stored.
 package stored
 
 import (
 	"errors"
+	"iter"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 )
 
 const (
-	header = "keyfam schema 1"
+	header = "keyfam schema 2"
+	trial  = "keyfam schema 1"
 	format = "keyfam schema "
 )
 
 // The reasons why text is not that of facts.
 var (
 	ErrNewer     = errors.New("written by a newer keyfam")
+	ErrTrial     = errors.New("written by an earlier trial version of keyfam")
 	ErrMalformed = errors.New("malformed facts")
 )
 
 // words is how many words of a line name the fact; the rest is its content.
 var words = map[string]int{
 	"enum": 3, "family": 2, "field": 3, "inverse": 2, "message": 2, "name": 3, "retired-family": 2, "retired-field": 3,
+
+	"+enum-name":  3, // +enum-name families.peer 1 android: the name that the number has now
+	"+field-name": 3, // +field-name key-pair 1 public
+	"+go-type":    2, // +go-type families.peer.value example.com/chat/peer.State
+	"+id":         2, // +id session name device: the names of the parts
+	"+secret":     2, // +secret messages.key-pair.2
 }
 
-// Facts are the facts of a schema: what names each of them, and its content.
+// kind is the spelling of a kind, of this version or of another.
+var kind = regexp.MustCompile(`^\+?[a-z][a-z0-9-]*( |$)`)
+
+// Facts are the facts of a schema: what names each of them, and its content. Of
+// a kind that is not known the name is the whole line.
 type Facts map[string]string
+
+// A Fact is one fact in pieces.
+type Fact struct {
+	Kind    string   // family
+	About   []string // the words that name what it is about
+	Content string
+}
 
 // Parse reads the text of facts.
 //
-// Errors: [ErrNewer] or [ErrMalformed].
+// Errors: [ErrNewer], [ErrTrial] or [ErrMalformed].
 func Parse(text string) (Facts, error) {
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
-	if lines[0] != header {
-		if strings.HasPrefix(lines[0], format) {
-			return nil, ErrNewer
-		}
+	switch {
+	case lines[0] == header:
+	case lines[0] == trial:
+		return nil, ErrTrial
+	case newer(lines[0]):
+		return nil, ErrNewer
+	default:
 		return nil, ErrMalformed
 	}
 	f := make(Facts, len(lines))
 	for _, line := range lines[1:] {
 		name, content, ok := Cut(line)
-		if !ok {
+		if !ok && kind.MatchString(line) && words[firstWord(line)] == 0 {
+			name, content, ok = line, "", true
+		}
+		if _, twice := f[name]; !ok || twice {
 			return nil, ErrMalformed
 		}
 		f[name] = content
@@ -71,10 +107,21 @@ func Parse(text string) (Facts, error) {
 	return f, nil
 }
 
-// Cut splits the line of a fact behind the words that name it.
+// newer reports whether a first line is that of a format to come.
+func newer(line string) bool {
+	number, ok := strings.CutPrefix(line, format)
+	n, err := strconv.ParseUint(number, 10, 32)
+	return ok && err == nil && n > 2 && strconv.FormatUint(n, 10) == number
+}
+
+func firstWord(line string) string {
+	word, _, _ := strings.Cut(line, " ")
+	return word
+}
+
+// Cut splits the line of a fact of a known kind behind the words that name it.
 func Cut(line string) (name, content string, ok bool) {
-	kind, _, _ := strings.Cut(line, " ")
-	return CutWords(line, words[kind])
+	return CutWords(line, words[firstWord(line)])
 }
 
 // CutWords splits a line behind its first n words; false if it has not as many.
@@ -110,9 +157,42 @@ func (f Facts) Text() string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
+// All yields the facts of known kinds, ascending by what names them.
+func (f Facts) All() iter.Seq[Fact] {
+	return func(yield func(Fact) bool) {
+		for _, name := range slices.Sorted(maps.Keys(f)) {
+			about := strings.Split(name, " ")
+			if words[about[0]] > 0 && !yield(Fact{about[0], about[1:], f[name]}) {
+				return
+			}
+		}
+	}
+}
+
+// Beyond is the kind of a fact that this version does not know and must
+// understand; empty if there is none.
+func (f Facts) Beyond() string {
+	for _, name := range slices.Sorted(maps.Keys(f)) {
+		if kind := firstWord(name); words[kind] == 0 && !describes(kind) {
+			return kind
+		}
+	}
+	return ""
+}
+
+// describes reports whether facts of the kind are for tools only.
+func describes(kind string) bool { return strings.HasPrefix(kind, "+") }
+
+// Binding are the facts that stored bytes depend on.
+func (f Facts) Binding() Facts {
+	out := maps.Clone(f)
+	maps.DeleteFunc(out, func(name, _ string) bool { return describes(name) })
+	return out
+}
+
 // Merge adds what is new or wider in the facts of code that may use what was
-// stored with f, and reports whether there was any. What that code does not
-// know stays.
+// stored with f, and how that code describes it, and reports whether there was
+// any. What that code does not know stays.
 func (f Facts) Merge(mine Facts) (added bool) {
 	for name, content := range mine {
 		if old, ok := f[name]; !ok || old != content {
@@ -124,12 +204,11 @@ func (f Facts) Merge(mine Facts) (added bool) {
 
 // Families are the names of the families, ascending.
 func (f Facts) Families() (names []string) {
-	for name := range f {
-		if kind, family, _ := strings.Cut(name, " "); kind == "family" {
-			names = append(names, family)
+	for fact := range f.All() {
+		if fact.Kind == "family" {
+			names = append(names, fact.About[0])
 		}
 	}
-	slices.Sort(names)
 	return names
 }
 

@@ -9,12 +9,16 @@ import (
 	"pgregory.net/rapid"
 )
 
-const example = `keyfam schema 1
+const example = `keyfam schema 2
++field-name key-pair 1 public
++hint session shown first
++id session name device
 enum families.peer android 1
 family note string {string} - 
 family session bytes {string}.{uint32}
 field key-pair 1 bytes[32]
 field key-pair 2 string optional
+index session by-name 1
 inverse lid-mapping _reverse
 message key-pair
 name key-pair public 1
@@ -33,12 +37,44 @@ func TestText(t *testing.T) {
 }
 
 func TestMalformed(t *testing.T) {
-	_, err := Parse("keyfam schema 2\n")
+	_, err := Parse("keyfam schema 3\n?")
 	assert.ErrorIs(t, err, ErrNewer)
-	for _, text := range []string{"", "x", "keyfam schema", header + "\nfamily", header + "\nfield a", header + "\nfamly a b", header + "\n\n"} {
+	_, err = Parse("keyfam schema 1\nfamily a bytes {string}\n")
+	assert.ErrorIs(t, err, ErrTrial)
+	for _, text := range []string{
+		"", "x", "keyfam schema", "keyfam schema 0", "keyfam schema 03", "keyfam schema 3 ", "keyfam schema x",
+		header + "\nfamily", header + "\nfield a", header + "\n\n", header + "\n+", header + "\n++a b", header + "\nFamily a b",
+		header + "\n a", header + "\nfamily a b\nfamily a c", header + "\nindex a\nindex a", header + "\n+secret", header + "\n?hint a",
+	} {
 		_, err := Parse(text)
 		assert.ErrorIs(t, err, ErrMalformed, "%q", text)
 	}
+}
+
+// A fact of an unknown kind stays as it is; whether it stops a reader is in its
+// kind.
+func TestUnknownKinds(t *testing.T) {
+	f := facts(t, "+hint a b\nfamily a bytes {string}")
+	assert.Empty(t, f.Beyond())
+	mine := facts(t, "family a bytes {string}")
+	assert.Empty(t, f.Refusal(mine))
+	assert.False(t, f.Merge(mine))
+	assert.Equal(t, header+"\n+hint a b\nfamily a bytes {string}\n", f.Text())
+	f = facts(t, "+hint a b\nindex a by-b  b \nfamily a bytes {string}")
+	assert.Equal(t, "index", f.Beyond())
+	assert.Contains(t, f.Text(), "\nindex a by-b  b \n")
+}
+
+// What describes refuses nobody, whatever changes in it.
+func TestDescriptionsRefuseNobody(t *testing.T) {
+	old := facts(t, "+enum-name families.a 1 x\n+field-name r 1 a\n+go-type families.a.value x.Y\n+id a b c\n+secret families.a\nmessage r")
+	mine := facts(t, "+enum-name families.a 1 y\n+field-name r 1 b\n+go-type families.a.value x.Z\n+id a d e\nmessage r")
+	assert.Empty(t, Diff(old, mine))
+	assert.Empty(t, Diff(mine, old))
+	assert.Equal(t, old.Binding(), mine.Binding())
+	assert.True(t, old.Merge(mine))
+	assert.Equal(t, "b", old["+field-name r 1"], "the last one's names")
+	assert.Contains(t, old, "+secret families.a", "what was secret stays so")
 }
 
 // Texts that tell what is wrong, as Open says them.

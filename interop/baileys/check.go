@@ -127,7 +127,7 @@ func staleFiles(ctx context.Context, tx *store.Tx) (stale []string, err error) {
 func prune(ctx context.Context, st *store.Store, report *CheckReport) error {
 	for names := range slices.Chunk(report.Stale, chunkFiles) {
 		pruned := 0
-		err := st.TransactionLabels(ctx, nil, func(ctx context.Context, tx *store.Tx) (err error) {
+		err := st.Transaction(ctx, "", func(ctx context.Context, tx *store.Tx) (err error) {
 			pruned, err = pruneStale(ctx, tx, names)
 			return err
 		})

@@ -199,7 +199,7 @@ var errRehearsed = errors.New("rehearsed")
 // rehearse applies the chunk without committing it: the store refuses now what
 // it would refuse then.
 func (c *chunk) rehearse(ctx context.Context, repo *signalkeys.Repo) error {
-	err := repo.Store().TransactionLabels(ctx, nil, func(ctx context.Context, tx *store.Tx) error {
+	err := repo.Store().Transaction(ctx, "", func(ctx context.Context, tx *store.Tx) error {
 		if err := c.apply(ctx, tx, false); err != nil {
 			return err
 		}

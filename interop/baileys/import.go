@@ -143,7 +143,7 @@ func commitAll(ctx context.Context, repo *signalkeys.Repo, chunks []*chunk, o *I
 	how := fresh
 	for i, c := range chunks {
 		first, last := i == 0, i == len(chunks)-1
-		err := st.TransactionLabels(ctx, nil, func(ctx context.Context, tx *store.Tx) (err error) {
+		err := st.Transaction(ctx, "", func(ctx context.Context, tx *store.Tx) (err error) {
 			if first {
 				if how, err = begin(ctx, tx, expected, o.Merge); err != nil || how == there {
 					return err
@@ -186,7 +186,7 @@ func rehearsal(ctx context.Context, st *store.Store, chunks []*chunk) (*store.St
 		return nil, err
 	}
 	for i, c := range chunks {
-		err := expected.TransactionLabels(ctx, nil, func(ctx context.Context, tx *store.Tx) error {
+		err := expected.Transaction(ctx, "", func(ctx context.Context, tx *store.Tx) error {
 			if err := c.apply(ctx, tx, false); err != nil {
 				return err
 			}

@@ -138,14 +138,14 @@ func TestMissingFolder(t *testing.T) {
 // the right file.
 func TestTooLargeForTheStore(t *testing.T) {
 	ctx := context.Background()
-	st, err := memstore.Open(ctx, &store.Options{MaxValueBytes: 2000})
+	st, err := memstore.Open(ctx, &store.Options{MaxValueBytes: 5000})
 	require.NoError(t, err)
 	defer st.Close()
 	repo, err := signalkeys.Open(ctx, st)
 	require.NoError(t, err)
 	files := map[string]string{
-		"session-1.0.json":   `{"a":"` + strings.Repeat("x", 2000) + `"}`,
-		"device-list-1.json": `[ ` + strings.Repeat(" ", 2000) + ` ]`, // small, but the kept file is not
+		"session-1.0.json":   `{"a":"` + strings.Repeat("x", 5000) + `"}`,
+		"device-list-1.json": `[ ` + strings.Repeat(" ", 5000) + ` ]`, // small, but the kept file is not
 	}
 	for i := range 50 {
 		files[fmt.Sprintf("device-list-9%d.json", i)] = `[]`

@@ -146,7 +146,7 @@ func (b *Batch) apply(ctx context.Context, h store.Handle, op string) error {
 	if len(w.steps) == 0 {
 		return h.Set(ctx, &w.set)
 	}
-	return h.TransactionLabels(ctx, nil, func(ctx context.Context, tx *store.Tx) error {
+	return h.Transaction(ctx, "", func(ctx context.Context, tx *store.Tx) error {
 		for _, step := range w.steps {
 			if err := step(ctx, tx); err != nil {
 				return err

@@ -83,7 +83,7 @@ func (r rows) owner(ctx context.Context, h store.Handle, v string) (owner []byte
 	if err != nil || !moving {
 		return owner, err
 	}
-	err = h.TransactionLabels(ctx, nil, func(ctx context.Context, tx *store.Tx) error {
+	err = h.Transaction(ctx, "", func(ctx context.Context, tx *store.Tx) error {
 		owner, _, err = r.follow(ctx, tx, v)
 		return err
 	})

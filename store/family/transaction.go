@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/keyfam/keyfam/internal/hidden"
 	"github.com/keyfam/keyfam/store"
@@ -42,14 +43,34 @@ func names(labels []Label) ([]string, error) {
 	return names, nil
 }
 
-// Transaction runs fn in a transaction of the handle with the labels given;
-// wrap makes the handle that fn is given.
-func Transaction[T any](ctx context.Context, h store.Handle, wrap func(*store.Tx) *T, fn func(context.Context, *T) error, labels ...Label) error {
-	texts, err := names(labels)
+// TxOptions settle one transaction, as [store.TxOptions] do, with labels of
+// families.
+type TxOptions struct {
+	// Labels order transactions. The zero Label is none.
+	Labels []Label
+	// MaxAttempts is that of [store.TxOptions].
+	MaxAttempts int
+	// LabelWait is that of [store.TxOptions].
+	LabelWait time.Duration
+}
+
+// Transaction runs fn in a transaction of the handle with the label given; wrap
+// makes the handle that fn is given.
+func Transaction[T any](ctx context.Context, h store.Handle, wrap func(*store.Tx) *T, fn func(context.Context, *T) error, label Label) error {
+	if label.err != nil {
+		return label.err
+	}
+	return h.Transaction(ctx, string(label.text.Get()), wrapped(wrap, fn))
+}
+
+// TransactionWith is [Transaction] with options.
+func TransactionWith[T any](ctx context.Context, h store.Handle, wrap func(*store.Tx) *T, fn func(context.Context, *T) error, o TxOptions) error {
+	texts, err := names(o.Labels)
 	if err != nil {
 		return err
 	}
-	return h.TransactionLabels(ctx, texts, wrapped(wrap, fn))
+	of := store.TxOptions{Labels: texts, MaxAttempts: o.MaxAttempts, LabelWait: o.LabelWait}
+	return h.TransactionWith(ctx, of, wrapped(wrap, fn))
 }
 
 // View runs fn in a view of the store.

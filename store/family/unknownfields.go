@@ -83,3 +83,6 @@ func (d *Decoder) field() []byte {
 	d.skip()
 	return d.data[from:d.pos]
 }
+
+// Reveal returns the fields as they are stored, not a copy.
+func (u Unknown) Reveal() []byte { return u.fields.Get() }

@@ -58,7 +58,7 @@ func (w Writer[I, V]) Update(ctx context.Context, id I, next func(v V, ok bool) 
 	if next == nil {
 		return fail("update", w.family.Name, fmt.Errorf("%w: nil function", store.ErrInvalid))
 	}
-	return w.handle.TransactionLabels(ctx, nil, func(ctx context.Context, tx *store.Tx) error {
+	return w.handle.Transaction(ctx, "", func(ctx context.Context, tx *store.Tx) error {
 		v, ok, err := Read(tx, w.family).Get(ctx, id)
 		if err != nil {
 			return err

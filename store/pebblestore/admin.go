@@ -134,7 +134,7 @@ func (h home) completeCopy() error {
 		err = l.file.Close()
 	}
 	if err == nil {
-		err = h.writeFile(newName, markText)
+		err = h.writeNew()
 	}
 	if err == nil {
 		err = h.complete()

@@ -2,6 +2,7 @@ package pebblestore
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 
@@ -145,7 +146,25 @@ func (b *backend) tidy() error {
 	if total := b.db.Metrics().Total(); total.AggregateSize() > b.clears*bytesPerClear {
 		return nil
 	}
-	return b.db.Compact(context.Background(), []byte{kindRecord}, []byte{kindRecord + 1}, false)
+	first, last := []byte{kindRecord}, []byte{kindRecord + 1} // of which none is a record's key
+	if err := b.cover(first, last); err != nil {
+		return err
+	}
+	return b.db.Compact(context.Background(), first, last, false)
+}
+
+// cover adds a table that overlaps with all others between two keys that do not
+// exist. The engine moves a table that overlaps with none to another level as it
+// is, with its tombstones.
+func (b *backend) cover(first, last []byte) error {
+	batch := b.db.NewBatch()
+	if err := errors.Join(batch.Delete(first, nil), batch.Delete(last, nil)); err != nil {
+		return err
+	}
+	if err := batch.Commit(pebble.NoSync); err != nil {
+		return err
+	}
+	return b.db.Flush()
 }
 
 // removeLogs closes the ledger and removes what does not matter from then on. What

@@ -33,7 +33,8 @@
 // directory that holds anything else (hidden files and lost+found apart), and
 // makes at most one directory above it. Options.MustExist keeps it from making
 // anything. Of files that others put beside those of a store, none is removed that
-// has no name of the engine's.
+// has no name of the engine's, and no log (000123.log) with their content: if the
+// engine comes to need its name, the store fails until it is moved away.
 //
 // # When the disk fails
 //

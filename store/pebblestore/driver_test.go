@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/keyfam/keyfam/internal/reserved"
 	"github.com/keyfam/keyfam/store/driver"
 )
 
@@ -218,7 +219,7 @@ func TestNamespaces(t *testing.T) {
 	for _, name := range []string{"", "\x00", "a", "a\x00", "a\x00\xff", "ab", "b"} {
 		require.NoError(t, b.Commit(ctx, name, &driver.Commit{Writes: []driver.Write{put("x", "")}}))
 	}
-	own := []driver.Write{{Key: driver.Key{Family: "_schema", ID: "x"}}}
+	own := []driver.Write{{Key: driver.Key{Family: reserved.Schema, ID: "x"}}}
 	require.NoError(t, b.Commit(ctx, "aa", &driver.Commit{Writes: own}))
 	list := func(from string, limit int) []string {
 		names, err := b.Namespaces(ctx, from, limit)

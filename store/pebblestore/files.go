@@ -96,6 +96,9 @@ func (g *guard) begin(name string, op func() (vfs.File, error)) (f vfs.File, err
 	}
 	made := &guardedFile{guard: g, name: g.PathBase(name)}
 	g.do(func() error {
+		if err := g.ledger.home.inWay(made.name); err != nil {
+			return err
+		}
 		if err := g.ledger.announce(made.name); err != nil {
 			return err
 		}

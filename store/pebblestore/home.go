@@ -179,6 +179,23 @@ func (h home) foreignLogs(names []string, noted []*entry) (foreign []string, err
 	return foreign, nil
 }
 
+// inWay refuses to make a log in place of one that the engine has not written.
+func (h home) inWay(name string) error {
+	if !isLog(name) {
+		return nil
+	}
+	start, err := h.startOfLog(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err == nil && !mayStartLog(start):
+		return &engineError{inWayText, []error{driver.ErrUnavailable}}
+	}
+	return err
+}
+
+const inWayText = "a log in the directory is not the store's, and has the name that the store needs: move it out of the directory"
+
 // safe refuses a directory of the operating system in which others can put
 // their own files, or have done so in a way that leads out of it.
 func (h home) safe() error {
@@ -238,7 +255,7 @@ func (h home) begin() (noted []*entry, err error) {
 			return nil, fmt.Errorf("%w: the directory is not empty and not a store", driver.ErrInvalid)
 		}
 	}
-	err = h.writeFile(newName, markText)
+	err = h.writeNew()
 	for _, name := range names {
 		if err == nil && ofEngine(name) {
 			err = h.fs.Remove(h.path(name))
@@ -264,21 +281,32 @@ func (h home) readFile(name string) (string, error) {
 	return string(text), errors.Join(err, f.Close())
 }
 
-// writeFile writes and flushes a file and its entry in the directory.
-func (h home) writeFile(name, text string) error {
-	if err := h.writeUnlisted(name, text); err != nil {
+// writeNew writes and flushes the file that announces a new store, and its entry
+// in the directory. If an earlier attempt has left one, it is never missing
+// meanwhile: what that attempt made would pass for a damaged store.
+func (h home) writeNew() error {
+	f, err := h.fs.OpenReadWrite(h.path(newName), vfs.WriteCategoryUnspecified)
+	if err != nil {
+		return err
+	}
+	if err := fill(f, markText); err != nil {
 		return err
 	}
 	return syncDir(h.fs, h.dir)
 }
 
-// writeUnlisted is writeFile without the entry.
-func (h home) writeUnlisted(name, text string) error {
+// writeFile writes and flushes a file, but not its entry in the directory.
+func (h home) writeFile(name, text string) error {
 	f, err := h.fs.Create(h.path(name), vfs.WriteCategoryUnspecified)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write([]byte(text))
+	return fill(f, text)
+}
+
+// fill writes, flushes and closes a file.
+func fill(f vfs.File, text string) error {
+	_, err := f.WriteAt([]byte(text), 0)
 	if err == nil {
 		err = f.Sync()
 	}

@@ -1,6 +1,8 @@
 package pebblestore
 
 import (
+	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -174,4 +176,47 @@ func TestPathsThatAreSlips(t *testing.T) {
 	st, err = Open(t.Context(), filepath.Join(top, "b", "store"), &Options{MustExist: true})
 	require.NoError(t, err)
 	require.NoError(t, st.Close())
+}
+
+// A log of somebody else stays, though the engine's next logs would have that
+// name: the store fails, and opens again when the file is out of the way.
+func TestForeignLogInTheWay(t *testing.T) {
+	for _, late := range []bool{false, true} { // before Open, or while the store is open
+		dir := filepath.Join(t.TempDir(), "store")
+		b, err := openBackend(dir, &Options{})
+		require.NoError(t, err)
+		commit(t, b, driver.Commit{Writes: []driver.Write{put("a", "1")}})
+		if !late {
+			require.NoError(t, b.Close())
+		}
+		for n := range 100 {
+			f, err := os.OpenFile(filepath.Join(dir, fmt.Sprintf("%06d.log", n)), os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode)
+			if errors.Is(err, fs.ErrExist) {
+				continue
+			}
+			require.NoError(t, err)
+			_, err = f.WriteString("mine")
+			require.NoError(t, errors.Join(err, f.Close()))
+		}
+		if late {
+			assert.ErrorIs(t, b.Close(), driver.ErrUnavailable) // it begins a log
+		} else {
+			_, err = Open(t.Context(), dir, nil)
+			require.ErrorIs(t, err, driver.ErrUnavailable)
+			assert.Contains(t, err.Error(), "a log in the directory is not the store's")
+		}
+		for n, removed := 0, 0; n < 100; n++ {
+			name := filepath.Join(dir, fmt.Sprintf("%06d.log", n))
+			text, err := os.ReadFile(name)
+			if err == nil && string(text) == "mine" {
+				require.NoError(t, os.Remove(name))
+				removed++
+			}
+			require.False(t, n == 99 && removed < 97, "only %d are left", removed)
+		}
+		b, err = openBackend(dir, &Options{})
+		require.NoError(t, err)
+		assert.Equal(t, "1", string(get(t, b, "a").Value))
+		require.NoError(t, b.Close())
+	}
 }

@@ -1,6 +1,9 @@
 package pebblestore
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"testing"
@@ -23,7 +26,8 @@ func killed(t *testing.T, disk *vfs.MemFS) *vfs.MemFS {
 // TestKillAnywhere kills a process before each operation on files of Open and of
 // Close, in the making of a store, on one that was killed before, so that there
 // are logs to replay, and on one that was closed. Each opens again with everything
-// acknowledged, for reading too, which changes nothing.
+// acknowledged, for reading too, which changes nothing. So does one that was killed
+// in the making, and again in the next attempt.
 func TestKillAnywhere(t *testing.T) {
 	fresh, h := vfs.NewMem(), &history{}
 	b, err := openBackend("db", small(fresh))
@@ -32,16 +36,27 @@ func TestKillAnywhere(t *testing.T) {
 	replayed := killed(t, fresh)
 	require.NoError(t, b.Close())
 
+	disks := map[string]*vfs.MemFS{"new": vfs.NewMem(), "killed": replayed, "closed": fresh}
+	for at := 2; ; at += soak(60, 1) { // stores that a kill left begun
+		after := killAt(t, vfs.NewMem(), 0, at)
+		if _, err := after.Stat("db/" + newName); err == nil {
+			disks[fmt.Sprintf("new %d", at)] = after
+		} else if _, err := after.Stat("db/" + markName); err == nil {
+			break
+		}
+	}
+	require.GreaterOrEqual(t, len(disks), 5)
+	clearing := soak(30, 1<<30) // operations until the next attempt is like the first
 	total := 0
-	for name, disk := range map[string]*vfs.MemFS{"new": vfs.NewMem(), "killed": replayed, "closed": fresh} {
+	for name, disk := range disks {
 		kills := 0
 		for at := 1; ; at++ {
 			was := uint64(0)
-			if name != "new" {
+			if !strings.HasPrefix(name, "new") {
 				was = 40
 			}
 			after := killAt(t, killed(t, disk), was, at)
-			if after == nil {
+			if after == nil || at > clearing && strings.HasPrefix(name, "new ") {
 				break
 			}
 			kills++
@@ -58,16 +73,26 @@ func TestKillAnywhere(t *testing.T) {
 // fewer.
 func killAt(t *testing.T, disk *vfs.MemFS, was uint64, at int) (after *vfs.MemFS) {
 	t.Helper()
-	b, err := openBackend("db", small(lateLogs{counted(disk, func(n int) error {
+	b, err := openBackend("db", small(lateLogs{replacing{counted(disk, func(n int) error {
 		if n == at {
 			after = killed(t, disk)
 		}
 		return nil
-	})}))
+	})}}))
 	require.NoError(t, err)
 	verify(t, b, "", was, was)
 	require.NoError(t, b.Close())
 	return after
+}
+
+// replacing makes a file that exists in two steps, as private does.
+type replacing struct{ vfs.FS }
+
+func (r replacing) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	if err := r.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return r.FS.Create(name, c)
 }
 
 // lateLogs makes no log while there are others, for a while: the engine removes

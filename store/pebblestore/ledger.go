@@ -75,9 +75,9 @@ func newLedger(h home, entries []*entry, making bool) (*ledger, error) {
 	l := &ledger{home: h, making: making}
 	for _, e := range entries {
 		switch {
-		case making:
+		case making && !slices.Contains(l.made, e.name):
 			l.made = append(l.made, e.name)
-		case e.synced.bytes != onlyMade:
+		case !making && e.synced.bytes != onlyMade:
 			l.live = append(l.live, e)
 		}
 	}
@@ -106,11 +106,17 @@ func (e *entry) append(b []byte) []byte {
 	return strconv.AppendUint(append(b, ':'), uint64(e.synced.sum), 16)
 }
 
-// renew writes a file of one line in place of the old one.
+// renew writes a file of one line in place of the old one, which is closed first:
+// Windows replaces no file that is open.
 func (l *ledger) renew() error {
 	files := l.home.fs
-	if err := l.home.writeUnlisted(ledgerNewName, string(l.line)); err != nil {
+	if err := l.home.writeFile(ledgerNewName, string(l.line)); err != nil {
 		return err
+	}
+	if l.file != nil {
+		if err := l.file.Close(); err != nil {
+			return err
+		}
 	}
 	if err := files.Rename(l.home.path(ledgerNewName), l.home.path(ledgerName)); err != nil {
 		return err
@@ -119,15 +125,8 @@ func (l *ledger) renew() error {
 		return err
 	}
 	f, err := files.OpenReadWrite(l.home.path(ledgerName), vfs.WriteCategoryUnspecified)
-	if err != nil {
-		return err
-	}
-	old := l.file
 	l.file, l.size = f, int64(len(l.line))
-	if old != nil {
-		return old.Close()
-	}
-	return nil
+	return err
 }
 
 // save adds a durable line. The caller holds disk.

@@ -2,6 +2,7 @@ package pebblestore
 
 import (
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -60,6 +61,51 @@ func TestLedger(t *testing.T) {
 	entries, err := home{fs: disk.CrashClone(vfs.CrashCloneCfg{}), dir: "db"}.readLedger()
 	require.NoError(t, err)
 	assert.False(t, slices.ContainsFunc(entries, func(e *entry) bool { return isLog(e.name) }), "no log matters after Close")
+}
+
+// sharing is a disk as Windows has it: a file that is open is not replaced.
+type sharing struct {
+	vfs.FS
+	open map[string]int
+}
+
+type sharedFile struct {
+	vfs.File
+	closed func()
+}
+
+func (f sharedFile) Close() error { f.closed(); return f.File.Close() }
+
+func (s sharing) OpenReadWrite(name string, c vfs.DiskWriteCategory, o ...vfs.OpenOption) (vfs.File, error) {
+	f, err := s.FS.OpenReadWrite(name, c, o...)
+	s.open[name]++
+	return sharedFile{f, func() { s.open[name]-- }}, err
+}
+
+func (s sharing) Rename(from, to string) error {
+	if s.open[from] > 0 || s.open[to] > 0 {
+		return fs.ErrPermission
+	}
+	return s.FS.Rename(from, to)
+}
+
+// The ledger is begun anew where a file that is open cannot be replaced.
+func TestLedgerOnWindows(t *testing.T) {
+	disk := sharing{vfs.NewMem(), map[string]int{}}
+	require.NoError(t, disk.MkdirAll("db", dirMode))
+	l, err := newLedger(home{fs: disk, dir: "db"}, nil, false)
+	require.NoError(t, err)
+	e := l.begin("MANIFEST-000001")
+	longest := int64(0)
+	for n := int64(1); l.size >= longest; n++ {
+		longest = l.size
+		_, err := l.note(e, extent{bytes: n})
+		require.NoError(t, err)
+	}
+	require.Greater(t, longest, int64(ledgerBytes)/2)
+	_, err = l.close()
+	require.NoError(t, err)
+	assert.Zero(t, disk.open["db/"+ledgerName])
 }
 
 func everything(r *rand.Rand) vfs.CrashCloneCfg {

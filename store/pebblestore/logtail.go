@@ -65,7 +65,7 @@ func (h home) checkTail(entries []*entry) error {
 	return nil
 }
 
-// startOfLog is as much of a log as tells whether the engine wrote it.
+// startOfLog is as much of a log as shows whether the engine wrote it.
 func (h home) startOfLog(name string) ([]byte, error) {
 	f, err := h.fs.Open(h.path(name))
 	if err != nil {

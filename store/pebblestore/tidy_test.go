@@ -2,7 +2,6 @@ package pebblestore
 
 import (
 	"fmt"
-	"path/filepath"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -33,53 +32,81 @@ func TestFilesDoNotPileUp(t *testing.T) {
 	assert.LessOrEqual(t, most, 2*smallTables)
 }
 
-// A listing passes by what was cleared: after a reopen it takes no more of the
-// engine's work than before, for half as many namespaces.
+// A listing passes by what was cleared before Close: it takes no more of the
+// engine's work than in a store that never held it.
 func TestListingSkipsTheDead(t *testing.T) {
 	n := soak(4000, 100_000)
-	dir := filepath.Join(t.TempDir(), "store")
-	b, err := openBackend(dir, &Options{})
+	never := listing(t, rested(t, n, false, odd, none), n/2)
+	t.Logf("never there: %v", &never)
+	for _, apart := range []bool{false, true} {
+		after := listing(t, rested(t, n, apart, all, even), n/2)
+		t.Logf("cleared in a session of its own: %v: %v", apart, &after)
+		assert.LessOrEqual(t, after.InternalStats.BlockBytes, never.InternalStats.BlockBytes*11/10)
+		assert.LessOrEqual(t, after.InternalStats.PointCount, never.InternalStats.PointCount*11/10)
+		assert.Zero(t, after.InternalStats.PointsCoveredByRangeTombstones)
+	}
+}
+
+func none(int) bool   { return false }
+func all(int) bool    { return true }
+func odd(i int) bool  { return i%2 == 1 }
+func even(i int) bool { return i%2 == 0 }
+
+// BenchmarkListing lists 50,000 namespaces after a reopen: with as many that were
+// cleared beside them, and without.
+func BenchmarkListing(b *testing.B) {
+	const n = 100_000
+	for name, disk := range map[string]*vfs.MemFS{
+		"cleared":     rested(b, n, false, all, even),
+		"never-there": rested(b, n, false, odd, none),
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				listing(b, disk, n/2)
+			}
+		})
+	}
+}
+
+// rested is a closed store: which of n namespaces were filled and which were
+// cleared then, in the same session or in one apart.
+func rested(t testing.TB, n int, apart bool, filled, cleared func(i int) bool) *vfs.MemFS {
+	t.Helper()
+	disk := vfs.NewMem()
+	b, err := openBackend("db", &Options{fs: disk})
 	require.NoError(t, err)
-	each := func(step int, c *driver.Commit) {
-		t.Helper()
-		done := make(chan error, 64)
-		for w := range 64 {
-			go func() {
-				var err error
-				for i := w * step; i < n && err == nil; i += 64 * step {
-					one := *c
-					err = b.Commit(ctx, fmt.Sprintf("%06d", i), &one)
-				}
-				done <- err
-			}()
-		}
-		for range 64 {
-			require.NoError(t, <-done)
+	for i := range n {
+		if filled(i) {
+			c := driver.Commit{Writes: []driver.Write{put("x", "1"), put("y", "1")}}
+			require.NoError(t, b.Commit(ctx, fmt.Sprintf("%06d", i), &c))
 		}
 	}
-	list := func() (names int, s pebble.IteratorStats) {
-		t.Helper()
+	if apart {
 		require.NoError(t, b.Close())
-		b, err = openBackend(dir, &Options{})
+		b, err = openBackend("db", &Options{fs: disk})
 		require.NoError(t, err)
-		it, err := b.newNamespaceIter()
-		require.NoError(t, err)
-		found, err := listNamespaces(ctx, it, "", n+1)
-		require.NoError(t, err)
-		s = it.Stats()
-		require.NoError(t, it.Close())
-		return len(found), s
 	}
-	each(1, &driver.Commit{Writes: []driver.Write{put("x", "1"), put("y", "1")}})
-	names, before := list()
-	require.Equal(t, n, names)
-	each(2, &driver.Commit{Clear: true})
-	names, after := list()
-	require.Equal(t, n/2, names)
-	t.Logf("before: %v", &before)
-	t.Logf("after: %v", &after)
-	assert.LessOrEqual(t, after.InternalStats.BlockBytes, before.InternalStats.BlockBytes)
-	assert.LessOrEqual(t, after.InternalStats.PointCount, before.InternalStats.PointCount/2+10)
-	assert.Less(t, after.InternalStats.PointsCoveredByRangeTombstones, uint64(n/100))
+	for i := range n {
+		if cleared(i) {
+			require.NoError(t, b.Commit(ctx, fmt.Sprintf("%06d", i), &driver.Commit{Clear: true}))
+		}
+	}
 	require.NoError(t, b.Close())
+	return disk
+}
+
+// listing opens the store and lists that many namespaces.
+func listing(t testing.TB, disk *vfs.MemFS, namespaces int) pebble.IteratorStats {
+	t.Helper()
+	b, err := openBackend("db", &Options{fs: disk})
+	require.NoError(t, err)
+	it, err := b.newNamespaceIter()
+	require.NoError(t, err)
+	names, err := listNamespaces(ctx, it, "", namespaces+1)
+	require.NoError(t, err)
+	require.Len(t, names, namespaces)
+	stats := it.Stats()
+	require.NoError(t, it.Close())
+	require.NoError(t, b.Close())
+	return stats
 }

@@ -14,7 +14,7 @@ func checks() []check {
 	return slices.Concat(
 		readChecks, writeChecks, scanChecks, sizeChecks, namespaceChecks, inputChecks,
 		transactionChecks, rollbackChecks, labelChecks, nestedChecks, handleChecks, contextChecks,
-		conflictChecks, progressChecks, viewChecks, outcomeChecks, durabilityChecks, secrecyChecks,
+		conflictChecks, progressChecks, waitChecks, viewChecks, outcomeChecks, durabilityChecks, secrecyChecks,
 		traceChecks, versionChecks, lifeChecks, leftBehindChecks, modelChecks, historyChecks,
 	)
 }

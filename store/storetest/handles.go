@@ -43,7 +43,7 @@ var contextChecks = []check{
 				e.scans(ctx, s, "session", "", "a")
 				e.gets(ctx, s, "session", []string{"a", "b"}, "a")
 				e.is(s.Transaction(ctx, "x", increment("session", "n")), store.ErrOuterHandle, "Transaction elsewhere inside a callback")
-				e.is(s.TransactionLabels(ctx, nil, increment("session", "n")), store.ErrOuterHandle, "TransactionLabels elsewhere inside a callback")
+				e.is(s.TransactionWith(ctx, store.TxOptions{}, increment("session", "n")), store.ErrOuterHandle, "TransactionWith elsewhere inside a callback")
 				e.ok(s.Transaction(e.ctx, "x", increment("session", "m")), "Transaction elsewhere with the outside context")
 				return nil
 			})
@@ -89,6 +89,54 @@ var contextChecks = []check{
 			e.ok(e.s.Transaction(ctx, "k", increment("session", "n")), "Transaction with a context kept past the end")
 		}
 		e.counted("session", "n", len(kept))
+	}},
+	{name: "T13-outer-handle/in-transaction", views: true, fn: func(e *env) {
+		other, second := e.s.Namespace("other"), e.another()
+		in := func(ctx context.Context, handles ...handle) {
+			for i, h := range handles {
+				e.that(h.InTransaction(ctx), "InTransaction of handle %d is false with the context of a callback", i)
+			}
+		}
+		out := func(ctx context.Context, handles ...handle) {
+			for i, h := range handles {
+				e.that(!h.InTransaction(ctx), "InTransaction of handle %d is true with a context that is of no callback of its store and namespace", i)
+			}
+		}
+		var kept context.Context
+		var ended handle
+		out(e.ctx, e.s, other, second)
+		e.tx("k", func(ctx context.Context, tx handle) error {
+			kept, ended = ctx, tx
+			same := []handle{tx, e.s, e.build(e.wire, nil), e.s.Namespace("other").Namespace("")}
+			in(ctx, same...)
+			in(context.WithValue(ctx, ownKey{}, 1), same...)
+			out(ctx, other, second)
+			out(e.ctx, same...)
+			e.ok(tx.Transaction(ctx, "n", func(ctx context.Context, nested handle) error {
+				in(ctx, append(same, nested)...)
+				out(e.ctx, nested)
+				return nil
+			}), "nested Transaction")
+			for _, s := range []root{other, second} {
+				e.ok(s.View(ctx, func(ctx context.Context, view handle) error {
+					in(ctx, append(same, s, view)...)
+					return nil
+				}), "View elsewhere")
+				out(ctx, s)
+			}
+			return nil
+		})
+		out(kept, ended, e.s)
+		e.ok(e.s.View(e.ctx, func(ctx context.Context, view handle) error {
+			in(ctx, view, e.s)
+			out(ctx, other)
+			return nil
+		}), "View")
+		_ = e.s.Transaction(e.ctx, "", func(ctx context.Context, tx handle) error {
+			kept, ended = ctx, tx
+			return errOwn
+		})
+		out(kept, ended, e.s)
 	}},
 }
 
@@ -185,7 +233,7 @@ func outerErrors(ctx context.Context, h handle) []error {
 	_, families := h.Families(ctx)
 	errs := []error{
 		families, h.Set(ctx, put("session", "outer", "1")), h.Clear(ctx),
-		h.Transaction(ctx, "k", fn), h.Transaction(ctx, "other", fn), h.TransactionLabels(ctx, nil, fn),
+		h.Transaction(ctx, "k", fn), h.Transaction(ctx, "other", fn), h.TransactionWith(ctx, store.TxOptions{}, fn),
 	}
 	if s, ok := h.(root); ok {
 		errs = append(errs, s.View(ctx, fn))

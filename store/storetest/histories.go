@@ -353,7 +353,7 @@ func (c *client) write(ctx context.Context, h handle, op *commitment) error {
 func (c *client) read(ctx context.Context, h handle, op *commitment) error {
 	family := c.r.IntN(2)
 	n := c.r.IntN(4)
-	if c.h.short && !h.InTransaction() {
+	if c.h.short && !h.InTransaction(ctx) {
 		n = 4 * (n / 3) // no scan
 	}
 	switch n {

@@ -103,7 +103,7 @@ var inputChecks = []check{
 			return nil
 		}
 		e.is(e.s.Transaction(e.ctx, "k", nil), store.ErrInvalid, "Transaction with a nil function")
-		e.is(e.s.TransactionLabels(e.ctx, nil, nil), store.ErrInvalid, "TransactionLabels with a nil function")
+		e.is(e.s.TransactionWith(e.ctx, store.TxOptions{}, nil), store.ErrInvalid, "TransactionWith with a nil function")
 		e.is(e.s.View(e.ctx, nil), store.ErrInvalid, "View with a nil function")
 		e.is(e.s.Transaction(none, "k", run), store.ErrInvalid, "Transaction with a nil context")
 		e.is(e.s.View(none, run), store.ErrInvalid, "View with a nil context")

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/keyfam/keyfam/store"
 )
 
 var labelChecks = []check{
@@ -25,13 +27,13 @@ var labelChecks = []check{
 			}
 			return nil
 		})
-		e.ok(e.s.TransactionLabels(e.ctx, []string{"k", "j", "k"}, func(ctx context.Context, tx handle) error {
+		e.ok(e.s.TransactionWith(e.ctx, store.TxOptions{Labels: []string{"k", "j", "k"}}, func(ctx context.Context, tx handle) error {
 			e.queues(e.s, []string{"j"}, nil)
 			e.queues(e.s, []string{"k"}, nil)
 			e.tx("i", increment("session", "n")) // others run
 			e.ok(e.s.Namespace("other").Transaction(e.ctx, "k", increment("session", "n")), "Transaction of label k in another namespace")
 			return nil
-		}), "TransactionLabels")
+		}), "TransactionWith")
 	}},
 	{name: "T4-order/first-come-first-served", fn: func(e *env) {
 		var mu sync.Mutex
@@ -72,12 +74,12 @@ var labelChecks = []check{
 			})
 			e.wait(first.begun, "a transaction waits for the label")
 			e.start(func() {
-				e.ok(e.s.TransactionLabels(second, nil, func(ctx context.Context, tx handle) error {
+				e.ok(e.s.TransactionWith(second, store.TxOptions{}, func(ctx context.Context, tx handle) error {
 					return tx.Transaction(ctx, "k", func(ctx context.Context, in handle) error {
 						entered("who asked second")
 						return nil
 					})
-				}), "TransactionLabels")
+				}), "TransactionWith")
 			})
 			e.wait(second.begun, "a nested transaction waits for the label")
 			return nil
@@ -149,7 +151,7 @@ var labelChecks = []check{
 	{name: "T10-label-names/equal-to-what-is-read", fn: func(e *env) {
 		e.set(put("session", "x", "0"), put("x", "session", "0"))
 		for _, k := range []string{"session", "x", "session/x", "session\x00x", "a", "_lane", "\xff"} {
-			e.ok(e.s.TransactionLabels(e.ctx, []string{k, "x", "session"}, func(ctx context.Context, tx handle) error {
+			e.ok(e.s.TransactionWith(e.ctx, store.TxOptions{Labels: []string{k, "x", "session"}}, func(ctx context.Context, tx handle) error {
 				if err := add(ctx, tx, "session", "x", 1); err != nil {
 					return err
 				}
@@ -162,7 +164,7 @@ var labelChecks = []check{
 				e.set(put("session", "of others", k), put("x", "\xff", k)) // after all that is scanned
 				e.tx("another", increment("another", "x"))
 				return tx.Transaction(ctx, "session", increment("x", "session"))
-			}), "TransactionLabels")
+			}), "TransactionWith")
 		}
 		e.counted("session", "x", 7)
 		e.counted("x", "session", 7)
@@ -176,7 +178,7 @@ var labelChecks = []check{
 				waitCtx, cancel := context.WithCancel(e.ctx)
 				waits := newWaiting(waitCtx)
 				gone := e.start(func() {
-					err := e.s.TransactionLabels(waits, labels, func(ctx context.Context, tx handle) error {
+					err := e.s.TransactionWith(waits, store.TxOptions{Labels: labels}, func(ctx context.Context, tx handle) error {
 						e.Errorf("a cancelled waiter entered")
 						return nil
 					})
@@ -277,8 +279,8 @@ var nestedChecks = []check{
 	}},
 	{name: "T8-nested-label/several", fn: func(e *env) {
 		e.tx("a", func(ctx context.Context, tx handle) error {
-			e.ok(tx.TransactionLabels(ctx, []string{"c", "b", "", "c"}, increment("session", "n")), "nested TransactionLabels")
-			e.ok(tx.TransactionLabels(ctx, nil, increment("session", "n")), "nested TransactionLabels without labels")
+			e.ok(tx.TransactionWith(ctx, store.TxOptions{Labels: []string{"c", "b", "", "c"}}, increment("session", "n")), "nested TransactionWith")
+			e.ok(tx.TransactionWith(ctx, store.TxOptions{}, increment("session", "n")), "nested TransactionWith without labels")
 			e.ok(tx.Transaction(ctx, "", increment("session", "n")), "nested Transaction without a label")
 			e.ok(tx.Transaction(ctx, "a", increment("session", "n")), "nested Transaction of a label that is held")
 			e.queues(e.s, []string{"b"}, nil)
@@ -437,13 +439,13 @@ func (e *env) queues(s root, labels []string, fn txFunc) <-chan struct{} {
 	waits, entered := newWaiting(e.ctx), make(chan struct{})
 	enter := sync.OnceFunc(func() { close(entered) })
 	end := e.start(func() {
-		e.ok(s.TransactionLabels(waits, labels, func(ctx context.Context, tx handle) error {
+		e.ok(s.TransactionWith(waits, store.TxOptions{Labels: labels}, func(ctx context.Context, tx handle) error {
 			enter()
 			if fn == nil {
 				return nil
 			}
 			return fn(ctx, tx)
-		}), "TransactionLabels")
+		}), "TransactionWith")
 	})
 	select {
 	case <-waits.begun:

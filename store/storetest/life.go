@@ -87,7 +87,7 @@ var lifeChecks = []check{
 			for _, labels := range [][]string{{"k"}, {"a", "k"}} {
 				waits := newWaiting(e.ctx)
 				waiters = append(waiters, e.start(func() {
-					err := e.s.TransactionLabels(waits, labels, increment("session", "n"))
+					err := e.s.TransactionWith(waits, store.TxOptions{Labels: labels}, increment("session", "n"))
 					e.is(err, store.ErrClosed, "a transaction that waited for a label when the store closed")
 				}))
 				e.wait(waits.begun, "a transaction waits for the label")

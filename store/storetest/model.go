@@ -153,7 +153,7 @@ func (p *program) set(ctx context.Context, h handle, m contents) {
 
 // rewrite writes in the loop of a scan: to the record itself, or away.
 func (p *program) rewrite(ctx context.Context, h handle, m contents) {
-	if !h.InTransaction() {
+	if !h.InTransaction(ctx) {
 		return
 	}
 	family := rapid.SampledFrom(modelFamilies).Draw(p.t, "family")

@@ -71,7 +71,7 @@ var namespaceChecks = []check{
 	}},
 	{name: "R10-clear/families-of-the-store", fn: func(e *env) {
 		own := reserved.Context(e.ctx)
-		e.ok(e.s.Set(own, put("_schema", "pkg", "1"), put("_schema", "\xff", "2"), put("_a", "x", "3")), "Set")
+		e.ok(e.s.Set(own, put(reserved.Schema, "pkg", "1"), put(reserved.Schema, "\xff", "2"), put("_a", "x", "3")), "Set")
 		e.set(put("session", "x", "1"), put("a", "x", "1"))
 		e.families(e.ctx, e.s, "a", "session")
 		e.ok(e.s.Clear(e.ctx), "Clear")
@@ -84,26 +84,26 @@ var namespaceChecks = []check{
 				return err
 			}
 			e.families(ctx, tx)
-			e.want(reserved.Context(ctx), tx, "_schema", "pkg", "1")
-			e.scans(reserved.Context(ctx), tx, "_schema", "", "pkg", "\xff")
+			e.want(reserved.Context(ctx), tx, reserved.Schema, "pkg", "1")
+			e.scans(reserved.Context(ctx), tx, reserved.Schema, "", "pkg", "\xff")
 			return nil
 		})
-		e.want(own, e.s, "_schema", "pkg", "1")
+		e.want(own, e.s, reserved.Schema, "pkg", "1")
 		e.want(own, e.s, "_a", "x", "3")
-		e.scans(own, e.s, "_schema", "", "pkg", "\xff")
+		e.scans(own, e.s, reserved.Schema, "", "pkg", "\xff")
 		e.families(e.ctx, e.s)
 	}},
 	{name: "R10-clear/families-of-the-store-are-out-of-reach", fn: func(e *env) {
-		e.ok(e.s.Set(reserved.Context(e.ctx), put("_schema", "pkg", "1")), "Set")
+		e.ok(e.s.Set(reserved.Context(e.ctx), put(reserved.Schema, "pkg", "1")), "Set")
 		everywhere(e, func(ctx context.Context, h handle) {
-			_, _, err := h.Get(ctx, "_schema", "pkg")
+			_, _, err := h.Get(ctx, reserved.Schema, "pkg")
 			e.is(err, store.ErrInvalid, "Get of a family of the store")
-			for _, err := range h.Scan(ctx, "_schema", "") {
+			for _, err := range h.Scan(ctx, reserved.Schema, "") {
 				e.is(err, store.ErrInvalid, "Scan of a family of the store")
 			}
 		})
-		e.is(e.s.Set(e.ctx, put("_schema", "pkg", "2")), store.ErrInvalid, "Set of a family of the store")
-		e.want(reserved.Context(e.ctx), e.s, "_schema", "pkg", "1")
+		e.is(e.s.Set(e.ctx, put(reserved.Schema, "pkg", "2")), store.ErrInvalid, "Set of a family of the store")
+		e.want(reserved.Context(e.ctx), e.s, reserved.Schema, "pkg", "1")
 	}},
 	{name: "R12-lists/families", fn: func(e *env) {
 		e.families(e.ctx, e.s)
@@ -137,7 +137,7 @@ var namespaceChecks = []check{
 		e.namespaces("", "a", "a\x00", "b", "\xff")
 		e.ok(e.s.Namespace("a").Set(e.ctx, del("session", "x")), "Set")
 		e.ok(e.s.Namespace("b").Clear(e.ctx), "Clear")
-		e.ok(e.s.Namespace("c").Set(reserved.Context(e.ctx), put("_schema", "x", "1")), "Set")
+		e.ok(e.s.Namespace("c").Set(reserved.Context(e.ctx), put(reserved.Schema, "x", "1")), "Set")
 		e.namespaces("", "a\x00", "\xff")
 		e.ok(e.s.Namespace("c").Set(e.ctx, put("session", "x", "1")), "Set")
 		e.namespaces("", "a\x00", "c", "\xff")

@@ -77,7 +77,7 @@ var rollbackChecks = []check{
 			defer func() {
 				e.that(recover() == any(own), "a panic did not go on as it was")
 			}()
-			_ = e.s.TransactionLabels(e.ctx, []string{"j", "k"}, func(ctx context.Context, tx handle) error {
+			_ = e.s.TransactionWith(e.ctx, store.TxOptions{Labels: []string{"j", "k"}}, func(ctx context.Context, tx handle) error {
 				e.ok(tx.Set(ctx, put("session", "a", "1")), "Set")
 				e.ok(tx.Transaction(ctx, "n", increment("session", "b")), "nested Transaction")
 				panic(own)

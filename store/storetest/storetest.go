@@ -85,15 +85,19 @@ func Run(t *testing.T, b Backend) {
 			continue
 		}
 		t.Run(c.name, func(t *testing.T) {
-			c.run(t, suite{backend: b, open: openStore, patience: time.Minute})
+			c.run(t, suite{backend: b, open: openStore, patience: patience})
 		})
 		if c.views && powers.snapshots {
 			t.Run(c.name+"/without-snapshots", func(t *testing.T) {
-				c.run(t, suite{backend: b, open: openStore, patience: time.Minute, hideSnapshots: true})
+				c.run(t, suite{backend: b, open: openStore, patience: patience, hideSnapshots: true})
 			})
 		}
 	}
 }
+
+// patience is how long a check may take: far longer than on a slow, busy machine,
+// since only a store that hangs reaches it.
+const patience = 5 * time.Minute
 
 // powers is what a backend can, which decides what it is judged by.
 type powers struct {

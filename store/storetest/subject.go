@@ -26,8 +26,8 @@ type handle interface {
 	Set(ctx context.Context, ws ...write) error
 	Clear(ctx context.Context) error
 	Transaction(ctx context.Context, label string, fn txFunc) error
-	TransactionLabels(ctx context.Context, labels []string, fn txFunc) error
-	InTransaction() bool
+	TransactionWith(ctx context.Context, o store.TxOptions, fn txFunc) error
+	InTransaction(ctx context.Context) bool
 }
 
 type txFunc = func(ctx context.Context, tx handle) error
@@ -77,9 +77,9 @@ func (h realHandle) Transaction(ctx context.Context, label string, fn txFunc) er
 	return h.Handle.Transaction(ctx, label, realFunc(fn))
 }
 
-// TransactionLabels passes the callback on.
-func (h realHandle) TransactionLabels(ctx context.Context, labels []string, fn txFunc) error {
-	return h.Handle.TransactionLabels(ctx, labels, realFunc(fn))
+// TransactionWith passes the callback on.
+func (h realHandle) TransactionWith(ctx context.Context, o store.TxOptions, fn txFunc) error {
+	return h.Handle.TransactionWith(ctx, o, realFunc(fn))
 }
 
 func realFunc(fn txFunc) store.TxFunc {

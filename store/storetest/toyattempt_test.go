@@ -7,6 +7,7 @@ import (
 	"log"
 	"math/rand/v2"
 	"slices"
+	"time"
 
 	"github.com/keyfam/keyfam/store"
 	"github.com/keyfam/keyfam/store/driver"
@@ -14,12 +15,17 @@ import (
 
 // toyTransaction is an outermost transaction of the toy.
 type toyTransaction struct {
-	s        *toyStore
-	readOnly bool
-	ticket   int
-	held     []string
-	wanted   []string // labels of a nested transaction that was not to wait
-	lost     int
+	s         *toyStore
+	readOnly  bool
+	ticket    int
+	attempts  int
+	outwaits  int           // attempts lost to commits that had waited at the gate in vain
+	slowest   time.Duration // of the attempts after the first
+	current   *toyAttempt
+	labelWait time.Duration
+	held      []string
+	wanted    []string // labels of a nested transaction that was not to wait
+	lost      int
 }
 
 // toyAttempt is one run of a callback.
@@ -40,6 +46,9 @@ type toyAttempt struct {
 	cleared bool
 	open    []*toyNest  // nested transactions under way
 	next    *toyAttempt // of one fault
+
+	gated     bool
+	outwaited bool // a commit that waited at the gate in vain has changed what was read
 }
 
 // toyNest is what the attempt had written when a nested transaction began.
@@ -58,16 +67,16 @@ func (a *toyAttempt) ended() bool {
 
 func (s *toyStore) Transaction(ctx context.Context, label string, fn txFunc) error {
 	if s.e.is("no label is a label") && label == "" {
-		return s.transaction(ctx, "transaction", []string{"\x00"}, fn)
+		label = "\x00"
 	}
-	return s.transaction(ctx, "transaction", []string{label}, fn)
+	return s.transaction(ctx, "transaction", store.TxOptions{Labels: []string{label}}, fn)
 }
 
-func (s *toyStore) TransactionLabels(ctx context.Context, labels []string, fn txFunc) error {
-	if s.e.is("no labels are one label") && len(toyLabels(labels)) == 0 {
-		labels = []string{"\x00"}
+func (s *toyStore) TransactionWith(ctx context.Context, o store.TxOptions, fn txFunc) error {
+	if s.e.is("no labels are one label") && len(toyLabels(o.Labels)) == 0 {
+		o.Labels = []string{"\x00"}
 	}
-	return s.transaction(ctx, "transaction", labels, fn)
+	return s.transaction(ctx, "transaction", o, fn)
 }
 
 func toyLabels(labels []string) []string {
@@ -76,10 +85,10 @@ func toyLabels(labels []string) []string {
 	return slices.DeleteFunc(slices.Compact(labels), func(k string) bool { return k == "" })
 }
 
-func (s *toyStore) transaction(ctx context.Context, op string, labels []string, fn txFunc) error {
+func (s *toyStore) transaction(ctx context.Context, op string, o store.TxOptions, fn txFunc) error {
 	if ctx == nil || fn == nil && !s.e.is("a nil function is nothing to do") {
 		if s.e.is("error tells the label") {
-			return s.fail(op, "", fmt.Errorf("%w: %q", store.ErrInvalid, labels))
+			return s.fail(op, "", fmt.Errorf("%w: %q", store.ErrInvalid, o.Labels))
 		}
 		return s.fail(op, "", store.ErrInvalid)
 	}
@@ -89,12 +98,16 @@ func (s *toyStore) transaction(ctx context.Context, op string, labels []string, 
 	if err := s.enter(ctx); err != nil {
 		return s.fail(op, "", err)
 	}
+	attempts, labelWait, err := s.bounds(o)
+	if err != nil {
+		return s.fail(op, "", err)
+	}
 	for m := toyChain(ctx); m != nil && op != "view"; m = m.outer {
 		if !m.attempt.ended() && !s.e.is("a transaction elsewhere is allowed inside") && !s.e.is("outer handle allowed inside") {
 			return s.fail(op, "", store.ErrOuterHandle)
 		}
 	}
-	t := &toyTransaction{s: s, readOnly: op == "view"}
+	t := &toyTransaction{s: s, readOnly: op == "view", attempts: attempts, labelWait: labelWait}
 	panicked := true
 	defer func() {
 		if panicked && s.e.is("labels leak when fn panics") {
@@ -106,7 +119,7 @@ func (s *toyStore) transaction(ctx context.Context, op string, labels []string, 
 		s.e.cond.Broadcast()
 		s.e.mu.Unlock()
 	}()
-	err := t.run(ctx, op, toyLabels(labels), fn)
+	err = t.run(ctx, op, toyLabels(o.Labels), fn)
 	panicked = false
 	return err
 }
@@ -133,7 +146,7 @@ func (t *toyTransaction) run(ctx context.Context, op string, labels []string, fn
 		if err := ctx.Err(); err != nil && !e.is("an ended ctx commits") {
 			return t.s.fail(op, "", err)
 		}
-		if t.lost >= t.s.set.MaxAttempts && e.is("negative limits accepted") || t.s.set.MaxAttempts == 0 && e.is("zero is no default") {
+		if t.lost >= t.attempts && e.is("negative limits accepted") || t.attempts == 0 && e.is("zero is no default") {
 			return nil
 		}
 		a := &toyAttempt{
@@ -164,11 +177,11 @@ func (t *toyTransaction) run(ctx context.Context, op string, labels []string, fn
 		if earlier == nil {
 			earlier = a
 		}
-		if t.lost++; t.lost >= t.s.set.MaxAttempts && !e.is("retries without end") {
+		if t.lost++; t.waitsForItself(a) || t.lost >= t.attempts && !e.is("retries without end") {
 			if e.is("exhausted retries are success") {
 				return nil
 			}
-			return t.s.fail(op, "", store.ErrConflict)
+			return t.s.fail(op, a.changedFamily(ctx), store.ErrConflict)
 		}
 	}
 }
@@ -189,6 +202,11 @@ func (t *toyTransaction) try(ctx context.Context, op string, a *toyAttempt, fn t
 // gated runs fn once, at the gate after two losses.
 func (t *toyTransaction) gated(ctx context.Context, op string, a *toyAttempt, fn txFunc) (again bool, err error) {
 	e := t.s.e
+	t.current = a
+	if t.lost > 0 {
+		start := time.Now()
+		defer func() { t.slowest = max(t.slowest, time.Since(start)) }()
+	}
 	if t.lost >= 2 && !e.is("no gate") {
 		e.mu.Lock()
 		free := func() bool { return e.gates[t.s.namespace] == nil }
@@ -199,7 +217,7 @@ func (t *toyTransaction) gated(ctx context.Context, op string, a *toyAttempt, fn
 		err := e.wait(ctx, limit, free)
 		held := err == nil && free()
 		if held {
-			e.gates[t.s.namespace] = t
+			e.gates[t.s.namespace], a.gated = t, true
 		}
 		e.mu.Unlock()
 		if err != nil {

@@ -41,9 +41,10 @@ type toyEngine struct {
 type toyLabel struct{ namespace, name string }
 
 type toyWaiter struct {
-	label  toyLabel
-	ticket int
-	keeps  *toyTransaction // not waiting yet: it will when it runs again
+	label   toyLabel
+	ticket  int
+	holding bool            // the waiter holds labels
+	keeps   *toyTransaction // not waiting yet: it will when it runs again
 }
 
 // toys makes stores of one fault; kill ends whatever still waits in them.
@@ -119,11 +120,14 @@ func toySettings(f fault, d driver.Driver, o *store.Options) (*store.Options, er
 			*one.at = one.backend
 		}
 	}
-	if set.GateWait < 0 || set.CommitTimeout < 0 {
+	if set.GateWait < 0 || set.GateLimit < 0 || set.LabelWait < 0 || set.CommitTimeout < 0 {
 		return nil, store.ErrInvalid
 	}
 	if set.GateWait == 0 {
 		set.GateWait = time.Second
+	}
+	if set.GateLimit == 0 {
+		set.GateLimit = 30 * time.Second
 	}
 	return &set, nil
 }
@@ -191,7 +195,7 @@ func (e *toyEngine) acquire(ctx context.Context, t *toyTransaction, name string)
 		return nil
 	}
 	e.forget(func(w *toyWaiter) bool { return w.keeps == t && w.label == l })
-	w := &toyWaiter{label: l, ticket: t.ticket}
+	w := &toyWaiter{label: l, ticket: t.ticket, holding: len(t.held) > 0}
 	e.queue = append(e.queue, w)
 	defer func() {
 		i := slices.Index(e.queue, w)
@@ -204,21 +208,31 @@ func (e *toyEngine) acquire(ctx context.Context, t *toyTransaction, name string)
 		if e.held[l] != nil {
 			return false
 		}
-		for _, other := range e.queue {
-			if other.label == l && e.before(other.ticket, t.ticket) && (other.keeps == nil || len(t.held) == 0) {
-				return false
-			}
-		}
-		return true
+		return !slices.ContainsFunc(e.queue, func(other *toyWaiter) bool { return e.goesFirst(other, w) })
 	}
 	if !ready() {
-		if err := e.labelWait(ctx, ready); err != nil {
+		if err := e.waitForLabel(ctx, t, ready); err != nil {
 			return err
 		}
 	}
 	e.held[l] = t
 	t.held = append(t.held, name)
 	return nil
+}
+
+// goesFirst reports whether w lets another waiter go first. A place that is kept
+// holds up only who holds no label, and whoever it holds up holds up nobody who
+// does: that one may be what the transaction that keeps the place waits for.
+func (e *toyEngine) goesFirst(other, w *toyWaiter) bool {
+	if other.label != w.label || !e.before(other.ticket, w.ticket) {
+		return false
+	}
+	if !w.holding || other.holding {
+		return true
+	}
+	return other.keeps == nil && !slices.ContainsFunc(e.queue, func(k *toyWaiter) bool {
+		return k.keeps != nil && e.goesFirst(k, other)
+	})
 }
 
 // keep holds places in queues for a transaction that will run again.

@@ -378,4 +378,22 @@ func (s *toyStore) Namespace(name string) root {
 
 func (s *toyStore) Close() error { return s.e.close() }
 
-func (s *toyStore) InTransaction() bool { return s.e.is("InTransaction is true outside") }
+func (s *toyStore) InTransaction(ctx context.Context) bool {
+	switch {
+	case s.e.is("InTransaction is false inside"), s.e.is("InTransaction goes by the handle"):
+		return false
+	case s.e.is("InTransaction is true outside"):
+		return true
+	}
+	for m := toyChain(ctx); m != nil; m = m.outer {
+		a := m.attempt
+		if a.s.e == s.e && (a.s.namespace == s.namespace || s.e.is("InTransaction forgets the namespace")) &&
+			(!a.ended() || s.e.is("InTransaction outlives the callback")) {
+			return true
+		}
+		if s.e.is("InTransaction sees only the innermost") {
+			return false
+		}
+	}
+	return false
+}

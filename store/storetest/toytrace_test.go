@@ -139,9 +139,9 @@ func (h *toyTraced) Transaction(ctx context.Context, label string, fn txFunc) er
 	})
 }
 
-func (h *toyTraced) TransactionLabels(ctx context.Context, labels []string, fn txFunc) error {
+func (h *toyTraced) TransactionWith(ctx context.Context, o store.TxOptions, fn txFunc) error {
 	return h.do(ctx, store.OpTransaction, store.OpTxTransaction, "", func(ctx context.Context) error {
-		return h.handle.TransactionLabels(ctx, labels, h.tracing(fn))
+		return h.handle.TransactionWith(ctx, o, h.tracing(fn))
 	})
 }
 
@@ -182,11 +182,3 @@ func (s *toyTracedStore) Namespace(name string) root {
 }
 
 func (s *toyTracedStore) Close() error { return s.s.Close() }
-
-// labelWait waits, with the mutex held, for a label.
-func (e *toyEngine) labelWait(ctx context.Context, ready func() bool) error {
-	_, end := e.trace(ctx, store.OpLabelWait, "")
-	err := e.wait(ctx, 0, ready)
-	end(err, 0)
-	return err
-}

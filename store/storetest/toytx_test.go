@@ -49,7 +49,9 @@ func (tx *toyTx) lock(ctx context.Context) error {
 	return err
 }
 
-func (tx *toyTx) InTransaction() bool { return !tx.a.s.e.is("InTransaction is false inside") }
+func (tx *toyTx) InTransaction(ctx context.Context) bool {
+	return tx.a.s.e.is("InTransaction goes by the handle") || tx.a.s.InTransaction(ctx)
+}
 
 func (tx *toyTx) Get(ctx context.Context, family, id string) ([]byte, bool, error) {
 	found, err := tx.many(ctx, family, []string{id}, "get")
@@ -337,12 +339,12 @@ func (tx *toyTx) Clear(ctx context.Context) error {
 }
 
 func (tx *toyTx) Transaction(ctx context.Context, label string, fn txFunc) error {
-	return tx.TransactionLabels(ctx, []string{label}, fn)
+	return tx.TransactionWith(ctx, store.TxOptions{Labels: []string{label}}, fn)
 }
 
-func (tx *toyTx) TransactionLabels(ctx context.Context, labels []string, fn txFunc) error {
+func (tx *toyTx) TransactionWith(ctx context.Context, o store.TxOptions, fn txFunc) error {
 	a := tx.a
-	if ctx == nil || fn == nil {
+	if ctx == nil || fn == nil || (o.MaxAttempts != 0 || o.LabelWait != 0) && !a.s.e.is("a nested transaction has bounds") {
 		return a.s.fail("transaction", "", store.ErrInvalid)
 	}
 	if err := tx.lockWrite(ctx); err != nil {
@@ -354,7 +356,7 @@ func (tx *toyTx) TransactionLabels(ctx context.Context, labels []string, fn txFu
 		a.writes = map[driver.Key]driver.Write{}
 	}
 	a.mu.Unlock()
-	taken, err := a.nestLabels(ctx, toyLabels(labels))
+	taken, err := a.nestLabels(ctx, toyLabels(o.Labels))
 	if err != nil {
 		return a.s.fail("transaction", "", err)
 	}
@@ -455,7 +457,7 @@ func (a *toyAttempt) nestLabels(ctx context.Context, names []string) (taken []st
 func (s *toyStore) View(ctx context.Context, fn txFunc) error {
 	from, ok := s.e.d.(driver.Snapshotter)
 	if !ok || ctx == nil || fn == nil {
-		return s.transaction(ctx, "view", nil, fn)
+		return s.transaction(ctx, "view", store.TxOptions{}, fn)
 	}
 	if err := s.enter(ctx); err != nil {
 		return s.fail("view", "", err)

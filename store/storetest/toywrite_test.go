@@ -110,21 +110,11 @@ func (s *toyStore) Clear(ctx context.Context) error {
 func (s *toyStore) commit(ctx context.Context, c *driver.Commit, t *toyTransaction) error {
 	e := s.e
 	e.mu.Lock()
-	ready := func() bool { return e.gates[s.namespace] == nil || e.gates[s.namespace] == t }
-	if !ready() && !e.is("no gate") {
-		limit := s.set.GateWait
-		if e.is("the gate holds for ever") {
-			limit = 0
-		}
-		_, end := e.trace(ctx, store.OpGateWait, "")
-		err := e.wait(ctx, limit, ready)
-		end(err, 0)
-		if err != nil {
-			e.mu.Unlock()
-			return err
-		}
-	}
+	overtakes, err := s.passGate(ctx, t)
 	e.mu.Unlock()
+	if err != nil {
+		return err
+	}
 	if err := ctx.Err(); err != nil && !e.is("an ended ctx commits") {
 		return err
 	}
@@ -134,7 +124,10 @@ func (s *toyStore) commit(ctx context.Context, c *driver.Commit, t *toyTransacti
 	if !c.Clear && len(c.Writes) == 0 {
 		kind = store.OpDriverCheck
 	}
-	err := e.called(sent, kind, func(ctx context.Context) error { return e.d.Commit(ctx, s.namespace, c) })
+	err = e.called(sent, kind, func(ctx context.Context) error { return e.d.Commit(ctx, s.namespace, c) })
+	if err == nil && overtakes != nil {
+		overtakes.overtakenBy(c)
+	}
 	switch {
 	case e.is("ctx's error for a landed commit") && ctx.Err() != nil:
 		return ctx.Err()

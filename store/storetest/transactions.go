@@ -3,6 +3,8 @@ package storetest
 import (
 	"context"
 	"fmt"
+
+	"github.com/keyfam/keyfam/store"
 )
 
 var transactionChecks = []check{
@@ -25,9 +27,7 @@ var transactionChecks = []check{
 	}},
 	{name: "T1-isolation/visible-inside", fn: func(e *env) {
 		e.set(put("session", "a", "0"), put("session", "b", "0"))
-		e.that(!e.s.InTransaction(), "InTransaction of a store is true")
 		e.tx("", func(ctx context.Context, tx handle) error {
-			e.that(tx.InTransaction(), "InTransaction inside is false")
 			e.ok(tx.Set(ctx, put("session", "a", "1"), del("session", "b"), put("session", "c", "1")), "Set")
 			e.want(ctx, tx, "session", "a", "1")
 			e.absent(ctx, tx, "session", "b")
@@ -125,7 +125,6 @@ var transactionChecks = []check{
 		e.tx("a", func(ctx context.Context, tx handle) error {
 			e.ok(tx.Set(ctx, put("session", "a", "1"), del("session", "z")), "Set")
 			err := tx.Transaction(ctx, "b", func(ctx context.Context, in handle) error {
-				e.that(in.InTransaction(), "InTransaction of a nested handle is false")
 				e.want(ctx, in, "session", "a", "1")
 				e.absent(ctx, in, "session", "z")
 				return in.Set(ctx, put("session", "b", "1"))
@@ -134,7 +133,7 @@ var transactionChecks = []check{
 			e.want(ctx, tx, "session", "b", "1")
 			e.scans(ctx, tx, "session", "", "a", "b")
 			e.lacks("session", "b")
-			return tx.TransactionLabels(ctx, []string{"c", "d"}, increment("session", "c"))
+			return tx.TransactionWith(ctx, store.TxOptions{Labels: []string{"c", "d"}}, increment("session", "c"))
 		})
 		e.scans(e.ctx, e.s, "session", "", "a", "b", "c")
 	}},
@@ -296,13 +295,13 @@ var transactionChecks = []check{
 		}
 	}},
 	{name: "T30-no-label/runs-at-once", fn: func(e *env) {
-		e.ok(e.s.TransactionLabels(e.ctx, nil, func(ctx context.Context, tx handle) error {
+		e.ok(e.s.TransactionWith(e.ctx, store.TxOptions{}, func(ctx context.Context, tx handle) error {
 			// Others without a label run meanwhile.
 			e.ok(e.s.Transaction(e.ctx, "", increment("session", "a")), "Transaction without a label")
-			e.ok(e.s.TransactionLabels(e.ctx, []string{}, increment("session", "a")), "TransactionLabels without labels")
-			e.ok(e.s.TransactionLabels(e.ctx, []string{"", ""}, increment("session", "a")), "TransactionLabels of empty labels")
+			e.ok(e.s.TransactionWith(e.ctx, store.TxOptions{Labels: []string{}}, increment("session", "a")), "TransactionWith without labels")
+			e.ok(e.s.TransactionWith(e.ctx, store.TxOptions{Labels: []string{"", ""}}, increment("session", "a")), "TransactionWith of empty labels")
 			return add(ctx, tx, "session", "a", 1)
-		}), "TransactionLabels")
+		}), "TransactionWith")
 		e.counted("session", "a", 4)
 	}},
 	{name: "T30-no-label/is-no-label", fn: func(e *env) {

@@ -80,17 +80,29 @@ func (d *trivial) Commit(_ context.Context, namespace string, c *driver.Commit) 
 		first, _ := d.find(namespace, driver.ClearRange.From)
 		d.spaces[namespace] = slices.Clone(d.spaces[namespace][:first])
 	}
+	d.write(namespace, c)
+	return nil
+}
+
+// write merges the writes, which are sorted, with the rows from the first one on.
+func (d *trivial) write(namespace string, c *driver.Commit) {
+	if len(c.Writes) == 0 {
+		return
+	}
+	first, _ := d.find(namespace, c.Writes[0].Key)
+	rows, rest := d.spaces[namespace][:first], slices.Clone(d.spaces[namespace][first:])
 	for _, w := range c.Writes {
-		i, ok := d.find(namespace, w.Key)
-		if ok {
-			d.spaces[namespace] = slices.Delete(d.spaces[namespace], i, i+1)
+		for len(rest) > 0 && rest[0].Key.Compare(w.Key) < 0 {
+			rows, rest = append(rows, rest[0]), rest[1:]
+		}
+		if len(rest) > 0 && rest[0].Key == w.Key {
+			rest = rest[1:]
 		}
 		if !w.Delete {
-			row := driver.Row{Key: w.Key, Value: w.Value, Version: c.Stamp, Shared: true}
-			d.spaces[namespace] = slices.Insert(d.spaces[namespace], i, row)
+			rows = append(rows, driver.Row{Key: w.Key, Value: w.Value, Version: c.Stamp, Shared: true})
 		}
 	}
-	return nil
+	d.spaces[namespace] = append(rows, rest...)
 }
 
 // TestTrivialBackend is what the author of a backend writes.

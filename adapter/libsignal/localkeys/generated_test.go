@@ -17,13 +17,13 @@ func TestGenerated(t *testing.T) {
 // generatedFiles is the SHA-256 of every other file.
 var generatedFiles = map[string]string{
 	"batch.go":                       "36b04715e48940db747ba71d8cb728cb975a8e2180602c8445daa012465d4340",
-	"families.go":                    "41c8c0cf9ae251ba78ee6812c29f0506103859ac97ec5a63d208f165ea078831",
+	"families.go":                    "88a5e6815d64baeb14a914c43bec1cc2f63627bf77040f93fe1d2a6fbd7f1c23",
 	"key_counter_family.go":          "500772ef6f2baa9eddec440a2de314817b9c23a2d59660009986a6745100fdb4",
 	"local_identity_family.go":       "96e2f54fab4372e3184e8ef0f6269bd27808cb565737adcc7217abe8e3899141",
 	"localkeystest/localkeystest.go": "f79ed36e143cb01b98b3170ea9eff59e64ab874b87ecbc068a53bd6cb939729e",
 	"messages.go":                    "6e807dc543247e607b6519806cbd4e186fa729f446b267b0c18dffa39644b79a",
-	"repo.go":                        "8f92f84f290f27767ba0177f7e00ce635735cb8551adb9f3063b742ab6ccfd49",
-	"schema.go":                      "395f798c6c7f2e28ee3d3f6b6f91f3be4b69df6427552a5b1acc94789eede7bc",
+	"repo.go":                        "158c7119930bbfd5605ba2503c7b5b74a58a35fe4fb683e851809171ebd12eb2",
+	"schema.go":                      "f5681117a6a5df64c19f26841119f33da5c3af776c7ce1515f8e4d5b2036bdb3",
 	"secrets.go":                     "c98d01a743e2a6a8fda62ac205c733aec2878b9fe073cd70ffc38aa1bf076ab7",
 	"signed_pre_key_family.go":       "5d0344fde0c2046541066d6f1791473a75c30fa6eba2b9b1a4c05561a013bdd6",
 }

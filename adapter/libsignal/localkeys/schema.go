@@ -2,9 +2,26 @@
 
 package localkeys
 
-// Schema is what stored bytes depend on, one fact a line. [Open] compares it
-// with what the store was written with; tools read the families' names in it.
-const Schema = `keyfam schema 1
+// Schema is what stored bytes depend on and how tools show them, one fact a
+// line. [Open] compares it with what the store was written with and notes it
+// there.
+const Schema = `keyfam schema 2
++field-name key-counter 1 pre_key
++field-name key-counter 2 signed_pre_key
++field-name local-identity 1 public
++field-name local-identity 2 private
++field-name local-identity 3 registration_id
++field-name signed-pre-key 1 public
++field-name signed-pre-key 2 private
++field-name signed-pre-key 3 signature
++field-name signed-pre-key 4 timestamp
++id key-counter id
++id local-identity id
++id signed-pre-key id
++secret families.local-identity
++secret families.signed-pre-key
++secret messages.local-identity.2
++secret messages.signed-pre-key.2
 family key-counter key-counter {string}
 family local-identity local-identity {string}
 family signed-pre-key signed-pre-key {uint32}

@@ -19,9 +19,9 @@ var generatedFiles = map[string]string{
 	"baileys_file_family.go":             "6305f9d91efe143a582f1a15eb14461f49f1742e1c8a4310c18aaf757ce1f3eb",
 	"baileysfiletest/baileysfiletest.go": "c67cb668dfbd9245f68402bc3dc2202181156ad51e62415eaa2b22aaebb0e73a",
 	"batch.go":                           "8967df27778b880eeaec332bb2a3e27b2164ca7c4176d78d38f82a4840b28ceb",
-	"families.go":                        "22057f96243a79a7c30615f8f862be9e5c0f38b9fc306dea0976971d801f4e71",
-	"repo.go":                            "ab725e6e1a9941587f5c8278c3689ee74f2f734fad8600ca0beab7870ec10f30",
-	"schema.go":                          "04049a937d5d953f5f0f650d0da5f1285e52b99a7eb067b240f32c82b636e49e",
+	"families.go":                        "5a9cd30eb1541708eda19fc093a125c164c2f060f4f40c8c374e86533f0c588a",
+	"repo.go":                            "b7420d711e4d7e731af7d9dea5073dc44c5ca80433e7f9fcd0dffe85daee5367",
+	"schema.go":                          "42bbc29522804c19d17e2ab0c12fa3305d9bd2ee8fdb3bb8bc9950c479bbc02d",
 }
 
 // generatedFrom is the lines of the spec.

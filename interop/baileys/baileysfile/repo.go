@@ -86,9 +86,9 @@ func (f families) Transaction(ctx context.Context, label family.Label, fn func(c
 	return family.Transaction(ctx, f.handle, NewTx, fn, label)
 }
 
-// TransactionLabels is Transaction with several labels, or with none.
-func (f families) TransactionLabels(ctx context.Context, labels []family.Label, fn func(ctx context.Context, tx *Tx) error) error {
-	return family.Transaction(ctx, f.handle, NewTx, fn, labels...)
+// TransactionWith is Transaction with several labels, or bounds of its own.
+func (f families) TransactionWith(ctx context.Context, o family.TxOptions, fn func(ctx context.Context, tx *Tx) error) error {
+	return family.TransactionWith(ctx, f.handle, NewTx, fn, o)
 }
 
 // Apply commits a batch: all of it or, on an error, nothing. See
@@ -97,9 +97,9 @@ func (f families) Apply(ctx context.Context, b *Batch) error {
 	return b.all().Apply(ctx, f.handle)
 }
 
-// InTransaction reports whether writes wait for a commit: false for a Repo,
-// true for a Tx.
-func (f families) InTransaction() bool { return f.handle.InTransaction() }
+// InTransaction reports whether ctx is that of a callback of the same store and
+// namespace: see [store.Store.InTransaction].
+func (f families) InTransaction(ctx context.Context) bool { return f.handle.InTransaction(ctx) }
 
 // ReadOnly is the same handle without the verbs that write.
 func (f families) ReadOnly() *ReadTx { return &ReadTx{f.handle} }

@@ -2,8 +2,11 @@
 
 package baileysfile
 
-// Schema is what stored bytes depend on, one fact a line. [Open] compares it
-// with what the store was written with; tools read the families' names in it.
-const Schema = `keyfam schema 1
+// Schema is what stored bytes depend on and how tools show them, one fact a
+// line. [Open] compares it with what the store was written with and notes it
+// there.
+const Schema = `keyfam schema 2
++id baileys-file id
++secret families.baileys-file
 family baileys-file bytes {string}
 `

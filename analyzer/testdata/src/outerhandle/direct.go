@@ -5,6 +5,7 @@ import (
 
 	"github.com/keyfam/keyfam/generated/signalkeys"
 	"github.com/keyfam/keyfam/store"
+	"github.com/keyfam/keyfam/store/family"
 )
 
 func direct(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionID) error {
@@ -26,7 +27,7 @@ func untyped(ctx context.Context, st *store.Store) error {
 		if _, _, err := st.Get(ctx, "session", "alice.0"); err != nil { // want `st.Get uses the outer handle`
 			return err
 		}
-		_ = st.InTransaction() // asks nothing of the store
+		_ = st.InTransaction(ctx) // asks nothing of the store
 		_, _, err := tx.Get(ctx, "session", "alice.0")
 		return err
 	})
@@ -119,5 +120,20 @@ func marked(ctx context.Context, st *store.Store) error {
 		//famvet:ignore outerhandle // want `this marker gives no reason`
 		_, err := st.Has(ctx, "session", "x") // want `st.Has uses the outer handle`
 		return err
+	})
+}
+
+func withOptions(ctx context.Context, st *store.Store, repo *signalkeys.Repo, k signalkeys.SessionID) error {
+	err := st.TransactionWith(ctx, store.TxOptions{MaxAttempts: 3}, func(ctx context.Context, tx *store.Tx) error {
+		return st.Set(ctx, nil) // want `st.Set uses the outer handle inside TransactionWith`
+	})
+	if err != nil {
+		return err
+	}
+	return repo.TransactionWith(ctx, family.TxOptions{LabelWait: 1}, func(ctx context.Context, tx *signalkeys.Tx) error {
+		if repo.InTransaction(ctx) {
+			return nil
+		}
+		return repo.Sessions().Delete(ctx, k) // want `repo.Sessions\(\).Delete uses the outer handle inside TransactionWith`
 	})
 }

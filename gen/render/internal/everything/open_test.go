@@ -56,7 +56,7 @@ func TestAnotherPackageClaimsAFamily(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, s.Close()) })
 	ctx := t.Context()
-	const other = "keyfam schema 1\nfamily device-list bytes {string}\nfamily mine bytes {string}\n"
+	const other = "keyfam schema 2\nfamily device-list bytes {string}\nfamily mine bytes {string}\n"
 	require.NoError(t, family.Open(ctx, s, "other", other))
 	_, err = signalkeys.Open(ctx, s)
 	require.ErrorIs(t, err, store.ErrSchema)
@@ -75,7 +75,7 @@ func TestNewSkipsTheCheck(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, s.Close()) })
 	ctx := t.Context()
-	const foreign = "keyfam schema 1\nfamily session bytes {uint32}\n"
+	const foreign = "keyfam schema 2\nfamily session bytes {uint32}\n"
 	require.NoError(t, family.Open(ctx, s, "signalkeys", foreign))
 	_, err = signalkeys.Open(ctx, s)
 	require.ErrorIs(t, err, store.ErrSchema)

@@ -2,9 +2,99 @@
 
 package everything
 
-// Schema is what stored bytes depend on, one fact a line. [Open] compares it
-// with what the store was written with; tools read the families' names in it.
-const Schema = `keyfam schema 1
+// Schema is what stored bytes depend on and how tools show them, one fact a
+// line. [Open] compares it with what the store was written with and notes it
+// there.
+const Schema = `keyfam schema 2
++enum-name families.many 0 off
++enum-name families.many 1 on
++enum-name messages.lists.10 0 a
++enum-name messages.lists.10 1 b
++enum-name messages.maps.6 0 x
++enum-name messages.maps.6 1 y
++enum-name messages.scalars.18 0 none
++enum-name messages.scalars.18 1 some
++enum-name messages.scalars.8 1 android
++enum-name messages.scalars.8 2 ios
++enum-name messages.scalars.8 7 web
++field-name bounded 1 fixed
++field-name bounded 10 opt_secret_limited
++field-name bounded 2 limited
++field-name bounded 3 secret
++field-name bounded 4 secret_fixed
++field-name bounded 5 secret_limited
++field-name bounded 6 opt_fixed
++field-name bounded 7 opt_limited
++field-name bounded 8 opt_secret
++field-name bounded 9 opt_secret_fixed
++field-name lists 1 flags
++field-name lists 10 kinds
++field-name lists 2 smalls
++field-name lists 3 larges
++field-name lists 4 counts
++field-name lists 5 totals
++field-name lists 536870911 points
++field-name lists 6 names
++field-name lists 7 datas
++field-name lists 8 fixeds
++field-name lists 9 limiteds
++field-name maps 1 flags
++field-name maps 2 larges
++field-name maps 3 names
++field-name maps 4 datas
++field-name maps 5 fixeds
++field-name maps 6 kinds
++field-name maps 7 points
++field-name nested 1 point
++field-name nested 2 maybe
++field-name nested 3 deeper
++field-name nested 4 peer
++field-name point 1 x
++field-name point 2 y
++field-name scalars 1 flag
++field-name scalars 11 opt_flag
++field-name scalars 12 opt_small
++field-name scalars 13 opt_large
++field-name scalars 14 opt_count
++field-name scalars 15 opt_total
++field-name scalars 16 opt_name
++field-name scalars 17 opt_data
++field-name scalars 18 opt_platform
++field-name scalars 2 small
++field-name scalars 3 large
++field-name scalars 4 count
++field-name scalars 5 total
++field-name scalars 6 name
++field-name scalars 7 data
++field-name scalars 8 platform
++go-type families.peer.value github.com/keyfam/keyfam/gen/render/internal/everything/peer.State
++go-type messages.nested.4 github.com/keyfam/keyfam/gen/render/internal/everything/peer.State
++id alias id
++id bounded id
++id counts id
++id fixed id
++id framed id
++id limited id
++id lists id
++id long-ordered id
++id many group user_id at seq
++id maps id
++id nested id
++id ordered id
++id peer id
++id scalars id
++id secret-fixed id
++id secret-limited id
++id shadows family ctx r
++secret families.bounded
++secret families.secret-fixed
++secret families.secret-limited
++secret messages.bounded.10
++secret messages.bounded.3
++secret messages.bounded.4
++secret messages.bounded.5
++secret messages.bounded.8
++secret messages.bounded.9
 enum families.many off 0
 enum families.many on 1
 enum messages.lists.10 a 0

@@ -4,6 +4,7 @@ package store
 import (
 	"context"
 	"iter"
+	"time"
 )
 
 type Store struct{}
@@ -31,25 +32,31 @@ func (s *Store) Set(ctx context.Context, ds *DataSet) error                     
 func (s *Store) Scan(ctx context.Context, family, prefix string) iter.Seq2[Record, error] { return nil }
 func (s *Store) Families(ctx context.Context) ([]string, error)                           { return nil, nil }
 func (s *Store) Clear(ctx context.Context) error                                          { return nil }
-func (s *Store) InTransaction() bool                                                      { return false }
+func (s *Store) InTransaction(ctx context.Context) bool                                   { return false }
 func (s *Store) Namespace(name string) *Store                                             { return s }
 func (s *Store) Close() error                                                             { return nil }
 func (s *Store) Transaction(ctx context.Context, label string, fn func(context.Context, *Tx) error) error {
 	return nil
 }
-func (s *Store) TransactionLabels(ctx context.Context, labels []string, fn func(context.Context, *Tx) error) error {
+func (s *Store) TransactionWith(ctx context.Context, o TxOptions, fn func(context.Context, *Tx) error) error {
 	return nil
 }
 func (s *Store) View(ctx context.Context, fn func(context.Context, *Tx) error) error { return nil }
+
+type TxOptions struct {
+	Labels      []string
+	MaxAttempts int
+	LabelWait   time.Duration
+}
 
 type TxFunc = func(ctx context.Context, tx *Tx) error
 
 type Handle interface {
 	Get(ctx context.Context, family, id string) ([]byte, bool, error)
 	Set(ctx context.Context, ds *DataSet) error
-	InTransaction() bool
+	InTransaction(ctx context.Context) bool
 	Transaction(ctx context.Context, label string, fn TxFunc) error
-	TransactionLabels(ctx context.Context, labels []string, fn TxFunc) error
+	TransactionWith(ctx context.Context, o TxOptions, fn TxFunc) error
 }
 
 func TransactionValue[T any](ctx context.Context, h Handle, label string, fn func(context.Context, *Tx) (T, error)) (T, error) {
@@ -67,10 +74,10 @@ func (t *Tx) Has(ctx context.Context, family, id string) (bool, error)          
 func (t *Tx) Set(ctx context.Context, ds *DataSet) error                               { return nil }
 func (t *Tx) Scan(ctx context.Context, family, prefix string) iter.Seq2[Record, error] { return nil }
 func (t *Tx) Clear(ctx context.Context) error                                          { return nil }
-func (t *Tx) InTransaction() bool                                                      { return true }
+func (t *Tx) InTransaction(ctx context.Context) bool                                   { return true }
 func (t *Tx) Transaction(ctx context.Context, label string, fn func(context.Context, *Tx) error) error {
 	return nil
 }
-func (t *Tx) TransactionLabels(ctx context.Context, labels []string, fn func(context.Context, *Tx) error) error {
+func (t *Tx) TransactionWith(ctx context.Context, o TxOptions, fn func(context.Context, *Tx) error) error {
 	return nil
 }

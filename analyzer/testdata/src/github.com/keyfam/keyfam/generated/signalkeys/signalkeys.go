@@ -11,7 +11,7 @@ import (
 	"github.com/keyfam/keyfam/store/family"
 )
 
-const Schema = `keyfam schema 1
+const Schema = `keyfam schema 2
 family device-list []string {string}
 family pre-key record {uint32}
 family sender-key bytes {string}
@@ -35,7 +35,8 @@ type families struct{ handle store.Handle }
 
 type Families interface {
 	Transaction(ctx context.Context, label family.Label, fn func(ctx context.Context, tx *Tx) error) error
-	InTransaction() bool
+	TransactionWith(ctx context.Context, o family.TxOptions, fn func(ctx context.Context, tx *Tx) error) error
+	InTransaction(ctx context.Context) bool
 	Sessions() SessionRepo
 	PreKeys() PreKeyRepo
 }
@@ -74,11 +75,15 @@ func (r *Repo) Store() *store.Store { return r.store }
 
 func (r *Repo) View(ctx context.Context, fn func(context.Context, *ReadTx) error) error { return nil }
 
-func (f families) Sessions() SessionRepo { return SessionRepo{} }
-func (f families) PreKeys() PreKeyRepo   { return PreKeyRepo{} }
-func (f families) InTransaction() bool   { return false }
-func (f families) ReadOnly() *ReadTx     { return nil }
+func (f families) Sessions() SessionRepo                  { return SessionRepo{} }
+func (f families) PreKeys() PreKeyRepo                    { return PreKeyRepo{} }
+func (f families) InTransaction(ctx context.Context) bool { return false }
+func (f families) ReadOnly() *ReadTx                      { return nil }
 func (f families) Transaction(ctx context.Context, label family.Label, fn func(ctx context.Context, tx *Tx) error) error {
+	return nil
+}
+
+func (f families) TransactionWith(ctx context.Context, o family.TxOptions, fn func(ctx context.Context, tx *Tx) error) error {
 	return nil
 }
 

@@ -4,6 +4,7 @@ package family
 import (
 	"context"
 	"iter"
+	"time"
 
 	"github.com/keyfam/keyfam/store"
 )
@@ -20,6 +21,12 @@ func (s Secret) Reveal() []byte    { return s.b }
 func (s Secret) Equal(Secret) bool { return true }
 
 type Label struct{ label string }
+
+type TxOptions struct {
+	Labels      []Label
+	MaxAttempts int
+	LabelWait   time.Duration
+}
 
 type Entry[I ID, V any] struct {
 	ID    I
@@ -40,7 +47,7 @@ type Writer[I ID, V any] struct{ handle store.Handle }
 func (w Writer[I, V]) Put(ctx context.Context, id I, v V) error { return nil }
 func (w Writer[I, V]) Delete(ctx context.Context, id I) error   { return nil }
 func (w Writer[I, V]) Update(ctx context.Context, id I, next func(v V, ok bool) (V, error)) error {
-	return w.handle.TransactionLabels(ctx, nil, func(ctx context.Context, tx *store.Tx) error {
+	return w.handle.Transaction(ctx, "", func(ctx context.Context, tx *store.Tx) error {
 		var v V
 		_, err := next(v, false)
 		return err

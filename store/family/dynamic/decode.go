@@ -1,0 +1,134 @@
+package dynamic
+
+import "github.com/keyfam/keyfam/store/family"
+
+// decode reads a stored value, as generated code does.
+func (f *Family) decode(value []byte) (Value, error) {
+	v, err := whole(f.value, value)
+	if err != nil {
+		return Value{}, err
+	}
+	return valueOf(f.value, v), nil
+}
+
+func whole(t *Type, b []byte) (any, error) {
+	switch {
+	case t.Kind == Message:
+		d := family.NewDecoder(b)
+		v := decodeFields(&d, t.message)
+		return v, d.Finish()
+	case t.wrapped():
+		return unwrapped(t, b)
+	case t.Kind == String:
+		return family.DecodeString(b)
+	case t.Size > 0:
+		return family.DecodeFixed(b, t.Size)
+	case t.Max > 0:
+		return family.DecodeMax(b, t.Max)
+	}
+	return b, nil
+}
+
+// unwrapped reads a value that is stored as a message of one field.
+func unwrapped(t *Type, b []byte) (any, error) {
+	d, v := family.NewDecoder(b), absent(t)
+	for d.Next() {
+		if d.Number() != 1 {
+			d.Refuse()
+			continue
+		}
+		v = decoded(&d, "value", t)
+	}
+	return v, d.Finish()
+}
+
+func decodeFields(d *family.Decoder, m *message) *fields {
+	v := &fields{values: make([]any, len(m.fields))}
+	for d.Next() {
+		if i, known := m.byNumber[d.Number()]; known {
+			v.values[i] = decoded(d, m.fields[i].name, m.fields[i].typ)
+		} else {
+			d.Unknown(&v.unknown)
+		}
+	}
+	for i, f := range m.fields {
+		if v.values[i] == nil {
+			d.Require(!f.typ.required(), f.name)
+			v.values[i] = absent(f.typ)
+		}
+	}
+	return v
+}
+
+// absent is the value of a field that is not there, nil if it has none. What a
+// Go type makes of no bytes is not known.
+func absent(t *Type) any {
+	switch {
+	case t.Optional || t.required():
+		return nil
+	case t.Kind == Bool:
+		return false
+	case t.Kind == Int32, t.Kind == Int64:
+		return int64(0)
+	case t.Kind == Uint32, t.Kind == Uint64:
+		return uint64(0)
+	case t.Kind == String:
+		return ""
+	case t.Kind == Bytes:
+		return []byte{}
+	case t.Kind == List:
+		return []any{}
+	case t.Kind == Map:
+		return map[string]any{}
+	}
+	return nil
+}
+
+// decoded reads a value of the current field.
+func decoded(d *family.Decoder, name string, t *Type) any {
+	switch t.Kind {
+	case Bool:
+		return d.Bool(name)
+	case Int32:
+		return int64(d.Int32(name))
+	case Int64:
+		return d.Int64(name)
+	case Uint32:
+		return uint64(d.Uint32(name))
+	case Uint64:
+		return d.Uint64(name)
+	case String:
+		return d.String(name)
+	case Message:
+		m := d.Begin(name)
+		v := decodeFields(d, t.message)
+		d.End(m, name)
+		return v
+	case List:
+		return decodedList(d, name, t.Elem)
+	case Map:
+		return family.DecodeMap(d, name, element(t.Elem))
+	}
+	return decodedBytes(d, name, t)
+}
+
+func decodedBytes(d *family.Decoder, name string, t *Type) []byte {
+	switch {
+	case t.Size > 0:
+		return d.BytesOf(name, t.Size)
+	case t.Max > 0:
+		return d.BytesMax(name, t.Max)
+	}
+	return d.Bytes(name)
+}
+
+func decodedList(d *family.Decoder, name string, elem *Type) []any {
+	if elem.packed() {
+		return family.DecodePacked(d, name, element(elem))
+	}
+	return family.DecodeList(d, name, element(elem))
+}
+
+func element(t *Type) func(d *family.Decoder, name string) any {
+	return func(d *family.Decoder, name string) any { return decoded(d, name, t) }
+}

@@ -1,0 +1,115 @@
+package dynamic
+
+import "github.com/keyfam/keyfam/store/family"
+
+// encode writes a value, as generated code does.
+func encode(e *family.Encoder, t *Type, v any) {
+	switch {
+	case t.Kind == Message:
+		encodeFields(t.message)(e, v)
+	case t.wrapped():
+		encodeField(e, 1, "value", t, v)
+	case t.Kind == String:
+		family.EncodeString(e, v.(string))
+	case t.Max > 0:
+		family.EncodeMax(e, v.([]byte), t.Max)
+	default:
+		family.EncodeBytes(e, v.([]byte))
+	}
+}
+
+func encodeFields(m *message) func(*family.Encoder, any) {
+	return func(e *family.Encoder, v any) {
+		is := v.(*fields)
+		for i, f := range m.fields {
+			encodeField(e, f.number, f.name, f.typ, is.values[i])
+		}
+		e.Unknown(is.unknown)
+	}
+}
+
+// encodeField writes a field unless it is absent or has its default value.
+func encodeField(e *family.Encoder, number int, name string, t *Type, v any) {
+	switch {
+	case v == nil:
+	case t.Kind == List:
+		encodeList(e, number, name, t.Elem, v.([]any))
+	case t.Kind == Map:
+		for k, one := range family.Sorted(v.(map[string]any)) {
+			m := e.Begin(number)
+			e.String(1, name, k)
+			encoded(e, 2, name, t.Elem, one)
+			e.End(m)
+		}
+	case t.Optional || t.required() || t.Kind == Go || !isDefault(v):
+		encoded(e, number, name, t, v)
+	}
+}
+
+func isDefault(v any) bool {
+	switch v := v.(type) {
+	case bool:
+		return !v
+	case int64:
+		return v == 0
+	case uint64:
+		return v == 0
+	case string:
+		return v == ""
+	case []byte:
+		return len(v) == 0
+	}
+	return false
+}
+
+// encoded writes a field, default or not.
+func encoded(e *family.Encoder, number int, name string, t *Type, v any) {
+	switch v := v.(type) {
+	case bool:
+		e.Bool(number, v)
+	case int64:
+		e.Int64(number, v)
+	case uint64:
+		e.Uint64(number, v)
+	case string:
+		e.String(number, name, v)
+	case *fields:
+		family.EncodeMessage(e, number, any(v), encodeFields(t.message))
+	case []byte:
+		if t.Max > 0 {
+			e.BytesMax(number, name, v, t.Max)
+		} else {
+			e.Bytes(number, v)
+		}
+	}
+}
+
+func encodeList(e *family.Encoder, number int, name string, elem *Type, list []any) {
+	switch {
+	case len(list) == 0:
+	case elem.packed():
+		family.EncodePacked(e, number, numbers(list))
+	default:
+		for _, one := range list {
+			encoded(e, number, name, elem, one)
+		}
+	}
+}
+
+// numbers is a list of numbers or booleans as they are written.
+func numbers(list []any) []uint64 {
+	out := make([]uint64, len(list))
+	for i, v := range list {
+		switch v := v.(type) {
+		case bool:
+			if v {
+				out[i] = 1
+			}
+		case int64:
+			out[i] = uint64(v)
+		case uint64:
+			out[i] = v
+		}
+	}
+	return out
+}
