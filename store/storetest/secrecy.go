@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log"
 	"log/slog"
@@ -110,7 +109,7 @@ var secrecyChecks = []check{
 		s := e.s.Namespace(marker)
 		e.ok(s.Set(e.ctx, put("session", marker, marker)), "Set")
 		e.ok(s.Transaction(e.ctx, marker, increment("count", marker)), "Transaction")
-		_ = s.Transaction(e.ctx, marker, func(ctx context.Context, tx handle) error { return errors.New(marker) })
+		_ = s.Transaction(e.ctx, marker, func(ctx context.Context, tx handle) error { return fmt.Errorf("of %s", marker) })
 		_, _, _ = s.Get(e.ctx, marker, "swapped")
 		e.ok(s.View(e.ctx, func(ctx context.Context, tx handle) error { return nil }), "View")
 		e.ok(s.Clear(e.ctx), "Clear")
