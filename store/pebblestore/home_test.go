@@ -201,7 +201,7 @@ func TestForeignLogInTheWay(t *testing.T) {
 		if late {
 			assert.ErrorIs(t, b.Close(), driver.ErrUnavailable) // it begins a log
 		} else {
-			_, err = Open(dir, nil)
+			_, err = Open(t.Context(), dir, nil)
 			require.ErrorIs(t, err, driver.ErrUnavailable)
 			assert.Contains(t, err.Error(), "a log in the directory is not the store's")
 		}
