@@ -71,14 +71,14 @@ func (s *Store) InTransaction(ctx context.Context) bool {
 }
 
 // Driver is what the handle sends its calls through: the driver of [New], or what
-// Options.Wrap made of it, with Options.Tracer around. It is for packages that offer more than a [Store]
-// does, such as a backend's metrics; [driver.As] finds what they look for.
+// Options.Wrap made of it, with Options.Tracer around. It is for packages that
+// offer more than a [Store] does, such as a backend's metrics; [driver.As] finds what they look for.
 // Committing through it breaks no transaction, but skips the limits.
 func (s *Store) Driver() driver.Driver { return s.driver() }
 
 // Close lets running backend calls end and closes the backend, through the driver
-// of this handle and for all handles on it. Every later call answers [ErrClosed], transactions under way included,
-// and whoever waits for a label is woken with it. A second Close waits for the
+// of this handle and for all handles on it. Every later call answers [ErrClosed],
+// also inside transactions under way, and so do waits for a label. A second Close waits for the
 // first and answers the same.
 func (s *Store) Close() error {
 	return fail("close", "", s.engine().close(s.driver()))

@@ -21,8 +21,9 @@ type Reader interface {
 // Methods are called from many goroutines at once, but never after Close has
 // been called, and Close is called once, after all other calls have returned.
 // The value must be comparable (a pointer): store knows handles on one backend
-// by it. A driver around another is a [Wrapper], which store looks through. A namespace is any string, also the empty one; it exists when it holds
-// a record.
+// by it. A driver around another is a [Wrapper], which store looks
+// through. A namespace is any string, also the empty one; it exists when it
+// holds a record.
 //
 // One call is one round trip, and one point in time in a single order of all
 // calls: a Read that starts after a Commit has returned sees it.
