@@ -98,7 +98,7 @@ var (
 )
 
 // other is what nothing is equal to.
-type other struct{ nothing int }
+type other struct{ _ int }
 
 func written(write func(*bytes.Buffer)) string {
 	var b bytes.Buffer

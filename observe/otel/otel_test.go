@@ -60,7 +60,7 @@ func (s observed) tree() string {
 			var more []string
 			for _, a := range span.Attributes() {
 				if a.Key == "error.type" || a.Key == "keyfam.attempt" {
-					more = append(more, a.Value.Emit())
+					more = append(more, a.Value.String())
 				}
 			}
 			fmt.Fprintln(&b, strings.TrimRight(indent+span.Name()+" "+strings.Join(more, " "), " "))
