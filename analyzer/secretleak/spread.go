@@ -75,12 +75,24 @@ func (c *check) copied(st *ssa.Store) bool {
 	from, to := c.place(load.X), c.place(st.Addr)
 	for steps, m := range c.memory[from.Root] {
 		if part, ok := strings.CutPrefix(steps, from.Steps); ok {
-			c.storeAt(flow.Place{Root: to.Root, Steps: to.Steps + part}, m)
+			c.storeAt(within(to, part), m)
 		} else if strings.HasPrefix(from.Steps, steps) {
 			c.storeAt(to, m)
 		}
 	}
 	return true
+}
+
+// deepest bounds the steps of a place, in bytes.
+const deepest = 256
+
+// within is a part of a place. What lies too deep counts as the whole: a list
+// that is copied into its own tail would never end.
+func within(p flow.Place, part string) flow.Place {
+	if len(p.Steps)+len(part) <= deepest {
+		p.Steps += part
+	}
+	return p
 }
 
 // place is the place of an address with all elements of an array, slice or map taken as one.

@@ -35,7 +35,6 @@ func (e *toyEngine) waitForLabel(ctx context.Context, t *toyTransaction, ready f
 	}
 	_, end := e.trace(ctx, store.OpLabelWait, "")
 	err := e.wait(ctx, limit, ready)
-	end(err, 0)
 	if err == nil && !ready() {
 		err = store.ErrConflict
 	}

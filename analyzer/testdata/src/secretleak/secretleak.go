@@ -109,3 +109,17 @@ func buffers(s family.Secret) {
 	log.Print(sb.String())  // want `given to log.Print`
 	log.Print(other.String(), buf.Len())
 }
+
+type node struct {
+	text string
+	next *node
+}
+
+// A list that is copied into its own tail has no deepest place.
+func intoItself(n *node, s family.Secret) {
+	n.text = string(s.Reveal())
+	for n.next != nil {
+		*n.next = *n
+		log.Println(n.next.text) // want `given to log.Println`
+	}
+}
