@@ -70,6 +70,8 @@ func BenchmarkOthers(b *testing.B) {
 	}
 }
 
+//famvet:family result
+
 func slowTransaction(st *store.Store, ids []string) error {
 	return st.Transaction(ctx, "", func(ctx context.Context, tx *store.Tx) error {
 		if _, err := tx.GetMany(ctx, family, ids...); err != nil {

@@ -23,8 +23,10 @@ func TestUndoneFromAbove(t *testing.T) {
 	require.NoError(t, st.Transaction(t.Context(), "", func(ctx context.Context, tx *store.Tx) error {
 		err := tx.Transaction(ctx, "", func(ctx context.Context, middle *store.Tx) error {
 			go func() {
+				//famvet:ignore rerun how often and when it runs is what is tested
 				result <- middle.Transaction(ctx, "", func(ctx context.Context, in *store.Tx) error {
 					_ = in.Set(ctx, new(store.DataSet).Put("f", "before", nil))
+					//famvet:ignore rerun how often and when it runs is what is tested
 					close(begun)
 					<-undone
 					late = in.Set(ctx, new(store.DataSet).Put("f", "after", nil))
@@ -35,6 +37,7 @@ func TestUndoneFromAbove(t *testing.T) {
 			return errOwn
 		})
 		require.ErrorIs(t, err, errOwn)
+		//famvet:ignore rerun how often and when it runs is what is tested
 		close(undone)
 		require.ErrorIs(t, <-result, store.ErrTxDone)
 		return tx.Set(ctx, new(store.DataSet).Put("f", "outer", nil))

@@ -178,6 +178,7 @@ func TestTracerSeesTransactions(t *testing.T) {
 			require.NoError(t, st.Set(ctx, new(store.DataSet).Put("f", "a", []byte("22"))))
 			first = false
 		}
+		//famvet:ignore outerhandle going around the transaction is what is tested
 		if _, _, err := st.Get(inner, "f", "a"); !errors.Is(err, store.ErrOuterHandle) {
 			return errors.New("the context lacks the mark of the transaction")
 		}
@@ -278,12 +279,14 @@ func TestTracerSeesWhatDoesNotReturn(t *testing.T) {
 				})
 			}},
 			{"scan f rows=1 no_return\n  driver_scan f rows=1 ok\n", func() {
+				//famvet:ignore scanerr the test is about something else than the error
 				for range st.Scan(ctx, "f", "") {
 					leave()
 				}
 			}},
 			{"view attempt=1 no_return\n  driver_snapshot ok\n  attempt attempt=1 no_return\n    tx_scan f rows=1 no_return\n      driver_scan f rows=1 ok\n", func() {
 				_ = st.View(ctx, func(ctx context.Context, tx *store.Tx) error {
+					//famvet:ignore scanerr the test is about something else than the error
 					for range tx.Scan(ctx, "f", "") {
 						leave()
 					}
@@ -316,10 +319,13 @@ func TestTracerSeesWaits(t *testing.T) {
 				if _, _, err := tx.Get(inner, "f", "a"); err != nil {
 					return err
 				}
+				//famvet:ignore rerun how often and when it runs is what is tested
 				runs++
 				if runs < 3 {
+					//famvet:ignore outerhandle going around the transaction is what is tested
 					return errors.Join(bump(), tx.Set(inner, new(store.DataSet).Put("f", "b", nil)))
 				}
+				//famvet:ignore outerhandle going around the transaction is what is tested
 				wg.Go(func() { assert.NoError(t, bump()) }) // stops at the gate
 				time.Sleep(time.Second)
 				return tx.Set(inner, new(store.DataSet).Put("f", "b", nil))
@@ -385,8 +391,6 @@ func TestTracerSeesWhoWasLeftBehind(t *testing.T) {
 		})
 		synctest.Wait()
 		require.NoError(t, st.Transaction(t.Context(), "a", func(ctx context.Context, tx *store.Tx) error {
-			//famvet:ignore txescape the nested transaction outlives the callback on purpose
-			//famvet:ignore rerun a transaction without reads runs once
 			wg.Go(func() { assert.ErrorIs(t, tx.Transaction(ctx, "z", none), store.ErrTxDone) })
 			synctest.Wait()
 			return nil

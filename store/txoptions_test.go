@@ -44,6 +44,7 @@ func TestTxOptionsReplaceTheStores(t *testing.T) {
 			err := st.TransactionWith(t.Context(), o, func(ctx context.Context, tx *store.Tx) error {
 				n++
 				_ = count(ctx, tx, "n")
+				//famvet:ignore outerhandle going around the transaction is what is tested
 				return set(t.Context(), st, "n", strconv.Itoa(n))
 			})
 			require.ErrorIs(t, err, store.ErrConflict)
@@ -58,11 +59,13 @@ func TestTxOptionsReplaceTheStores(t *testing.T) {
 				{Labels: []string{"k"}, LabelWait: 3 * time.Second}: "waiting for a label for 3s",
 				{Labels: []string{"k"}, MaxAttempts: 3}:             "waiting for a label for 1m0s",
 			} {
+				//famvet:ignore outerhandle going around the transaction is what is tested
 				err := st.TransactionWith(t.Context(), *o, func(context.Context, *store.Tx) error { return nil })
 				require.ErrorIs(t, err, store.ErrConflict)
 				require.ErrorContains(t, err, want)
 			}
 			// The outermost transaction's bound holds for the labels of nested ones.
+			//famvet:ignore outerhandle going around the transaction is what is tested
 			err := st.TransactionWith(t.Context(), store.TxOptions{LabelWait: 2 * time.Second}, func(ctx context.Context, in *store.Tx) error {
 				return in.Transaction(ctx, "k", func(context.Context, *store.Tx) error { return nil })
 			})

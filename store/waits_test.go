@@ -61,6 +61,7 @@ func TestCallbackThatWaitsForItself(t *testing.T) {
 				start, runs := time.Now(), 0
 				err := st.Transaction(t.Context(), "k", func(ctx context.Context, tx *store.Tx) error {
 					runs++
+					//famvet:ignore scanerr the test is about something else than the error
 					for range tx.Scan(ctx, "f", "") {
 						continue
 					}
@@ -119,9 +120,11 @@ func TestOtherProcessesDoNotEndATransaction(t *testing.T) {
 		runs := 0
 		assert.NoError(t, st.Transaction(t.Context(), "", func(ctx context.Context, tx *store.Tx) error {
 			err := count(ctx, tx, "n")
+			//famvet:ignore rerun how often and when it runs is what is tested
 			if runs++; runs <= 10 {
 				foreign := &driver.Commit{Stamp: driver.Version(runs), Writes: []driver.Write{{Key: driver.Key{Family: "f", ID: "n"}}}}
 				require.NoError(t, d.Commit(ctx, "", foreign))
+				//famvet:ignore outerhandle going around the transaction is what is tested
 				require.NoError(t, set(t.Context(), st, "other", "1"))
 			}
 			return err
@@ -136,12 +139,15 @@ func TestLabelWaitSaysWhatItWaitsFor(t *testing.T) {
 		err := st.Transaction(t.Context(), "k", func(ctx context.Context, tx *store.Tx) error {
 			short, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 			defer cancel()
+			//famvet:ignore outerhandle going around the transaction is what is tested
 			err := st.Transaction(short, "k", nothing)
 			assert.ErrorIs(t, err, context.DeadlineExceeded)
 			assert.EqualError(t, err, "store: transaction: context deadline exceeded: waiting for a label for 2s")
+			//famvet:ignore outerhandle going around the transaction is what is tested
 			err = st.Transaction(t.Context(), "k", nothing)
 			assert.ErrorIs(t, err, store.ErrConflict)
 			assert.ErrorContains(t, err, "waiting for a label for 5s")
+			//famvet:ignore outerhandle going around the transaction is what is tested
 			err = st.Transaction(t.Context(), "a", func(ctx context.Context, in *store.Tx) error { return in.Transaction(ctx, "k", nothing) })
 			assert.ErrorContains(t, err, "waiting for a label for 5s")
 			return nil
@@ -160,11 +166,14 @@ func TestNestedLabelWhileTheGateIsHeld(t *testing.T) {
 			if err := count(ctx, tx, "n"); err != nil {
 				return err
 			}
+			//famvet:ignore rerun how often and when it runs is what is tested
 			switch runs++; runs {
 			case 1, 2:
+				//famvet:ignore outerhandle going around the transaction is what is tested
 				return set(t.Context(), st, "n", "0")
 			case 3:
 				go func() {
+					//famvet:ignore outerhandle,rerun going around the transaction is what is tested
 					done <- st.Transaction(t.Context(), "a", func(ctx context.Context, in *store.Tx) error { return count(ctx, in, "m") })
 				}()
 				synctest.Wait()
@@ -184,13 +193,17 @@ func TestCloseWakesWaiters(t *testing.T) {
 		runs, woken := 0, make(chan error, 3)
 		err := st.Transaction(t.Context(), "k", func(ctx context.Context, tx *store.Tx) error {
 			if runs++; runs <= 2 {
+				//famvet:ignore outerhandle going around the transaction is what is tested
 				return errors.Join(count(ctx, tx, "n"), set(t.Context(), st, "n", strconv.Itoa(runs)))
 			}
+			//famvet:ignore outerhandle,rerun going around the transaction is what is tested
 			go func() { woken <- set(t.Context(), st, "n", "x") }()
 			go func() {
+				//famvet:ignore outerhandle,rerun going around the transaction is what is tested
 				woken <- st.Transaction(t.Context(), "k", func(context.Context, *store.Tx) error { return nil })
 			}()
 			synctest.Wait()
+			//famvet:ignore outerhandle going around the transaction is what is tested
 			assert.NoError(t, st.Close())
 			return count(ctx, tx, "n")
 		})
@@ -209,16 +222,19 @@ func TestConflictNamesTheFamily(t *testing.T) {
 			err := st.Transaction(t.Context(), "", func(ctx context.Context, tx *store.Tx) error {
 				runs++
 				_, _, err := tx.Get(ctx, "quiet", "x")
+				//famvet:ignore scanerr the test is about something else than the error
 				for range tx.Scan(ctx, "quiet", "") {
 					continue
 				}
 				if scan {
+					//famvet:ignore scanerr the test is about something else than the error
 					for range tx.Scan(ctx, "busy", "") {
 						continue
 					}
 				} else {
 					_, _, err = tx.Get(ctx, "busy", "x")
 				}
+				//famvet:ignore outerhandle going around the transaction is what is tested
 				_ = st.Set(t.Context(), new(store.DataSet).Put("busy", "x", nil).Put("unread", "x", nil))
 				return errors.Join(err, tx.Set(ctx, new(store.DataSet).Put("quiet", "y", nil)))
 			})

@@ -48,6 +48,7 @@ var programs = map[string]func(ctx context.Context, tx *store.Tx, n int) error{
 	"scans that overlap": func(ctx context.Context, tx *store.Tx, n int) error {
 		for i := range n / 10 {
 			most := 20
+			//famvet:ignore scanerr the test is about something else than the error
 			for range tx.Scan(ctx, "f", fmt.Sprintf("%05d", i)[:3]) {
 				if most--; most == 0 {
 					break
@@ -57,6 +58,7 @@ var programs = map[string]func(ctx context.Context, tx *store.Tx, n int) error{
 		return nil
 	},
 	"scans inside scans": func(ctx context.Context, tx *store.Tx, n int) error {
+		//famvet:ignore scanerr the test is about something else than the error
 		for r := range tx.Scan(ctx, "f", "") {
 			first(ctx, tx, r.ID)
 		}
@@ -68,6 +70,7 @@ var programs = map[string]func(ctx context.Context, tx *store.Tx, n int) error{
 				return err
 			}
 			if i%10 == 0 {
+				//famvet:ignore scanerr the test is about something else than the error
 				for range tx.Scan(ctx, "g", "") {
 					break
 				}
@@ -120,6 +123,7 @@ var programs = map[string]func(ctx context.Context, tx *store.Tx, n int) error{
 			if err != nil && !errors.Is(err, errUndone) {
 				return err
 			}
+			//famvet:ignore scanerr the test is about something else than the error
 			for range tx.Scan(ctx, "g", "") {
 				break
 			}
@@ -196,6 +200,7 @@ var errUndone = errors.New("undone")
 
 // first is the id of the first record.
 func first(ctx context.Context, tx *store.Tx, prefix string) string {
+	//famvet:ignore scanerr the test is about something else than the error
 	for r, err := range tx.Scan(ctx, "f", prefix) {
 		if err == nil {
 			return r.ID

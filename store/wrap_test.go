@@ -191,6 +191,7 @@ func TestTransformingWrapper(t *testing.T) {
 		values = append(values, string(plain))
 		get := func(ctx context.Context, tx *store.Tx) error {
 			value, _, err := tx.Get(ctx, "f", "a")
+			//famvet:ignore rerun how often and when it runs is what is tested
 			values = append(values, string(value))
 			return err
 		}
@@ -231,6 +232,7 @@ func TestViewWithoutSnapshotsIsTracedOnce(t *testing.T) {
 		runs++
 		_, _, err := tx.Get(ctx, "f", "a")
 		if runs == 1 {
+			//famvet:ignore outerhandle going around the transaction is what is tested
 			require.NoError(t, st.Set(t.Context(), new(store.DataSet).Put("f", "a", nil)))
 		}
 		_, _, other := tx.Get(ctx, "f", "b")

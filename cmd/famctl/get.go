@@ -87,6 +87,7 @@ func (a *app) get(ctx context.Context, st *store.Store, arg, id string, reveal b
 	if err != nil {
 		return err
 	}
+	//famvet:ignore secretleak secrets are in it only if --reveal was given
 	a.printf("family  %s\nid      %s\nbytes   %d\nvalue   %s\n", family, printable(id), answer.Bytes, value)
 	return nil
 }

@@ -137,10 +137,12 @@ func results(t *testing.T) (seen []any) {
 	require.NoError(t, s.Set(t.Context(), new(store.DataSet).Put("session", markers.Text("id"), []byte(markers.Text("value")))))
 	require.NoError(t, s.Transaction(t.Context(), markers.Text("label"), func(ctx context.Context, tx *store.Tx) error { return nil }))
 	_ = s.View(t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		//famvet:ignore familyname a family that is none is what is tested
 		_, _, err := tx.Get(ctx, "", markers.Text("id"))
 		return err
 	})
 	_, _, _ = s.Get(t.Context(), markers.Text("swapped"), "session")
+	//famvet:ignore scanerr the test is about something else than the error
 	for range s.Scan(t.Context(), "session", markers.Text("id")) {
 		continue
 	}

@@ -115,6 +115,7 @@ func rawRecord(r *rand.Rand, repo *signalkeys.Repo) error {
 		value = jsonText(r)
 	}
 	if r.IntN(2) == 0 {
+		//famvet:ignore scanerr the test is about something else than the error
 		for e, err := range repo.Store().Scan(context.Background(), name, "") {
 			if err == nil {
 				id, value = e.ID, append(append([]byte{}, e.Value...), "\xf2\x3f\x01x"...) // field 1022, one byte

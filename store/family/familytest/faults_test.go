@@ -28,8 +28,10 @@ func TestFaultsReachViews(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			st, faults := familytest.Open(t, o)
+			//famvet:ignore familyname a family that is none is what is tested
 			require.NoError(t, st.Set(t.Context(), new(store.DataSet).Put("f", "a", nil)))
 			read := func(ctx context.Context, tx *store.Tx) error {
+				//famvet:ignore familyname a family that is none is what is tested
 				_, _, err := tx.Get(ctx, "f", "a")
 				return err
 			}

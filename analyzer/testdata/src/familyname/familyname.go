@@ -69,3 +69,9 @@ func names(ctx context.Context, st *store.Store, family string) error {
 		return err
 	})
 }
+
+// Families that start with _ are the store's own: no schema has them.
+func reserved(ctx context.Context, st *store.Store) error {
+	_, err := st.Has(ctx, "_schema", "signalkeys")
+	return err
+}
