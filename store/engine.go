@@ -46,14 +46,19 @@ func engineOf(backend driver.Driver) *engine {
 // through the driver of the handle that asks for it first.
 func (e *engine) close(through driver.Driver) error {
 	e.closeOnce.Do(func() {
+		defer e.leave() // also if the driver panics
 		e.calls.close()
 		e.closeErr = e.closeSnapshots()
 		if err := through.Close(); err != nil {
 			e.closeErr = err
 		}
-		engines.Lock()
-		delete(engines.m, e.backend)
-		engines.Unlock()
 	})
 	return e.closeErr
+}
+
+// leave takes the engine out of the table.
+func (e *engine) leave() {
+	engines.Lock()
+	defer engines.Unlock()
+	delete(engines.m, e.backend)
 }

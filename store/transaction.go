@@ -199,7 +199,7 @@ func (a *attempt) wasOutwaited() bool {
 // errSelfWait: nothing but the callback itself, waiting for such a commit, makes
 // a transaction lose twice although others have let it go first.
 var errSelfWait = fmt.Errorf("%w: commits of this process, which waited for the transaction in vain, changed what it had read; "+
-	"its callback must not wait for commits outside of it, or takes longer than Options.GateLimit", ErrConflict)
+	"its callback waits for commits outside of it, or takes longer than Options.GateLimit", ErrConflict)
 
 // readOnlyInside says that this is a View in the callback of a transaction
 // elsewhere. Between two namespaces the gates have no order, so it must not
