@@ -8,6 +8,7 @@ SHELL := /bin/bash
 demo: ; go generate . && cd cmd/famctl && go run . demo
 # A module takes under two minutes on an idle machine with two cores; the time
 # limit is for machines that are busy with other things as well.
+test: export GORACE = atexit_sleep_ms=10# instead of a second after each process
 test: ; @for m in $(MODULES); do echo "== $$m"; t=$$SECONDS; (cd $$m && go test -race -timeout 40m ./...) || exit 1; echo "-- $$m: $$((SECONDS - t)) s"; done
 bench: ; cd bench && go test -run '^$$' -benchtime 20000x -bench 'Pebble|Whatsmeow|Baileys' -timeout 1h && go test -run '^$$' -bench Import -benchtime 2x
 	cd store/memstore && go test -run '^$$' -bench . -benchmem -timeout 1h

@@ -49,6 +49,11 @@ func TestScript(t *testing.T) {
 			"same":         sameCmd,
 			"row":          rowCmd,
 		},
+		Setup: func(env *testscript.Env) error {
+			// A program with the race detector waits a second before it ends.
+			env.Setenv("GORACE", "atexit_sleep_ms=10")
+			return nil
+		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 	})

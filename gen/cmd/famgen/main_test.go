@@ -26,6 +26,8 @@ func TestScripts(t *testing.T) {
 					env.Setenv(name, v)
 				}
 			}
+			// A program with the race detector waits a second before it ends.
+			env.Setenv("GORACE", "atexit_sleep_ms=10")
 			env.Setenv("GOFLAGS", "-mod=mod")
 			env.Setenv("GOPROXY", "off")
 			env.Setenv("GOWORK", "off")
