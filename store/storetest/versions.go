@@ -13,7 +13,7 @@ var versionChecks = []check{
 	{name: "T2-repeat/value-and-version-are-one", fn: func(e *env) {
 		stop := make(chan struct{})
 		e.start(func() {
-			for i := range e.n(200_000) {
+			for i := range e.n(10_000) {
 				select {
 				case <-stop:
 					return
@@ -29,7 +29,7 @@ var versionChecks = []check{
 		})
 		p := pairs{e: e, values: map[pair]string{}}
 		e.all(3, func(int) {
-			for range e.n(1000) {
+			for range e.n(500) {
 				p.read()
 				p.scan()
 				breathe()
