@@ -69,7 +69,7 @@ func TestCallbackThatWaitsForItself(t *testing.T) {
 					return commit(t.Context(), st)
 				})
 				assert.ErrorIs(t, err, store.ErrConflict)
-				assert.ErrorContains(t, err, "its callback must not wait")
+				assert.ErrorContains(t, err, "its callback waits for commits outside of it")
 				assert.LessOrEqual(t, runs, 4)
 				assert.Less(t, time.Since(start), 10*time.Second)
 			})
