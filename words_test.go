@@ -35,7 +35,7 @@ var retired = []struct {
 	{re(`^records:|\{records:`), "messages:", schemaFiles},
 	{re(`\bspec\.Record\b|\bRECORD_REMOVED\b|\brecords\.(key-pair|[a-z]+\.\d)|\b[Tt]ype or record\b|\bgo-name records\b`), "message", nil},
 	{re(`(?i)\b(fields?|number) of (a|the) record\b`), "message", nil},
-	{re(`(?i)\b(any|next|a|the|call'?s) ?lanes?\b`), "stripe", re(`^store/(calls|read|reading|handover|scan|snapshot)\.go$`)},
+	{re(`(?i)\b(any|next|a|the|call'?s) ?lanes?\b`), "stripe", re(`^store/(calls|commitcall|listing|read|readcall|scan|snapshot)\.go$`)},
 	{re(`\.\((driver\.[A-Z]\w*|\*(memstore\.Driver|handle|backend))\)`), "driver.As, which looks inside wrappers", re(`\.go$`)},
 	{re(`(?i)\b(says|tells) whether\b`), "reports whether", re(`\.go$`)},
 }

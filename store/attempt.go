@@ -80,7 +80,7 @@ func (a *attempt) end() {
 }
 
 // fails dooms the attempt, once, and answers what handles answer from now on.
-func (a *attempt) fails(why doom, err error) error {
+func (a *attempt) doomBy(why doom, err error) error {
 	if a.doom == sound {
 		a.doom, a.failure = why, err
 	}
@@ -89,7 +89,7 @@ func (a *attempt) fails(why doom, err error) error {
 
 // overtakenBy notes a commit of this process that has waited for the attempt in
 // vain and changed what the attempt has read.
-func (a *attempt) overtakenBy(p *pending) {
+func (a *attempt) overtakenBy(p *commitCall) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.outwaited = a.outwaited || a.reads.changedBy(&p.Commit)
@@ -100,8 +100,8 @@ func (a *attempt) snapshotted() bool { return a.txn == nil }
 
 // read reads records of one family from the backend and remembers them. Without
 // an error, whoever asks calls free.
-func (a *attempt) read(ctx context.Context, family string, ids []string) (*reading, error) {
-	r := newReading(family, ids)
+func (a *attempt) read(ctx context.Context, family string, ids []string) (*readCall, error) {
+	r := newReadCall(family, ids)
 	if err := a.fill(ctx, r); err != nil {
 		return nil, err
 	}
@@ -110,18 +110,18 @@ func (a *attempt) read(ctx context.Context, family string, ids []string) (*readi
 
 // fill asks the backend. What a snapshot answers needs no check and is not
 // remembered; elsewhere an error dooms the attempt.
-func (a *attempt) fill(ctx context.Context, r *reading) error {
+func (a *attempt) fill(ctx context.Context, r *readCall) error {
 	err := a.store.engine().read(ctx, a.reader, a.store.namespace(), r)
 	a.reads.calls++
 	if a.snapshotted() {
 		return err
 	}
 	if err != nil {
-		return a.fails(readFailed, err)
+		return a.doomBy(readFailed, err)
 	}
 	for i := range r.keys {
 		if !a.reads.addPoint(r.keys[i], &r.records[i]) {
-			return a.fails(overtaken, errRerun)
+			return a.doomBy(overtaken, errRerun)
 		}
 	}
 	return nil
@@ -140,7 +140,7 @@ func (a *attempt) readPage(ctx context.Context, span driver.Range, limit int) (d
 		return page, nil, err
 	}
 	if err != nil {
-		return page, nil, a.fails(readFailed, err)
+		return page, nil, a.doomBy(readFailed, err)
 	}
 	if page.More {
 		span.To = after(page.Rows[len(page.Rows)-1].Key)
@@ -150,7 +150,7 @@ func (a *attempt) readPage(ctx context.Context, span driver.Range, limit int) (d
 		one.rows[i] = rowSeen{page.Rows[i].Key, page.Rows[i].Version}
 	}
 	if !a.reads.addRange(one) {
-		return page, nil, a.fails(overtaken, errRerun)
+		return page, nil, a.doomBy(overtaken, errRerun)
 	}
 	return page, one, nil
 }
@@ -164,4 +164,16 @@ func (a *attempt) known(k driver.Key) (value []byte, exists, known bool) {
 		return r.Value, r.Exists, true
 	}
 	return nil, false, false
+}
+
+func (a *attempt) wasOutwaited() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.outwaited
+}
+
+// call runs fn and ends the handles, also when fn panics or exits.
+func (a *attempt) call(fn TxFunc) error {
+	defer a.end()
+	return fn(&a.ctx, &a.root)
 }

@@ -3,61 +3,100 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// Set applies the data set in one atomic commit, whatever is stored now: all of
-// it or, on an error, nothing. An empty or nil data set is no commit. To write
-// what depends on what was read, use [Store.Transaction].
-//
-// Errors: [ErrInvalid] and [ErrTooLarge] for what cannot be stored, with the
-// family; ctx's error if nothing was committed because ctx ended;
-// [ErrUnknownOutcome] if the backend could not say.
-func (s *Store) Set(ctx context.Context, ds *DataSet) (err error) {
-	ctx, op := s.trace(ctx, OpSet, "", &err)
-	defer op.end(&err)
-	op.set(ds)
-	family, err := s.setAll(ctx, ds)
-	return fail("set", family, err)
+// finish commits an attempt whose callback has returned err, or finds that it
+// must not.
+func (a *attempt) finish(ctx context.Context, err error) (ending, error) {
+	switch a.doom {
+	case overtaken:
+		return lost, nil
+	case outOfOrder:
+		return misordered, nil
+	case readFailed:
+		if err == nil {
+			err = fail(a.txn.op(), "", a.failure)
+		}
+		return ended, err
+	}
+	if err != nil {
+		return a.rollBack(ctx, err)
+	}
+	if err := ctx.Err(); err != nil {
+		return ended, fail(a.txn.op(), "", err)
+	}
+	family, err := a.tryCommit(ctx)
+	if errors.Is(err, ErrConflict) {
+		return lost, nil
+	}
+	return ended, fail(a.txn.op(), family, err)
 }
 
-func (s *Store) setAll(ctx context.Context, ds *DataSet) (family string, err error) {
-	if err := s.enter(ctx); err != nil {
-		return "", err
+// rollBack returns fn's error, unless it was made of reads that do not fit
+// together: then fn runs again.
+func (a *attempt) rollBack(ctx context.Context, err error) (ending, error) {
+	if a.reads.calls <= 1 || ctx.Err() != nil {
+		return ended, err
 	}
-	if ds.Len() == 0 {
-		return "", nil
+	p := newCommitCall()
+	defer p.free()
+	switch failed := a.checkReads(ctx, p); {
+	case failed == nil:
+		return ended, err
+	case errors.Is(failed, ErrConflict):
+		return lost, nil
+	default: // fn's error may be made of a mixed read: say both
+		return ended, errors.Join(err, fail(a.txn.op(), "", failed))
 	}
-	if family, err := ds.check(ctx, &s.settings().limits); err != nil {
+}
+
+// tryCommit applies the writes if the reads still stand. It names the family of
+// a write above a limit.
+func (a *attempt) tryCommit(ctx context.Context) (family string, err error) {
+	p := newCommitCall()
+	defer p.free()
+	p.Writes, p.Clear = a.writes.commit(p.Writes)
+	if len(p.Writes) == 0 && !p.Clear {
+		if a.reads.calls <= 1 {
+			return "", nil
+		}
+		return "", a.checkReads(ctx, p)
+	}
+	if family, err := a.store.settings().checkCommit(p.Writes); err != nil {
 		return family, err
 	}
-	p := newPending()
-	defer p.free()
-	p.Writes = ds.sorted(p.Writes)
-	return "", s.commit(ctx, p, false)
+	if err := a.fillChecks(p); err != nil {
+		return "", err
+	}
+	if err := a.store.commit(ctx, p, a.gated); err != nil {
+		return "", err
+	}
+	a.txn.verb.wrote(p.Writes)
+	return "", nil
 }
 
-// Clear removes every record of the namespace in one atomic commit. Rows that
-// keyfam keeps about itself, such as the schema, stay.
-func (s *Store) Clear(ctx context.Context) (err error) {
-	ctx, op := s.trace(ctx, OpClear, "", &err)
-	defer op.end(&err)
-	err = s.enter(ctx)
-	if err == nil {
-		p := newPending()
-		defer p.free()
-		p.Clear = true
-		err = s.commit(ctx, p, false)
+// checkReads asks whether all reads still stand, without writing.
+func (a *attempt) checkReads(ctx context.Context, p *commitCall) error {
+	if err := a.fillChecks(p); err != nil {
+		return err
 	}
-	return fail("clear", "", err)
+	return a.store.check(ctx, p)
+}
+
+func (a *attempt) fillChecks(p *commitCall) error {
+	if err := a.store.settings().checkReadSet(a.reads.size()); err != nil {
+		return err
+	}
+	p.Checks, p.Ranges = a.reads.checks(p.Checks)
+	return nil
 }
 
 // commit passes the gate, unless it is held by the committer, and applies p.
 // An error that is ctx's own means that nothing was committed.
-func (s *Store) commit(ctx context.Context, p *pending, holdsGate bool) error {
+func (s *Store) commit(ctx context.Context, p *commitCall, holdsGate bool) error {
 	e := s.engine()
 	var overtakes *attempt
 	if !holdsGate {
@@ -82,42 +121,13 @@ func (s *Store) commit(ctx context.Context, p *pending, holdsGate bool) error {
 
 // check asks whether the reads of an attempt still stand. Nothing is written,
 // so it may end with ctx.
-func (s *Store) check(ctx context.Context, p *pending) error {
+func (s *Store) check(ctx context.Context, p *commitCall) error {
 	if err := s.engine().calls.begin(p.stripe); err != nil {
 		return err
 	}
 	defer s.engine().calls.end(p.stripe)
 	p.Stamp = newStamp()
 	return p.send(ctx, s.driver(), s.namespace())
-}
-
-// apply runs the commit to its end even if ctx ends meanwhile: a commit that
-// was sent must not be reported as one that was not.
-func (s *Store) apply(ctx context.Context, p *pending) error {
-	if err := s.engine().calls.begin(p.stripe); err != nil {
-		return err
-	}
-	defer s.engine().calls.end(p.stripe)
-	if ctx.Done() != nil {
-		ctx = context.WithoutCancel(ctx)
-	}
-	if s.settings().certain {
-		return s.settle(p.send(ctx, s.driver(), s.namespace()))
-	}
-	ctx, cancel := context.WithTimeout(ctx, s.settings().commitTimeout)
-	defer cancel()
-	return s.settle(p.send(ctx, s.driver(), s.namespace()))
-}
-
-// settle gives the outcome of a commit its name. This is where a commit whose
-// answer was lost will be settled through its lane; until a driver with lanes
-// exists, it stays unknown. The context of the commit is not the caller's, so
-// its end must not look like the end of the caller's.
-func (s *Store) settle(err error) error {
-	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		return fmt.Errorf("%w: no answer within %v", ErrUnknownOutcome, s.settings().commitTimeout)
-	}
-	return err
 }
 
 // newStamp is a random version; 0 is that of absence.

@@ -1,6 +1,10 @@
 package store
 
-import "github.com/keyfam/keyfam/store/driver"
+import (
+	"context"
+
+	"github.com/keyfam/keyfam/store/driver"
+)
 
 // The errors to test for with [errors.Is], by the phase in which they arise.
 // A record that is absent is never an error.
@@ -46,4 +50,23 @@ func fail(op, family string, err error) error {
 		return nil
 	}
 	return &Error{Op: op, Family: family, Err: err}
+}
+
+// failFamily is fail for a verb whose family may be malformed.
+func failFamily(ctx context.Context, op, family string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if ctx == nil {
+		return fail(op, "", err)
+	}
+	return fail(op, familyOf(ctx, family), err)
+}
+
+// familyOf is what an Error may show: the family if it is one.
+func familyOf(ctx context.Context, family string) string {
+	if checkFamily(ctx, family) != nil {
+		return ""
+	}
+	return family
 }

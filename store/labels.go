@@ -93,7 +93,7 @@ func (l *labels) acquire(ctx context.Context, set *settings, closed <-chan struc
 	*waiter = w
 	waiter.ready = make(chan struct{})
 	one.enqueue(waiter)
-	s.settle(k)
+	s.handOn(k)
 	s.mu.Unlock()
 
 	return l.wait(ctx, set, closed, k, waiter, limit)
@@ -143,7 +143,7 @@ func (l *labels) abandon(k labelKey, w *labelWaiter) {
 	if !one.leave(w) {
 		one.held = false
 	}
-	s.settle(k)
+	s.handOn(k)
 }
 
 // release frees the label or hands it to the first in the queue.
@@ -152,7 +152,7 @@ func (l *labels) release(k labelKey) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.held[k].held = false
-	s.settle(k)
+	s.handOn(k)
 }
 
 // entry is the label's entry in the table, which is made if there is none.
@@ -172,7 +172,7 @@ func (s *labelShard) entry(k labelKey) *label {
 
 // settle hands a label that is not held to whoever is next, and drops the entry
 // of one that nobody wants.
-func (s *labelShard) settle(k labelKey) {
+func (s *labelShard) handOn(k labelKey) {
 	one := s.held[k]
 	if one.held || one.handOver() || len(one.queue) > 0 {
 		return

@@ -98,7 +98,7 @@ func (o *operation) wrote(writes []driver.Write) {
 }
 
 // endAttempt is end for a run of a callback.
-func (o *operation) endAttempt(as outcome, err error) {
+func (o *operation) endAttempt(as ending, err error) {
 	switch as {
 	case lost:
 		err = ErrConflict

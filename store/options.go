@@ -67,12 +67,6 @@ type Options struct {
 	Tracer Tracer
 }
 
-// limits are the sizes in force: the user's, lowered by the backend's.
-type limits struct {
-	id, value, commitBytes, commitRecords int
-	checks, readKeys                      int
-}
-
 // settings are checked options with every default filled in.
 type settings struct {
 	limits
@@ -135,12 +129,4 @@ func orDefault[T comparable](set, def T) T {
 		return def
 	}
 	return set
-}
-
-// lower is the smaller of a limit and a backend's, where 0 is none.
-func lower(limit, backend int) int {
-	if backend > 0 && backend < limit {
-		return backend
-	}
-	return limit
 }

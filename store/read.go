@@ -1,11 +1,6 @@
 package store
 
-import (
-	"context"
-	"fmt"
-
-	"github.com/keyfam/keyfam/store/driver"
-)
+import "context"
 
 // Get returns the committed value of a record and whether there is one.
 //
@@ -68,14 +63,14 @@ func (s *Store) GetMany(ctx context.Context, family string, ids ...string) (foun
 }
 
 // read answers records of one family. Without an error, whoever asks calls free.
-func (s *Store) read(ctx context.Context, family string, ids []string) (*reading, error) {
+func (s *Store) read(ctx context.Context, family string, ids []string) (*readCall, error) {
 	if err := s.enterFamily(ctx, family); err != nil {
 		return nil, err
 	}
 	if err := s.settings().checkIDs(ids); err != nil {
 		return nil, err
 	}
-	r := newReading(family, ids)
+	r := newReadCall(family, ids)
 	if len(ids) == 0 {
 		return r, nil
 	}
@@ -85,59 +80,10 @@ func (s *Store) read(ctx context.Context, family string, ids []string) (*reading
 	return r, nil
 }
 
-// read is one counted driver call.
-func (e *engine) read(ctx context.Context, from driver.Reader, namespace string, r *reading) error {
-	if err := e.calls.begin(r.stripe); err != nil {
-		return err
-	}
-	defer e.calls.end(r.stripe)
-	return from.Read(ctx, namespace, r.keys, r.records)
-}
-
-// scan is one counted driver call.
-func (e *engine) scan(ctx context.Context, from driver.Reader, namespace string, r driver.Range, limit int) (driver.Page, error) {
-	l := anyStripe()
-	if err := e.calls.begin(l); err != nil {
-		return driver.Page{}, err
-	}
-	defer e.calls.end(l)
-	page, err := from.Scan(ctx, namespace, r, limit)
-	if err == nil && page.More && len(page.Rows) == 0 {
-		err = errEmptyPage
-	}
-	return page, err
-}
-
-// errEmptyPage: a walk could not go on from such a page.
-var errEmptyPage = fmt.Errorf("%w: the backend answered a page without rows that is not the last", ErrUnavailable)
-
-func (l *limits) checkIDs(ids []string) error {
-	for _, id := range ids {
-		if err := l.checkID(id); err != nil {
-			return err
-		}
-	}
-	if len(ids) > l.readKeys {
-		return fmt.Errorf("%w: %d ids in one read, the limit is %d", ErrTooLarge, len(ids), l.readKeys)
-	}
-	return nil
-}
-
 // own gives the caller bytes of its own, never nil.
 func own(value []byte, shared bool) []byte {
 	if shared || value == nil {
 		return clone(value)
 	}
 	return value
-}
-
-// failFamily is fail for a verb whose family may be malformed.
-func failFamily(ctx context.Context, op, family string, err error) error {
-	if err == nil {
-		return nil
-	}
-	if ctx == nil {
-		return fail(op, "", err)
-	}
-	return fail(op, familyOf(ctx, family), err)
 }

@@ -1,8 +1,6 @@
 package store
 
-import (
-	"github.com/keyfam/keyfam/store/driver"
-)
+import "github.com/keyfam/keyfam/store/driver"
 
 // readSet is what one attempt has read from the backend: records with their
 // values, which makes reads repeatable, and ranges with the versions of their

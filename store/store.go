@@ -11,7 +11,7 @@ import (
 // Store is a handle on one namespace of a backend. It is safe for concurrent
 // use. Handles on one backend, whether from [Store.Namespace] or from several
 // calls of [New] with one driver or with wrappers of it, share labels and Close.
-type Store struct{ in hidden.Pointer[place] }
+type Store struct{ in hidden.Pointer[binding] }
 
 func (s *Store) driver() driver.Driver { return s.in.Get().driver }
 func (s *Store) engine() *engine       { return s.in.Get().engine }
@@ -47,7 +47,7 @@ var (
 // if ctx has ended. The driver stays the caller's to close if New fails, and is
 // the store's if not. ctx is not kept.
 func New(ctx context.Context, d driver.Driver, o *Options) (*Store, error) {
-	p, err := newPlace(ctx, d, o)
+	p, err := newBinding(ctx, d, o)
 	if err != nil {
 		return nil, fail("new", "", err)
 	}

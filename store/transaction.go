@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
-	"math/rand/v2"
 	"time"
 )
 
@@ -124,13 +122,13 @@ func (t *transaction) op() string {
 	return "transaction"
 }
 
-// outcome of an attempt.
-type outcome int
+// ending of an attempt.
+type ending int
 
 const (
-	ended      outcome = iota // the error, or nil, is the transaction's
-	lost                      // another commit came first
-	misordered                // a nested label must be taken in order
+	ended      ending = iota // the error, or nil, is the transaction's
+	lost                     // another commit came first
+	misordered               // a nested label must be taken in order
 )
 
 func (t *transaction) run(ctx context.Context, labels []string, fn TxFunc) error {
@@ -156,7 +154,7 @@ func (t *transaction) run(ctx context.Context, labels []string, fn TxFunc) error
 }
 
 // try runs fn once, holding the gate if the transaction has lost twice.
-func (t *transaction) try(ctx context.Context, fn TxFunc) (a *attempt, result outcome, err error) {
+func (t *transaction) try(ctx context.Context, fn TxFunc) (a *attempt, result ending, err error) {
 	ctx, op := t.store.trace(ctx, OpAttempt, "", &err)
 	defer func() { op.endAttempt(result, err) }()
 	op.attempted(int(t.lost) + 1)
@@ -184,149 +182,9 @@ func (t *transaction) try(ctx context.Context, fn TxFunc) (a *attempt, result ou
 	return a, result, err
 }
 
-// patience is how long commits let the transaction go first: longer than its
-// attempts have taken so far, within bounds.
-func (t *transaction) patience() time.Duration {
-	return min(max(2*t.slowest, t.store.settings().gateWait), t.store.settings().gateLimit)
-}
-
-func (a *attempt) wasOutwaited() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.outwaited
-}
-
-// errSelfWait: nothing but the callback itself, waiting for such a commit, makes
-// a transaction lose twice although others have let it go first.
-var errSelfWait = fmt.Errorf("%w: commits of this process, which waited for the transaction in vain, changed what it had read; "+
-	"its callback waits for commits outside of it, or takes longer than Options.GateLimit", ErrConflict)
-
 // readOnlyInside says that this is a View in the callback of a transaction
 // elsewhere. Between two namespaces the gates have no order, so it must not
 // wait for one.
 func (t *transaction) readOnlyInside(ctx context.Context) bool {
 	return t.readOnly && insideAny(ctx)
-}
-
-// call runs fn and ends the handles, also when fn panics or exits.
-func (a *attempt) call(fn TxFunc) error {
-	defer a.end()
-	return fn(&a.ctx, &a.root)
-}
-
-// finish commits an attempt whose callback has returned err, or finds that it
-// must not.
-func (a *attempt) finish(ctx context.Context, err error) (outcome, error) {
-	switch a.doom {
-	case overtaken:
-		return lost, nil
-	case outOfOrder:
-		return misordered, nil
-	case readFailed:
-		if err == nil {
-			err = fail(a.txn.op(), "", a.failure)
-		}
-		return ended, err
-	}
-	if err != nil {
-		return a.rollBack(ctx, err)
-	}
-	if err := ctx.Err(); err != nil {
-		return ended, fail(a.txn.op(), "", err)
-	}
-	family, err := a.tryCommit(ctx)
-	if errors.Is(err, ErrConflict) {
-		return lost, nil
-	}
-	return ended, fail(a.txn.op(), family, err)
-}
-
-// rollBack returns fn's error, unless it was made of reads that do not fit
-// together: then fn runs again.
-func (a *attempt) rollBack(ctx context.Context, err error) (outcome, error) {
-	if a.reads.calls <= 1 || ctx.Err() != nil {
-		return ended, err
-	}
-	p := newPending()
-	defer p.free()
-	switch failed := a.checkReads(ctx, p); {
-	case failed == nil:
-		return ended, err
-	case errors.Is(failed, ErrConflict):
-		return lost, nil
-	default: // fn's error may be made of a mixed read: say both
-		return ended, errors.Join(err, fail(a.txn.op(), "", failed))
-	}
-}
-
-// tryCommit applies the writes if the reads still stand. It names the family of
-// a write above a limit.
-func (a *attempt) tryCommit(ctx context.Context) (family string, err error) {
-	p := newPending()
-	defer p.free()
-	p.Writes, p.Clear = a.writes.commit(p.Writes)
-	if len(p.Writes) == 0 && !p.Clear {
-		if a.reads.calls <= 1 {
-			return "", nil
-		}
-		return "", a.checkReads(ctx, p)
-	}
-	if family, err := a.store.settings().checkCommit(p.Writes); err != nil {
-		return family, err
-	}
-	if err := a.fillChecks(p); err != nil {
-		return "", err
-	}
-	if err := a.store.commit(ctx, p, a.gated); err != nil {
-		return "", err
-	}
-	a.txn.verb.wrote(p.Writes)
-	return "", nil
-}
-
-// checkReads asks whether all reads still stand, without writing.
-func (a *attempt) checkReads(ctx context.Context, p *pending) error {
-	if err := a.fillChecks(p); err != nil {
-		return err
-	}
-	return a.store.check(ctx, p)
-}
-
-func (a *attempt) fillChecks(p *pending) error {
-	if err := a.store.settings().checkReadSet(a.reads.size()); err != nil {
-		return err
-	}
-	p.Checks, p.Ranges = a.reads.checks(p.Checks)
-	return nil
-}
-
-// retry counts a lost attempt and waits a little, less than one that would be
-// noticed, so that those who lost to one another do not meet again.
-func (t *transaction) retry(ctx context.Context) error {
-	t.lost++
-	if t.outwaits >= 2 {
-		return errSelfWait
-	}
-	if int(t.lost) >= t.store.settings().attempts {
-		return ErrConflict
-	}
-	if t.lost == 1 {
-		return ctx.Err()
-	}
-	return t.pause(ctx, rand.N(min(100*time.Microsecond<<min(t.lost, 10), 20*time.Millisecond)))
-}
-
-func (t *transaction) pause(ctx context.Context, wait time.Duration) (err error) {
-	ctx, op := t.store.trace(ctx, OpRetryWait, "", &err)
-	defer op.end(&err)
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.store.engine().calls.closed:
-		return ErrClosed
-	}
 }

@@ -1,69 +1,23 @@
 package store
 
 import (
-	"context"
 	"fmt"
 
-	"github.com/keyfam/keyfam/internal/reserved"
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-const maxFamilyBytes = 64
-
-// checkFamily reports a name that is not [a-z][a-z0-9-]{0,63}. Families that
-// start with '_' are the store's own and need a context from package reserved.
-func checkFamily(ctx context.Context, family string) error {
-	if len(family) == 0 || len(family) > maxFamilyBytes {
-		return badFamily(family)
-	}
-	start := 0
-	if family[0] == '_' && reserved.Allowed(ctx) {
-		start = 1
-	}
-	for i := start; i < len(family); i++ {
-		c := family[i]
-		if 'a' <= c && c <= 'z' || i > start && ('0' <= c && c <= '9' || c == '-') {
-			continue
-		}
-		return badFamily(family)
-	}
-	if start == len(family) {
-		return badFamily(family)
-	}
-	return nil
+// limits are the sizes in force: the user's, lowered by the backend's.
+type limits struct {
+	id, value, commitBytes, commitRecords int
+	checks, readKeys                      int
 }
 
-// badFamily names a family that looks like a slip of the pen. Anything else may
-// be an id in the wrong place, and ids stay out of errors.
-func badFamily(family string) error {
-	shown := fmt.Sprintf("of %d bytes", len(family))
-	if nameLike(family) {
-		shown = fmt.Sprintf("%q", family)
+// lower is the smaller of a limit and a backend's, where 0 is none.
+func lower(limit, backend int) int {
+	if backend > 0 && backend < limit {
+		return backend
 	}
-	return fmt.Errorf("%w: family name %s is not [a-z][a-z0-9-]{0,%d}", ErrInvalid, shown, maxFamilyBytes-1)
-}
-
-// nameLike accepts letters with single separators, up to the length of a
-// family: "Session", "pre_key", "sender key".
-func nameLike(s string) bool {
-	if len(s) == 0 || len(s) > maxFamilyBytes {
-		return false
-	}
-	for _, c := range []byte(s) {
-		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
-		if !letter && c != '-' && c != '_' && c != ' ' {
-			return false
-		}
-	}
-	return true
-}
-
-// familyOf is what an Error may show: the family if it is one.
-func familyOf(ctx context.Context, family string) string {
-	if checkFamily(ctx, family) != nil {
-		return ""
-	}
-	return family
+	return limit
 }
 
 func (l *limits) checkID(id string) error {
@@ -114,6 +68,18 @@ func (l *limits) checkCommit(writes []driver.Write) (family string, err error) {
 func (l *limits) checkReadSet(checks int) error {
 	if checks > l.checks {
 		return fmt.Errorf("%w: the transaction read %d records and ranges, the backend checks at most %d", ErrTooLarge, checks, l.checks)
+	}
+	return nil
+}
+
+func (l *limits) checkIDs(ids []string) error {
+	for _, id := range ids {
+		if err := l.checkID(id); err != nil {
+			return err
+		}
+	}
+	if len(ids) > l.readKeys {
+		return fmt.Errorf("%w: %d ids in one read, the limit is %d", ErrTooLarge, len(ids), l.readKeys)
 	}
 	return nil
 }

@@ -12,14 +12,14 @@ import (
 //
 // The driver is the place's own, since two stores over one backend may reach it
 // through different wrappers; the engine is the backend's.
-type place struct {
+type binding struct {
 	driver    driver.Driver
 	engine    *engine
 	set       *settings
 	namespace string
 }
 
-func newPlace(ctx context.Context, d driver.Driver, o *Options) (*place, error) {
+func newBinding(ctx context.Context, d driver.Driver, o *Options) (*binding, error) {
 	if ctx == nil {
 		return nil, errNilContext
 	}
@@ -39,7 +39,7 @@ func newPlace(ctx context.Context, d driver.Driver, o *Options) (*place, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &place{driver: set.traced(d), engine: engineOf(backend), set: set}, nil
+	return &binding{driver: set.traced(d), engine: engineOf(backend), set: set}, nil
 }
 
 // wrap calls Options.Wrap, unless another option is bad: nobody would close the

@@ -11,22 +11,22 @@ import (
 // pending is the commit of a transaction or a Set, and the stripe in which it
 // is counted. It passes through an interface and would be allocated, with its
 // slices, for each; a driver must not keep it.
-type pending struct {
+type commitCall struct {
 	stripe stripe
 	sent   bool // the driver may still be at it
 	driver.Commit
 }
 
-var pendings = sync.Pool{New: func() any { return &pending{stripe: nextStripe()} }}
+var commitCalls = sync.Pool{New: func() any { return &commitCall{stripe: nextStripe()} }}
 
 // keptWrites bounds the storage that is kept, in writes and in checks.
 const keptWrites = 256
 
-// newPending answers a commit of nothing. Whoever asks calls free.
-func newPending() *pending { return pendings.Get().(*pending) }
+// newCommitCall answers a commit of nothing. Whoever asks calls free.
+func newCommitCall() *commitCall { return commitCalls.Get().(*commitCall) }
 
 // send is one driver call.
-func (p *pending) send(ctx context.Context, d driver.Driver, namespace string) error {
+func (p *commitCall) send(ctx context.Context, d driver.Driver, namespace string) error {
 	p.sent = true
 	err := d.Commit(ctx, namespace, &p.Commit)
 	p.sent = err != nil && !errors.Is(err, driver.ErrConflict)
@@ -36,12 +36,12 @@ func (p *pending) send(ctx context.Context, d driver.Driver, namespace string) e
 // free ends the commit and keeps no id and no value alive. After a panic or an
 // error it leaves the commit to the collector: a driver that, against the
 // rules, is not through with it must not come upon another's.
-func (p *pending) free() {
+func (p *commitCall) free() {
 	if p.sent || cap(p.Writes) > keptWrites || cap(p.Checks) > keptWrites {
 		return
 	}
 	clear(p.Writes)
 	clear(p.Checks)
 	p.Commit = driver.Commit{Writes: p.Writes[:0], Checks: p.Checks[:0]}
-	pendings.Put(p)
+	commitCalls.Put(p)
 }

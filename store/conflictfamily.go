@@ -42,7 +42,7 @@ func checkedFamilies(c *driver.Commit) (names []string) {
 }
 
 func (a *attempt) checkFamilyReads(ctx context.Context, all *driver.Commit, family string) error {
-	p := newPending()
+	p := newCommitCall()
 	defer p.free()
 	for i := range all.Checks {
 		if all.Checks[i].Key.Family == family {
