@@ -10,8 +10,8 @@ import (
 )
 
 // attempt is one run of a callback: its handles, its writes and what it has
-// read. It is never used again for another run, so that a handle kept too long
-// finds the end of its own attempt and nothing else.
+// read. An attempt is never used for another run. So a handle that is kept too
+// long finds the end of its own attempt and nothing else.
 type attempt struct {
 	store    *Store
 	txn      *transaction
@@ -19,12 +19,13 @@ type attempt struct {
 	readOnly bool
 	gated    bool // the namespace's gate is held
 	doom     doom // guarded by mu
-	// outwaited: a commit that waited the gate out has changed what was read.
+	// outwaited: a commit that had waited at the gate in vain has changed what
+	// was read.
 	outwaited bool // guarded by mu
 	ended     atomic.Bool
 
-	mu      sync.Mutex // guards all below, and is held during a driver read
-	failure error      // what calls answer once doomed
+	mu      sync.Mutex // guards all below; held during a driver read
+	failure error      // what calls answer once the attempt is doomed
 	reads   readSet
 	writes  overlay
 
@@ -45,8 +46,8 @@ const (
 	readFailed      // the backend did not answer: no commit may follow
 )
 
-// errRerun is what handles answer when their attempt is to run again. Whatever
-// the callback makes of it is ignored.
+// errRerun is what handles answer when their attempt will run again. The
+// result of its callback is then ignored.
 var errRerun = errors.New("this attempt of the transaction will be run again")
 
 func (t *transaction) newAttempt(ctx context.Context) *attempt {
@@ -68,18 +69,20 @@ func (a *attempt) init(ctx context.Context, s *Store, from driver.Reader) {
 func (a *attempt) alive() bool { return !a.ended.Load() }
 
 // end makes every handle answer ErrTxDone and undoes nested transactions that
-// are still running. It waits for calls under way, since each holds the mutex.
-// Afterwards nobody changes the attempt: the commit reads it without the mutex.
+// still run. Each call holds the mutex, so end waits for those under way.
+// Afterwards nobody changes the attempt, and the commit reads it without the
+// mutex.
 func (a *attempt) end() {
 	a.mu.Lock()
 	a.ended.Store(true)
-	for _, s := range a.running { // what is half done is not done
+	for _, s := range a.running { // they have not ended well
 		a.writes.undo(s)
 	}
 	a.mu.Unlock()
 }
 
-// fails dooms the attempt, once, and answers what handles answer from now on.
+// doomBy dooms the attempt, unless it is doomed already. It returns what
+// handles answer from now on.
 func (a *attempt) doomBy(why doom, err error) error {
 	if a.doom == sound {
 		a.doom, a.failure = why, err
@@ -87,19 +90,20 @@ func (a *attempt) doomBy(why doom, err error) error {
 	return a.failure
 }
 
-// overtakenBy notes a commit of this process that has waited for the attempt in
-// vain and changed what the attempt has read.
+// overtakenBy notes that a commit of this process waited for the attempt in
+// vain, if the commit changed what the attempt has read.
 func (a *attempt) overtakenBy(p *commitCall) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.outwaited = a.outwaited || a.reads.changedBy(&p.Commit)
 }
 
-// snapshotted says that reads come from one point in time by themselves.
+// snapshotted reports whether all reads are of one snapshot, so that they need
+// no checks.
 func (a *attempt) snapshotted() bool { return a.txn == nil }
 
-// read reads records of one family from the backend and remembers them. Without
-// an error, whoever asks calls free.
+// read reads records of one family from the backend and remembers them. On
+// success the caller must call free.
 func (a *attempt) read(ctx context.Context, family string, ids []string) (*readCall, error) {
 	r := newReadCall(family, ids)
 	if err := a.fill(ctx, r); err != nil {
@@ -108,8 +112,8 @@ func (a *attempt) read(ctx context.Context, family string, ids []string) (*readC
 	return r, nil
 }
 
-// fill asks the backend. What a snapshot answers needs no check and is not
-// remembered; elsewhere an error dooms the attempt.
+// fill calls the backend. Answers of a snapshot need no check and are not
+// remembered. Elsewhere an error dooms the attempt.
 func (a *attempt) fill(ctx context.Context, r *readCall) error {
 	err := a.store.engine().read(ctx, a.reader, a.store.namespace(), r)
 	a.reads.calls++
@@ -127,12 +131,12 @@ func (a *attempt) fill(ctx context.Context, r *readCall) error {
 	return nil
 }
 
-// keeps says that the bytes of a record just read are not the caller's: the
-// driver goes on using them, or the attempt does, to repeat the read.
+// keeps reports whether the bytes of a record just read are not the caller's:
+// the driver still uses them, or the attempt does, to repeat the read.
 func (a *attempt) keeps(r *driver.Record) bool { return r.Shared || !a.snapshotted() }
 
-// readPage reads a page of a range and remembers what it shows. The page covers
-// the whole range, or ends with its last row if there is more.
+// readPage reads a page of a range and remembers it. The page covers the whole
+// range, or the part up to its last row if there is more.
 func (a *attempt) readPage(ctx context.Context, span driver.Range, limit int) (driver.Page, *rangeRead, error) {
 	page, err := a.store.engine().scan(ctx, a.reader, a.store.namespace(), span, limit)
 	a.reads.calls++
@@ -155,7 +159,7 @@ func (a *attempt) readPage(ctx context.Context, span driver.Range, limit int) (d
 	return page, one, nil
 }
 
-// known answers a record that the attempt has written or read.
+// known returns a record that the attempt has written or read.
 func (a *attempt) known(k driver.Key) (value []byte, exists, known bool) {
 	if value, exists, known = a.writes.get(k); known {
 		return value, exists, true
@@ -172,7 +176,7 @@ func (a *attempt) wasOutwaited() bool {
 	return a.outwaited
 }
 
-// call runs fn and ends the handles, also when fn panics or exits.
+// call runs fn and ends the handles, also if fn panics or exits its goroutine.
 func (a *attempt) call(fn TxFunc) error {
 	defer a.end()
 	return fn(&a.ctx, &a.root)

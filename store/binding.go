@@ -7,11 +7,12 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// place is what a Store is a handle on. It is hidden from printers: a namespace
-// may be a phone number, and the driver leads to everything that is stored.
+// binding is what a Store is a handle on. It is hidden from printers: a
+// namespace may be a phone number, and the driver leads to everything that is
+// stored.
 //
-// The driver is the place's own, since two stores over one backend may reach it
-// through different wrappers; the engine is the backend's.
+// Two stores over one backend may reach it through different wrappers. So the
+// driver belongs to the binding, and the engine to the backend.
 type binding struct {
 	driver    driver.Driver
 	engine    *engine
@@ -42,9 +43,10 @@ func newBinding(ctx context.Context, d driver.Driver, o *Options) (*binding, err
 	return &binding{driver: set.traced(d), engine: engineOf(backend), set: set}, nil
 }
 
-// wrap calls Options.Wrap, unless another option is bad: nobody would close the
-// wrapper. It refuses what is no wrapper of the backend: stores over it would
-// share no labels with others on the backend.
+// wrap calls Options.Wrap. It checks the other options first: if one were bad,
+// nobody would close the wrapper. It refuses a result that does not wrap the
+// backend: stores over it would not share labels with the backend's other
+// stores.
 func wrap(ctx context.Context, d, backend driver.Driver, o *Options) (driver.Driver, error) {
 	if _, err := newSettings(o, driver.Info{Durability: Replicated}); err != nil {
 		return nil, err
@@ -58,7 +60,7 @@ func wrap(ctx context.Context, d, backend driver.Driver, o *Options) (driver.Dri
 		return nil, fmt.Errorf("what Options.Wrap returned: %w", err)
 	}
 	if inside != backend {
-		return nil, fmt.Errorf("%w: what Options.Wrap returned does not lead to the driver that it was given: it needs the method Unwrap", ErrInvalid)
+		return nil, fmt.Errorf("%w: what Options.Wrap returned does not unwrap to the driver that it was given; it needs the method Unwrap", ErrInvalid)
 	}
 	return outer, nil
 }

@@ -5,16 +5,16 @@ import (
 	"sync/atomic"
 )
 
-// calls counts the driver calls under way, so that Close can let them end: a
-// driver is never called after its Close. Every Get passes here, so the count is
-// kept in stripes, each on a cache line of its own, and apart from what lies
-// around it, such as the table of labels.
+// calls counts the driver calls that run now, so that Close can wait for them:
+// a driver is never called after its Close. Every Get is counted, so the count
+// is split into stripes. Each stripe has a cache line of its own, also apart
+// from what lies around it, such as the table of labels.
 type calls struct {
 	_       [64]byte
 	running [16]counter
 	closing atomic.Bool
-	closed  chan struct{} // closed as soon as no call may begin
-	ended   chan struct{} // a token whenever a call ended while closing
+	closed  chan struct{} // closed when no further call may begin
+	ended   chan struct{} // has a token when a call has ended while closing
 	_       [64]byte
 }
 
@@ -23,13 +23,13 @@ type counter struct {
 	_ [56]byte
 }
 
-// stripe says where a call is counted. Any will do, but calls that run at once
-// better have different ones.
+// stripe selects the counter of a call. Any will do, but calls that run at
+// once should have different ones.
 type stripe uint32
 
 func anyStripe() stripe { return stripe(rand.Uint32()) }
 
-// nextStripe is for what is made seldom and used often.
+// nextStripe is for values that are made seldom and used often.
 func nextStripe() stripe { return stripe(stripes.Add(1)) }
 
 var stripes atomic.Uint32
@@ -41,9 +41,9 @@ func (c *calls) init() {
 
 func (c *calls) in(l stripe) *atomic.Int64 { return &c.running[l%stripe(len(c.running))].n }
 
-// begin admits one driver call, or answers ErrClosed. The count goes up before
-// the mark is read and close sets the mark before it reads the counts, so one
-// of the two sees the other.
+// begin admits one driver call, or answers ErrClosed. begin counts first and
+// reads closing then; close sets closing first and reads the counts then. So
+// one of the two sees the other.
 func (c *calls) begin(l stripe) error {
 	c.in(l).Add(1)
 	if c.closing.Load() {
@@ -53,7 +53,7 @@ func (c *calls) begin(l stripe) error {
 	return nil
 }
 
-// end is called with the stripe of begin.
+// end takes the stripe of begin.
 func (c *calls) end(l stripe) {
 	c.in(l).Add(-1)
 	if c.closing.Load() {
@@ -64,7 +64,7 @@ func (c *calls) end(l stripe) {
 	}
 }
 
-// close refuses further calls and returns when none is left.
+// close refuses further calls and returns when none runs any more.
 func (c *calls) close() {
 	c.closing.Store(true)
 	close(c.closed)

@@ -5,12 +5,13 @@ import (
 	"errors"
 )
 
-// Class is how an operation ended: well, or with which kind of error. It stands
-// for the error where the error's text must not go, since that of a callback may
-// hold anything.
+// Class is how an operation ended: ok, or the kind of its error. It replaces
+// the error where text must not go, because a callback's error may hold
+// anything.
 type Class uint8
 
-// The classes. Those of errors are the sentinels', and:
+// The classes: one for each sentinel and each error of a context, and a few
+// that only operations have.
 const (
 	ClassOK Class = iota
 	ClassClosed
@@ -27,7 +28,7 @@ const (
 	ClassUnsupported
 	ClassCanceled
 	ClassDeadline
-	ClassRerun    // of a verb: its attempt has ended in all but name
+	ClassRerun    // of a verb: its attempt can no longer commit and will run again
 	ClassRestart  // of an attempt: it runs again to take a nested label in order
 	ClassNoReturn // a callback or the body of a scan's loop panicked or exited
 	ClassOther    // any other error, mostly a callback's own
@@ -44,8 +45,8 @@ var classNames = [classes]string{
 	ClassOther: "other",
 }
 
-// String is the stable name of the class, such as "unknown_outcome", for traces
-// and metrics.
+// String is the stable name of the class, such as "unknown_outcome", for
+// traces and metrics.
 func (c Class) String() string {
 	if c >= classes {
 		return "unknown"
@@ -53,14 +54,14 @@ func (c Class) String() string {
 	return classNames[c]
 }
 
-// Errors that only a tracer sees, as their class.
+// Errors that only a tracer sees, and only as a class.
 var (
 	errNoReturn = errors.New("the callback did not return")
 	errRestart  = errors.New("the attempt runs again with its labels in order")
 )
 
-// classErrors are looked for in this order: where an error wraps several, what
-// became of the operation comes before its cause.
+// classErrors gives each error its class; the first match counts. If an error
+// wraps several, what became of the operation comes before the cause.
 var classErrors = []struct {
 	err   error
 	class Class

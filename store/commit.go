@@ -8,8 +8,8 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// finish commits an attempt whose callback has returned err, or finds that it
-// must not.
+// finish ends an attempt whose callback has returned err. A transaction
+// commits here, unless the callback failed or must run again.
 func (a *attempt) finish(ctx context.Context, err error) (ending, error) {
 	switch a.doom {
 	case overtaken:
@@ -35,8 +35,8 @@ func (a *attempt) finish(ctx context.Context, err error) (ending, error) {
 	return ended, fail(a.txn.op(), family, err)
 }
 
-// rollBack returns fn's error, unless it was made of reads that do not fit
-// together: then fn runs again.
+// rollBack returns the error of the callback. The callback runs again instead
+// if its reads do not fit together: its error may come from that mix.
 func (a *attempt) rollBack(ctx context.Context, err error) (ending, error) {
 	if a.reads.calls <= 1 || ctx.Err() != nil {
 		return ended, err
@@ -48,17 +48,18 @@ func (a *attempt) rollBack(ctx context.Context, err error) (ending, error) {
 		return ended, err
 	case errors.Is(failed, ErrConflict):
 		return lost, nil
-	default: // fn's error may be made of a mixed read: say both
+	default: // the error may come from a mix of reads: return both
 		return ended, errors.Join(err, fail(a.txn.op(), "", failed))
 	}
 }
 
-// tryCommit applies the writes if the reads still stand. It names the family of
-// a write above a limit.
+// tryCommit applies the writes if all reads still stand. It names the family
+// of a write above a limit. A single read is of one point in time, so it needs
+// no check without writes.
 func (a *attempt) tryCommit(ctx context.Context) (family string, err error) {
 	p := newCommitCall()
 	defer p.free()
-	p.Writes, p.Clear = a.writes.commit(p.Writes)
+	p.Writes, p.Clear = a.writes.result(p.Writes)
 	if len(p.Writes) == 0 && !p.Clear {
 		if a.reads.calls <= 1 {
 			return "", nil
@@ -78,7 +79,8 @@ func (a *attempt) tryCommit(ctx context.Context) (family string, err error) {
 	return "", nil
 }
 
-// checkReads asks whether all reads still stand, without writing.
+// checkReads asks the backend whether all reads still stand. It writes
+// nothing.
 func (a *attempt) checkReads(ctx context.Context, p *commitCall) error {
 	if err := a.fillChecks(p); err != nil {
 		return err
@@ -94,8 +96,9 @@ func (a *attempt) fillChecks(p *commitCall) error {
 	return nil
 }
 
-// commit passes the gate, unless it is held by the committer, and applies p.
-// An error that is ctx's own means that nothing was committed.
+// commit applies p. All writes come through here: those of a Set, of a Clear
+// and of a transaction. They wait at the gate, unless the committer holds it.
+// If the error is ctx's, nothing was committed.
 func (s *Store) commit(ctx context.Context, p *commitCall, holdsGate bool) error {
 	e := s.engine()
 	var overtakes *attempt
@@ -119,8 +122,8 @@ func (s *Store) commit(ctx context.Context, p *commitCall, holdsGate bool) error
 	return err
 }
 
-// check asks whether the reads of an attempt still stand. Nothing is written,
-// so it may end with ctx.
+// check asks the backend whether the reads in p still stand. It writes
+// nothing, so it may end with ctx.
 func (s *Store) check(ctx context.Context, p *commitCall) error {
 	if err := s.engine().calls.begin(p.stripe); err != nil {
 		return err
@@ -130,7 +133,8 @@ func (s *Store) check(ctx context.Context, p *commitCall) error {
 	return p.send(ctx, s.driver(), s.namespace())
 }
 
-// newStamp is a random version; 0 is that of absence.
+// newStamp returns a random version that is not 0, the version of an absent
+// record.
 func newStamp() driver.Version {
 	for {
 		if v := driver.Version(rand.Uint64()); v != 0 {

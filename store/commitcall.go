@@ -8,24 +8,25 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// pending is the commit of a transaction or a Set, and the stripe in which it
-// is counted. It passes through an interface and would be allocated, with its
-// slices, for each; a driver must not keep it.
+// commitCall is one commit of the driver, by a transaction or a Set, and the
+// stripe that counts it. It passes through an interface, so each call would
+// allocate it and its slices. Instead commitCalls are pooled; a driver must
+// not keep a Commit.
 type commitCall struct {
 	stripe stripe
-	sent   bool // the driver may still be at it
+	sent   bool // the driver may still use it
 	driver.Commit
 }
 
 var commitCalls = sync.Pool{New: func() any { return &commitCall{stripe: nextStripe()} }}
 
-// keptWrites bounds the storage that is kept, in writes and in checks.
+// keptWrites is the longest list of writes, or of checks, that the pool keeps.
 const keptWrites = 256
 
-// newCommitCall answers a commit of nothing. Whoever asks calls free.
+// newCommitCall returns an empty commit. The caller must call free.
 func newCommitCall() *commitCall { return commitCalls.Get().(*commitCall) }
 
-// send is one driver call.
+// send calls the driver.
 func (p *commitCall) send(ctx context.Context, d driver.Driver, namespace string) error {
 	p.sent = true
 	err := d.Commit(ctx, namespace, &p.Commit)
@@ -33,9 +34,9 @@ func (p *commitCall) send(ctx context.Context, d driver.Driver, namespace string
 	return err
 }
 
-// free ends the commit and keeps no id and no value alive. After a panic or an
-// error it leaves the commit to the collector: a driver that, against the
-// rules, is not through with it must not come upon another's.
+// free returns the commit to the pool, without its ids and values. After a
+// panic or an error it does not: a driver that breaks the rules may still use
+// the slices, and another commit would share them.
 func (p *commitCall) free() {
 	if p.sent || cap(p.Writes) > keptWrites || cap(p.Checks) > keptWrites {
 		return

@@ -9,8 +9,8 @@ import (
 
 // changedFamily names the family of the first read of a lost attempt that no
 // longer stands, for the error of a transaction that gives up. It asks the
-// backend about one family after the other, so that no driver need say which
-// check has failed. It answers "" if it finds none.
+// backend about one family after the other, so a driver need not say which
+// check failed. It returns "" if it finds none.
 func (a *attempt) changedFamily(ctx context.Context) string {
 	var all driver.Commit
 	all.Checks, all.Ranges = a.reads.checks(nil)
@@ -27,13 +27,14 @@ func (a *attempt) changedFamily(ctx context.Context) string {
 	return ""
 }
 
-// checkedFamilies is the families of the checks, in the order of the reads.
+// checkedFamilies returns the families of the checks, in the order of the
+// reads.
 func checkedFamilies(c *driver.Commit) (names []string) {
 	for i := range c.Checks {
 		names = append(names, c.Checks[i].Key.Family)
 	}
 	for i := range c.Ranges {
-		// A listing of families spans more than one and has none to name.
+		// Tx.Families reads a range of many families, which names none.
 		if r := c.Ranges[i].Range; r.To == driver.FamilyEnd(r.From.Family) || r.To.Family == r.From.Family {
 			names = append(names, r.From.Family)
 		}

@@ -9,8 +9,8 @@ import (
 )
 
 // DataSet is a set of writes, to any families, that [Store.Set] and [Tx.Set]
-// apply as one. The zero DataSet is empty and ready to use. It may be set more
-// than once, but is not safe for concurrent use while it is being built.
+// apply as one. The zero DataSet is empty and ready to use. It may be applied
+// more than once. It is not safe for concurrent use while it is being built.
 type DataSet struct{ in hidden.Pointer[writes] }
 
 // writes is what a DataSet holds, hidden from printers.
@@ -19,7 +19,7 @@ type writes struct {
 	first [1]driver.Write // most sets have one write: no slice to allocate
 }
 
-// writes is what was put and deleted so far, in that order.
+// writes returns the puts and deletes so far, in that order.
 func (d *DataSet) writes() []driver.Write {
 	if d == nil || d.in.Get() == nil {
 		return nil
@@ -55,8 +55,8 @@ func (d *DataSet) add(w driver.Write) *DataSet {
 	return d
 }
 
-// check finds the first write that breaks a limit and names its family. Only the
-// last write of an id counts.
+// check returns the first error of the writes and names the family. Of several
+// writes of one id only the last counts towards the size of the commit.
 func (d *DataSet) check(ctx context.Context, l *limits) (family string, err error) {
 	for i := range d.writes() {
 		w := &d.writes()[i]
@@ -76,8 +76,8 @@ func (d *DataSet) check(ctx context.Context, l *limits) (family string, err erro
 	return "", nil
 }
 
-// sorted is the writes by key, each key once, the last write standing, in the
-// storage of into. The DataSet itself keeps its order.
+// sorted returns the writes by key, each key once, with its last write. It
+// uses the storage of into. The DataSet itself keeps its order.
 func (d *DataSet) sorted(into []driver.Write) []driver.Write {
 	ws := append(into[:0], d.writes()...)
 	if len(ws) <= 1 {

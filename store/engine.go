@@ -6,10 +6,10 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// engine is what all handles on one backend share: labels and gates belong to
-// the backend, not to the Store value or the wrapper through which it is used.
+// engine is what all handles on one backend share. Labels and gates belong to
+// the backend, not to a Store or to a wrapper.
 type engine struct {
-	backend driver.Driver // the innermost driver, by which engines finds this
+	backend driver.Driver // the innermost driver, the key of engines
 	calls   calls
 	labels  labels
 	gates   gates
@@ -20,15 +20,14 @@ type engine struct {
 	closeErr  error
 }
 
-// engines finds the engine of an innermost driver. An engine leaves with its
-// Close.
+// engines finds the engine of an innermost driver. Close takes it out.
 var engines = struct {
 	sync.Mutex
 	m map[driver.Driver]*engine
 }{m: map[driver.Driver]*engine{}}
 
-// engineOf is the engine of an innermost driver, which is the store's from now
-// on.
+// engineOf returns the engine of an innermost driver, and makes it if there is
+// none. The store owns the driver from then on.
 func engineOf(backend driver.Driver) *engine {
 	engines.Lock()
 	defer engines.Unlock()
@@ -42,8 +41,8 @@ func engineOf(backend driver.Driver) *engine {
 	return e
 }
 
-// close lets running calls end, wakes whoever waits, and closes the backend, once,
-// through the driver of the handle that asks for it first.
+// close waits for running calls, wakes all waiters, and closes the backend
+// once, through the driver of the handle that asked first.
 func (e *engine) close(through driver.Driver) error {
 	e.closeOnce.Do(func() {
 		defer e.leave() // also if the driver panics

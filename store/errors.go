@@ -10,7 +10,7 @@ import (
 // A record that is absent is never an error.
 var (
 	ErrClosed      = driver.ErrClosed      // the store was closed
-	ErrTxDone      = driver.ErrTxDone      // a handle used after its callback, or its attempt, has ended
+	ErrTxDone      = driver.ErrTxDone      // a handle used after its callback or its attempt has ended
 	ErrReadOnly    = driver.ErrReadOnly    // a write through the handle of a View
 	ErrOuterHandle = driver.ErrOuterHandle // the store used with the context of a transaction's callback
 
@@ -25,8 +25,9 @@ var (
 	ErrUnsupported    = driver.ErrUnsupported    // the backend cannot do this
 )
 
-// Error is what every method returns when it fails, except that the error of a
-// callback comes back as it was. It holds no id, value, label or namespace.
+// Error is what every method returns when it fails. Only the error of a
+// callback comes back unchanged. An Error holds no id, value, label or
+// namespace.
 type Error struct {
 	Op     string // the verb, such as "get"
 	Family string // the family concerned, "" if none or if its name is malformed
@@ -63,7 +64,8 @@ func failFamily(ctx context.Context, op, family string, err error) error {
 	return fail(op, familyOf(ctx, family), err)
 }
 
-// familyOf is what an Error may show: the family if it is one.
+// familyOf returns the family if an Error may show it, and "" if the name is
+// malformed.
 func familyOf(ctx context.Context, family string) string {
 	if checkFamily(ctx, family) != nil {
 		return ""

@@ -298,7 +298,8 @@ func ExampleTracerFunc() {
 	// transaction 1 1 ok
 }
 
-// A DataSet spans families and is applied whole. The last write of an id stands.
+// A DataSet spans families and is applied whole. The last write of an id
+// stands.
 func ExampleDataSet() {
 	ctx, st := context.Background(), open()
 	defer st.Close()
@@ -361,9 +362,9 @@ func ExampleError() {
 	// store: set session: invalid argument: the id is empty
 }
 
-// told tells of each commit how many records it wrote. It embeds the driver, so
-// it passes on all that it does not change, and its Unwrap lends the powers that
-// not every driver has, such as snapshots.
+// told tells of each commit how many records it wrote. It embeds the driver,
+// so it passes on all that it does not change, and its Unwrap lends the powers
+// that not every driver has, such as snapshots.
 type told struct{ driver.Driver }
 
 func (t *told) Unwrap() driver.Driver { return t.Driver }

@@ -1,7 +1,7 @@
 package store
 
-// Steps is how many values the transaction has looked at so far to keep its reads
-// and writes in order.
+// Steps is how many values the transaction has looked at so far to keep its
+// reads and writes in order.
 func Steps(tx *Tx) (n int) {
 	a := tx.attempt()
 	if s := a.reads.scans; s != nil {

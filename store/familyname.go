@@ -9,8 +9,12 @@ import (
 
 const maxFamilyBytes = 64
 
-// checkFamily reports a name that is not [a-z][a-z0-9-]{0,63}. Families that
-// start with '_' are the store's own and need a context from package reserved.
+// checkFamily returns an error for a name that is not [a-z][a-z0-9-]{0,63}. A
+// leading '_' marks a family of keyfam's own, which needs a context from
+// package reserved.
+//
+// Names stay strings here. A backend encodes them with the id: in pebblestore,
+// keys.go does.
 func checkFamily(ctx context.Context, family string) error {
 	if len(family) == 0 || len(family) > maxFamilyBytes {
 		return badFamily(family)
@@ -32,8 +36,8 @@ func checkFamily(ctx context.Context, family string) error {
 	return nil
 }
 
-// badFamily names a family that looks like a slip of the pen. Anything else may
-// be an id in the wrong place, and ids stay out of errors.
+// badFamily shows a name that looks like a typing mistake. Anything else may
+// be an id in the wrong argument, and ids stay out of errors.
 func badFamily(family string) error {
 	shown := fmt.Sprintf("of %d bytes", len(family))
 	if nameLike(family) {
@@ -42,8 +46,8 @@ func badFamily(family string) error {
 	return fmt.Errorf("%w: family name %s is not [a-z][a-z0-9-]{0,%d}", ErrInvalid, shown, maxFamilyBytes-1)
 }
 
-// nameLike accepts letters with single separators, up to the length of a
-// family: "Session", "pre_key", "sender key".
+// nameLike reports whether s has the length of a family name and only letters
+// and separators, such as "Session", "pre_key" or "sender key".
 func nameLike(s string) bool {
 	if len(s) == 0 || len(s) > maxFamilyBytes {
 		return false

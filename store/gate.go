@@ -8,35 +8,36 @@ import (
 	"time"
 )
 
-// gates let a transaction that keeps losing go first. A transaction holds its
-// namespace's gate from its third attempt on; other commits of the namespace in
-// this process stop there for a while. Gates are for progress only: whoever has
-// waited long enough goes ahead, and the checks in the commit decide.
+// gates let a transaction that keeps losing go first. From its third attempt
+// on it holds the gate of its namespace, and other commits of this process in
+// the namespace wait there for a while. Gates serve progress only: a commit
+// that has waited long enough goes ahead, and its checks decide.
 //
-// The queue is first come, first served for both kinds, so neither starves: a
-// gate that is given up admits the commits that came before the next holder,
-// and the next holder begins when these have ended.
+// Transactions that want to hold the gate and commits that want to pass wait
+// in one queue, first come, first served, so neither starves. When a holder
+// leaves, the commits before the next holder pass. The next holder begins when
+// they have ended.
 type gates struct {
-	active atomic.Int32 // gates in m: commits look here and normally find none
+	active atomic.Int32 // how many gates m has: mostly 0, and then commits do not lock mu
 	mu     sync.Mutex
 	m      map[string]*gate
 }
 
 type gate struct {
 	holder  *attempt
-	wait    time.Duration // how long others let the holder go first
+	wait    time.Duration // how long commits let the holder go first
 	turns   int           // holders so far
-	passing int           // commits that were admitted and have not ended
+	passing int           // admitted commits that have not ended
 	queue   []*gateWaiter
 }
 
 type gateWaiter struct {
-	holder *attempt // wants to hold the gate; nil for a commit, which passes
+	holder *attempt // the attempt that wants to hold the gate; nil for a commit
 	wait   time.Duration
 	ready  chan struct{}
 }
 
-// admitted reports whether the waiter's turn has come.
+// admitted reports whether the turn of the waiter has come.
 func (w *gateWaiter) admitted() bool {
 	select {
 	case <-w.ready:
@@ -46,10 +47,12 @@ func (w *gateWaiter) admitted() bool {
 	}
 }
 
-// hold takes the gate for a transaction's attempt. If held is true the caller
-// calls leave. It is false if the gate did not change hands for as long as limit,
-// or as its holder may take: the holder may be waiting for the caller, which its
-// callback has started with a context from outside. Others then wait for a.
+// hold takes the gate for attempt a. If held is true, the caller must call
+// leave. wait is how long commits then let a go first.
+//
+// hold gives up when the gate has not changed hands for limit, or for as long
+// as its holder may take. The holder may be waiting for a: its callback may
+// have started a with a context from outside.
 func (g *gates) hold(ctx context.Context, set *settings, closed <-chan struct{}, namespace string, limit time.Duration, a *attempt, wait time.Duration) (held bool, err error) {
 	w := g.join(namespace, a, wait)
 	if w.admitted() {
@@ -86,7 +89,7 @@ func (g *gates) hold(ctx context.Context, set *settings, closed <-chan struct{},
 	}
 }
 
-// turns counts the holders of a gate that somebody waits for.
+// turns counts the holders of a gate so far. The caller waits for that gate.
 func (g *gates) turns(namespace string) int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -111,9 +114,10 @@ func (g *gates) more(namespace string, start time.Time) time.Duration {
 	return 0
 }
 
-// pass waits for a commit's turn, for limit or for as long as the holder may
-// take. If passed is true the caller calls done after the commit. If it is not,
-// overtakes is the holder that the commit waited for in vain.
+// pass waits until a commit may pass the gate, for limit or for as long as the
+// holder may take. If passed is true, the caller must call done after the
+// commit. If not, the commit goes ahead all the same, and overtakes is the
+// holder that it waited for in vain.
 func (g *gates) pass(ctx context.Context, set *settings, closed <-chan struct{}, namespace string, limit time.Duration) (passed bool, overtakes *attempt, err error) {
 	if g.active.Load() == 0 {
 		return false, nil, nil
@@ -150,7 +154,7 @@ func (g *gates) pass(ctx context.Context, set *settings, closed <-chan struct{},
 	}
 }
 
-// done ends a commit that was admitted.
+// done ends an admitted commit.
 func (g *gates) done(namespace string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -158,8 +162,8 @@ func (g *gates) done(namespace string) {
 	g.admit(namespace)
 }
 
-// join queues up, and makes the gate if the caller wants to hold it. It answers
-// nil to a commit where there is no gate.
+// join queues up. A transaction makes the gate if there is none; a commit gets
+// nil then, and need not wait.
 func (g *gates) join(namespace string, holder *attempt, wait time.Duration) *gateWaiter {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -181,8 +185,8 @@ func (g *gates) join(namespace string, holder *attempt, wait time.Duration) *gat
 	return w
 }
 
-// abandonWait takes a waiter out of the queue and answers who holds the gate.
-// left is false if the waiter had just been admitted.
+// abandonWait takes a waiter out of the queue and returns the holder of the
+// gate. left is false if the waiter was admitted just before.
 func (g *gates) abandonWait(namespace string, w *gateWaiter) (holder *attempt, left bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -193,7 +197,8 @@ func (g *gates) abandonWait(namespace string, w *gateWaiter) (holder *attempt, l
 	return holder, true
 }
 
-// abandon takes a waiter out of the queue, or gives up what it was just given.
+// abandon takes a waiter out of the queue. If it was admitted just before,
+// abandon gives its turn up.
 func (g *gates) abandon(namespace string, w *gateWaiter) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -219,7 +224,7 @@ func (g *gates) remove(namespace string, w *gateWaiter) bool {
 	return true
 }
 
-// admit lets in whoever may go next and drops a gate that nobody needs.
+// admit lets the next waiters in, and drops a gate that nobody needs.
 func (g *gates) admit(namespace string) {
 	one := g.m[namespace]
 	for one.holder == nil && len(one.queue) > 0 {

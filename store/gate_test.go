@@ -84,7 +84,8 @@ func TestGateIsNotWaitedForLongerThanTheLimit(t *testing.T) {
 	})
 }
 
-// The next holder begins when the commits that were let in before it have ended.
+// The next holder begins when the commits that were let in before it have
+// ended.
 func TestGateHolderWaitsForCommitsInFront(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := new(gates)
@@ -139,8 +140,9 @@ func TestGateUnderCancellation(t *testing.T) {
 	assert.Zero(t, g.active.Load())
 }
 
-// A gate that does not change hands is not waited for: whoever holds it may wait
-// for the one who wants it. One that does is waited for however long it takes.
+// A gate that does not change hands is not waited for: whoever holds it may
+// wait for the one who wants it. One that does is waited for however long it
+// takes.
 func TestGateHoldEndsWhereNothingMoves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := new(gates)

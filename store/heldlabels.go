@@ -11,8 +11,8 @@ type keptPlace struct {
 	waiter *labelWaiter
 }
 
-// acquire takes labels in their sorted order, in the place of the first time
-// the transaction asked. No label is held before.
+// acquire takes labels in sorted order, in the place of the time when the
+// transaction first asked. The transaction holds no label before.
 func (t *transaction) acquire(ctx context.Context, labels []string) error {
 	t.held = t.label[:0]
 	if len(labels) == 0 {
@@ -34,8 +34,8 @@ func (t *transaction) acquire(ctx context.Context, labels []string) error {
 
 func (t *transaction) labelKey(name string) labelKey { return labelKey{t.store.namespace(), name} }
 
-// keepPlaces joins the queues of labels, which the transaction will wait for
-// when its doomed attempt has ended: who asks later is not to come first.
+// keepPlaces joins the queues of labels that the next attempt will wait for,
+// so that transactions that ask later do not come first.
 func (t *transaction) keepPlaces(labels []string) {
 	for _, name := range labels {
 		if !slices.Contains(t.held, name) {
@@ -44,8 +44,8 @@ func (t *transaction) keepPlaces(labels []string) {
 	}
 }
 
-// takePlace answers what keeps the place in a queue, nil if nothing does, and
-// forgets it.
+// takePlace returns and forgets the waiter that keeps a place, nil if none
+// does.
 func (t *transaction) takePlace(name string) *labelWaiter {
 	for i, p := range t.places {
 		if p.name == name {
@@ -56,8 +56,8 @@ func (t *transaction) takePlace(name string) *labelWaiter {
 	return nil
 }
 
-// restart gives the labels up, but not the transaction's place in their queues,
-// and answers all that are to be held.
+// restart releases the labels, but keeps the transaction's places in their
+// queues. It returns all labels that the next attempt must hold.
 func (t *transaction) restart() (labels []string) {
 	for _, name := range t.held {
 		k := t.labelKey(name)
@@ -71,8 +71,8 @@ func (t *transaction) restart() (labels []string) {
 	return sortedLabels(labels)
 }
 
-// release frees all labels, those of nested transactions included, and gives up
-// the places that are kept.
+// release releases all labels, those of nested transactions included, and
+// gives kept places up.
 func (t *transaction) release() {
 	for _, name := range t.held {
 		t.store.engine().labels.release(t.labelKey(name))
@@ -83,7 +83,7 @@ func (t *transaction) release() {
 	t.held, t.places = nil, nil
 }
 
-// sortedLabels is the labels in the one order in which all transactions take
+// sortedLabels returns the labels in the order in which all transactions take
 // them, each once and none empty.
 func sortedLabels(labels []string) []string {
 	sorted := slices.Clone(labels)

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// labels is the table of held labels. A label that is neither held nor waited
-// for nor kept has no entry. It is sharded, so that uncontended labels rarely meet, also
-// those of one name in many namespaces.
+// labels is the table of labels that are held, waited for or kept. Others have
+// no entry. The table is sharded, so that free labels rarely share a mutex,
+// not even one name in many namespaces.
 type labels struct {
 	seed   maphash.Seed
 	shards [64]labelShard
@@ -20,32 +20,35 @@ type labels struct {
 type labelShard struct {
 	mu    sync.Mutex
 	held  map[labelKey]*label
-	spare []*label // at most a few, so that a free label costs no allocation
-	_     [24]byte // as long as a cache line: no two locks share one
+	spare []*label // a few, so that a free label costs no allocation
+	_     [24]byte // pads to a cache line: no two mutexes share one
 }
 
-// labelKey: labels of different namespaces are different.
+// labelKey identifies a label. Labels of different namespaces are different.
 type labelKey struct{ namespace, name string }
 
-// label is one label that is held or kept, and those who wait for it, in the
-// order of their tickets.
+// label is one label that is held, waited for or kept. The queue is in the
+// order of tickets.
 type label struct {
 	held  bool
 	queue []*labelWaiter
 }
 
 // labelWaiter waits for a label, or keeps the place of a transaction that will
-// run again and is not there yet. A kept place holds up only waiters that hold
-// no label: whoever holds one may have to go first, or both would wait for ever.
+// run again and does not wait yet.
+//
+// A kept place holds up only waiters that hold no other label. A waiter that
+// holds one goes ahead: the transaction of the place may be waiting for that
+// label, and both would wait for ever.
 type labelWaiter struct {
 	ticket  ticket
 	keeps   bool
 	holding bool          // the waiter holds other labels
-	ready   chan struct{} // closed when the label is handed over; nil if it keeps
+	ready   chan struct{} // closed when the label is handed over; nil for a kept place
 }
 
-// ticket is a transaction's place in every queue: when it first asked. It only
-// ever orders waiters within this process.
+// ticket is the time when a transaction first asked for a label, which is its
+// place in every queue. It orders waiters of this process only.
 type ticket time.Duration
 
 var processStart = time.Now()
@@ -63,8 +66,8 @@ func (l *labels) shard(k labelKey) *labelShard {
 	return &l.shards[maphash.Comparable(l.seed, k)%uint64(len(l.shards))]
 }
 
-// tryAcquire takes the label if it is free. A label with waiters is never free:
-// release hands it over.
+// tryAcquire takes the label if it is free. A label with waiters is never
+// free, because release hands it over.
 func (l *labels) tryAcquire(k labelKey) bool {
 	s := l.shard(k)
 	s.mu.Lock()
@@ -76,9 +79,9 @@ func (l *labels) tryAcquire(k labelKey) bool {
 	return true
 }
 
-// acquire takes the label, waiting in the order of tickets until it is handed
-// over, ctx ends, limit (if not 0) is over or the store closes. It ends the place that kept, if not nil,
-// has kept until now.
+// acquire takes the label. It waits in the order of tickets until the label is
+// handed over, ctx ends, limit is over (0 is no limit) or the store closes.
+// kept, if not nil, leaves the queue: it has kept the place of w so far.
 func (l *labels) acquire(ctx context.Context, set *settings, closed <-chan struct{}, k labelKey, w labelWaiter, kept *labelWaiter, limit time.Duration) error {
 	s := l.shard(k)
 	s.mu.Lock()
@@ -134,7 +137,8 @@ func (l *labels) keep(k labelKey, t ticket) *labelWaiter {
 	return w
 }
 
-// abandon takes a waiter out of the queue, or passes on what it was just given.
+// abandon takes a waiter out of the queue. If the label was just handed to it,
+// abandon hands the label on.
 func (l *labels) abandon(k labelKey, w *labelWaiter) {
 	s := l.shard(k)
 	s.mu.Lock()
@@ -146,7 +150,7 @@ func (l *labels) abandon(k labelKey, w *labelWaiter) {
 	s.handOn(k)
 }
 
-// release frees the label or hands it to the first in the queue.
+// release frees the label or hands it to the first waiter.
 func (l *labels) release(k labelKey) {
 	s := l.shard(k)
 	s.mu.Lock()
@@ -155,7 +159,7 @@ func (l *labels) release(k labelKey) {
 	s.handOn(k)
 }
 
-// entry is the label's entry in the table, which is made if there is none.
+// entry returns the entry of a label, and makes one if there is none.
 func (s *labelShard) entry(k labelKey) *label {
 	one := s.held[k]
 	if one != nil {
@@ -170,8 +174,8 @@ func (s *labelShard) entry(k labelKey) *label {
 	return one
 }
 
-// settle hands a label that is not held to whoever is next, and drops the entry
-// of one that nobody wants.
+// handOn hands a label that is not held to the next waiter. It drops the entry
+// of a label that nobody wants.
 func (s *labelShard) handOn(k labelKey) {
 	one := s.held[k]
 	if one.held || one.handOver() || len(one.queue) > 0 {
@@ -200,7 +204,7 @@ func (l *label) handOver() bool {
 	return false
 }
 
-// enqueue puts w behind everybody who asked no later.
+// enqueue puts w behind all waiters that asked no later.
 func (l *label) enqueue(w *labelWaiter) {
 	i := len(l.queue)
 	for i > 0 && l.queue[i-1].ticket > w.ticket {
@@ -209,7 +213,7 @@ func (l *label) enqueue(w *labelWaiter) {
 	l.queue = slices.Insert(l.queue, i, w)
 }
 
-// leave takes w out of the queue, if it is there.
+// leave takes w out of the queue, and reports whether it was there.
 func (l *label) leave(w *labelWaiter) bool {
 	i := slices.Index(l.queue, w)
 	if i >= 0 {

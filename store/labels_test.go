@@ -128,8 +128,9 @@ func TestLabelGivenToOneWhoLeavesGoesOn(t *testing.T) {
 	}
 }
 
-// A kept place holds up who asks later and holds nothing. Whoever holds a label
-// goes first: the place may be that of a transaction that waits for this label.
+// A kept place holds up who asks later and holds nothing. Whoever holds a
+// label goes first: the place may be that of a transaction that waits for this
+// label.
 func TestKeptPlaceHoldsUpOnlyWhoHoldsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, k := newLabels(), labelKey{"", "a"}

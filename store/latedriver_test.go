@@ -62,7 +62,8 @@ func (l *late) catchUp() {
 }
 
 // The arguments of driver calls are pooled. Those of a call that failed are
-// not: nothing of one account may turn up in another, whatever the driver does.
+// not: nothing of one account may turn up in another, whatever the driver
+// does.
 func TestLateCommitMeetsNoOther(t *testing.T) {
 	ctx, l := t.Context(), newLate()
 	s, err := store.New(ctx, l, &store.Options{CommitTimeout: time.Millisecond})

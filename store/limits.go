@@ -6,13 +6,14 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// limits are the sizes in force: the user's, lowered by the backend's.
+// limits are the sizes in force: the user's, or the backend's where they are
+// lower.
 type limits struct {
 	id, value, commitBytes, commitRecords int
 	checks, readKeys                      int
 }
 
-// lower is the smaller of a limit and a backend's, where 0 is none.
+// lower returns the lower of two limits. A backend's limit of 0 is none.
 func lower(limit, backend int) int {
 	if backend > 0 && backend < limit {
 		return backend
@@ -44,7 +45,7 @@ func (l *limits) checkValue(value []byte) error {
 	return nil
 }
 
-// checkCommit bounds the writes of one commit. It names the family of the first
+// checkCommit checks the size of one commit. It names the family of the first
 // write above a limit.
 func (l *limits) checkCommit(writes []driver.Write) (family string, err error) {
 	if len(writes) > l.commitRecords {
@@ -64,7 +65,7 @@ func (l *limits) checkCommit(writes []driver.Write) (family string, err error) {
 	return "", nil
 }
 
-// checkReadSet bounds the checks of one commit.
+// checkReadSet checks how much the backend must check in one commit.
 func (l *limits) checkReadSet(checks int) error {
 	if checks > l.checks {
 		return fmt.Errorf("%w: the transaction read %d records and ranges, the backend checks at most %d", ErrTooLarge, checks, l.checks)

@@ -6,8 +6,8 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// Families names the families that hold records, ascending. Each is found with
-// one backend call.
+// Families names the families that hold records, ascending. It makes one
+// backend call for each.
 func (s *Store) Families(ctx context.Context) (names []string, err error) {
 	ctx, op := s.trace(ctx, OpFamilies, "", &err)
 	defer op.end(&err)
@@ -25,7 +25,7 @@ func (s *Store) Families(ctx context.Context) (names []string, err error) {
 	return names, fail("families", "", err)
 }
 
-// families skips from the first record of a family to that of the next.
+// families jumps from the first record of each family to that of the next.
 func families(first func(from driver.Key) (driver.Key, bool, error)) (names []string, err error) {
 	from := driver.ClearRange.From
 	for {
@@ -41,9 +41,8 @@ func families(first func(from driver.Key) (driver.Key, bool, error)) (names []st
 	}
 }
 
-// Namespaces names the namespaces of the backend that hold records, ascending,
-// whichever namespace the handle is of. The error is [ErrUnsupported] if the
-// backend cannot list them.
+// Namespaces names all namespaces of the backend that hold records, ascending.
+// The error is [ErrUnsupported] if the backend cannot list them.
 func (s *Store) Namespaces(ctx context.Context) (names []string, err error) {
 	ctx, op := s.trace(ctx, OpNamespaces, "", &err)
 	defer op.end(&err)

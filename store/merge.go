@@ -6,14 +6,14 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// merge walks a range of the attempt: the backend's rows, page by page, under
-// the attempt's own writes.
+// merge walks a range as the attempt sees it: the rows of the backend, page by
+// page, under the attempt's own writes.
 type merge struct {
 	tx    *Tx
-	rest  driver.Range // what has not been yielded
-	ahead driver.Range // what has not been read from the backend
-	rows  []driver.Row // read and not passed yet
-	page  *rangeRead   // the page that rows come from, nil for a snapshot's
+	rest  driver.Range // not yielded yet
+	ahead driver.Range // not read from the backend yet
+	rows  []driver.Row // rows that were read and not passed yet
+	page  *rangeRead   // the page of these rows; nil in a snapshot
 	more  bool         // ahead may hold rows
 	near  near         // where the walk is in the attempt's own writes
 	limit int
@@ -23,7 +23,7 @@ func newMerge(tx *Tx, span driver.Range, limit int) *merge {
 	return &merge{tx: tx, rest: span, ahead: span, more: true, limit: limit}
 }
 
-// next answers the next record, with bytes that are the caller's.
+// next returns the next record, with bytes of the caller's own.
 func (m *merge) next(ctx context.Context) (k driver.Key, value []byte, ok bool, err error) {
 	if err := m.tx.lock(); err != nil {
 		return k, nil, false, err
@@ -56,8 +56,8 @@ func (m *merge) next(ctx context.Context) (k driver.Key, value []byte, ok bool, 
 	}
 }
 
-// first is the next row of the backend and the next record that the attempt has
-// changed, with the change if it stands.
+// first returns the next row of the backend, and the next record that the
+// attempt has changed, with its standing change.
 func (m *merge) first(ctx context.Context) (row *driver.Row, e *entry, c *change, err error) {
 	if row, err = m.row(ctx); err == nil {
 		e, c = m.tx.attempt().writes.next(m.rest, &m.near)
@@ -65,8 +65,8 @@ func (m *merge) first(ctx context.Context) (row *driver.Row, e *entry, c *change
 	return row, e, c, err
 }
 
-// jump goes to the end of what is known to hold no record, and reports whether
-// that is further on. What it jumps over was read, or cleared, before.
+// jump moves the walk to the end of what is known to be empty, and reports
+// whether it moved. What it jumps over was read or cleared before.
 func (m *merge) jump() bool {
 	to := m.tx.attempt().writes.skip(m.rest.From)
 	if to == m.rest.From {
@@ -80,8 +80,8 @@ func (m *merge) jump() bool {
 	return true
 }
 
-// found notes that there is no record from one key to another, if the walk has
-// passed over some: then the next one need not.
+// found notes that no record lies between two keys, if the walk has passed
+// over some: the next walk then jumps.
 func (m *merge) found(passed bool, from, to driver.Key) {
 	if passed && from.Compare(to) < 0 {
 		m.tx.attempt().writes.foundEmpty(driver.Range{From: from, To: to})
@@ -96,8 +96,9 @@ func (m *merge) end() driver.Key {
 	return m.rest.To
 }
 
-// row is the next row of the backend, nil if there is none or if a Clear of the
-// attempt hides them. It reads a page when the last one is used up.
+// row returns the next row of the backend. It is nil if there is none, or if a
+// Clear of the attempt hides the rest. row reads a new page when the last one
+// is used up.
 func (m *merge) row(ctx context.Context) (*driver.Row, error) {
 	a := m.tx.attempt()
 	if a.writes.cleared(m.rest.From) {
@@ -129,7 +130,7 @@ func (m *merge) row(ctx context.Context) (*driver.Row, error) {
 	return &m.rows[0], nil
 }
 
-// skip drops rows that the walk has passed already.
+// skip drops the rows that the walk has passed.
 func (m *merge) skip() {
 	for len(m.rows) > 0 && m.rows[0].Key.Compare(m.rest.From) < 0 {
 		m.rows = m.rows[1:]
@@ -142,8 +143,8 @@ func (m *merge) pass(k driver.Key) {
 	m.skip()
 }
 
-// stop ends the walk at k, the last key that was yielded: what lies behind it
-// in the page was read and not used.
+// stop ends the walk at k, the last key that was yielded. The page may go on
+// behind k; that part was read and not used.
 func (m *merge) stop(k driver.Key) {
 	a := m.tx.attempt()
 	a.mu.Lock()
@@ -153,7 +154,7 @@ func (m *merge) stop(k driver.Key) {
 	}
 }
 
-// closePage ends a page that was used up.
+// closePage closes a page that was used up.
 func (m *merge) closePage() {
 	if m.page != nil {
 		m.tx.attempt().reads.scans.close(m.page)

@@ -5,23 +5,24 @@ import (
 	"slices"
 )
 
-// Transaction runs fn inside the transaction: it sees what was written so far
-// and commits with the outermost. An error from fn undoes what fn wrote, and
-// nothing else, and comes back as it is. What fn has left behind on other
-// goroutines is undone with it, and answers [ErrTxDone].
+// Transaction runs fn as a nested transaction. fn sees what was written so
+// far, and its writes commit with the outermost transaction. An error from fn
+// undoes what fn wrote, and nothing else, and comes back unchanged. Nested
+// transactions that fn leaves running on other goroutines are undone with it,
+// and answer [ErrTxDone].
 //
-// The label is held until the outermost transaction has ended. Where
-// waiting for it could block two transactions for ever, the outermost callback
-// is run again with the label taken in order, as after a conflict.
+// The label is held until the outermost transaction ends. If a wait for it
+// could block two transactions for ever, the outermost callback runs again,
+// with the label taken in order.
 //
-// Errors: as of [Store.Transaction]; [ErrReadOnly] inside a View.
+// Errors: those of [Store.Transaction]; [ErrReadOnly] inside a View.
 func (tx *Tx) Transaction(ctx context.Context, label string, fn TxFunc) error {
 	return tx.TransactionWith(ctx, TxOptions{Labels: []string{label}}, fn)
 }
 
-// TransactionWith is [Tx.Transaction] with several labels, or with none. Runs
-// and waits are those of the outermost transaction: the error is [ErrInvalid] if
-// an option sets more than the labels.
+// TransactionWith is [Tx.Transaction] with several labels, or with none.
+// Attempts and waits are those of the outermost transaction: an option other
+// than labels is [ErrInvalid].
 func (tx *Tx) TransactionWith(ctx context.Context, o TxOptions, fn TxFunc) (err error) {
 	ctx, op := tx.trace(ctx, OpTxTransaction, "", &err)
 	defer op.end(&err)
@@ -56,8 +57,8 @@ func (tx *Tx) nest(ctx context.Context, o *TxOptions, fn TxFunc) (*Tx, error) {
 	return tx.open()
 }
 
-// open makes the handle of a nested transaction. Until it is closed, the end of
-// the attempt undoes it.
+// open makes the handle of a nested transaction. The end of the attempt undoes
+// a nested transaction that is still open.
 func (tx *Tx) open() (*Tx, error) {
 	a := tx.attempt()
 	a.mu.Lock()
@@ -71,13 +72,13 @@ func (tx *Tx) open() (*Tx, error) {
 	return nested, nil
 }
 
-// close ends the handle, undoes its writes unless the callback was good, and
-// answers what the callback's caller must hear all the same.
+// close ends the handle. Unless the callback was good, it undoes the handle's
+// writes. If close returns an error, that replaces what the callback returned.
 func (tx *Tx) close(good bool) error {
 	a := tx.attempt()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if !a.alive() { // undone by the end, and the commit reads the scopes unlocked
+	if !a.alive() { // already undone, and the commit reads the scopes without the mutex
 		if good {
 			return fail("transaction", "", ErrTxDone)
 		}
@@ -90,17 +91,18 @@ func (tx *Tx) close(good bool) error {
 		return nil
 	case tx.scope().undone:
 		return fail("transaction", "", ErrTxDone)
-	case a.doom != sound: // say at once what the commit will say
+	case a.doom != sound: // say now what the commit will say
 		return fail("transaction", "", a.failure)
 	}
 	return nil
 }
 
-// leave ends a nested transaction: what it changed is its parent's, or is undone
-// together with what still runs inside of it.
+// leave ends a nested transaction. If it was good, its parent owns its
+// changes. Otherwise they are undone, and so is every nested transaction that
+// still runs inside it.
 func (a *attempt) leave(s *scope, good bool) {
 	i := len(a.running) - 1
-	for a.running[i] != s { // mostly the last
+	for a.running[i] != s { // mostly the last one
 		i--
 	}
 	a.running = slices.Delete(a.running, i, i+1)
@@ -116,8 +118,8 @@ func (a *attempt) leave(s *scope, good bool) {
 	a.writes.undo(s)
 }
 
-// call runs fn and ends the handle. Unless fn returns nil, also when it panics
-// or exits, its writes are undone.
+// call runs fn and ends the handle. If fn returns an error, panics or exits
+// its goroutine, its writes are undone.
 func (tx *Tx) call(ctx context.Context, fn TxFunc) (err error) {
 	good := false
 	defer func() {

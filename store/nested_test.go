@@ -11,8 +11,8 @@ import (
 	"github.com/keyfam/keyfam/store/memstore"
 )
 
-// TestUndoneFromAbove holds that a nested transaction which was undone together
-// with the one around it says so: its writes go nowhere.
+// TestUndoneFromAbove holds that a nested transaction which was undone
+// together with the one around it says so: its writes go nowhere.
 func TestUndoneFromAbove(t *testing.T) {
 	st, err := memstore.Open(t.Context(), nil)
 	require.NoError(t, err)

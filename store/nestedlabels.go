@@ -6,8 +6,8 @@ import (
 )
 
 // nestLabels takes the labels that the transaction does not hold yet. One
-// goroutine at a time does: if another could take a higher label meanwhile, the
-// wait would no longer be for a label above all that are held.
+// goroutine at a time does so: during its wait another could take a higher
+// label, and the wait would break the order of labels.
 func (a *attempt) nestLabels(ctx context.Context, labels []string) error {
 	e := a.store.engine()
 	turn := a.turn()
@@ -43,9 +43,9 @@ func (a *attempt) nestLabels(ctx context.Context, labels []string) error {
 	return nil
 }
 
-// turn is the channel with room for the one goroutine that takes labels. It
-// belongs to the attempt: a goroutine left behind by an earlier one must not
-// stand in the way.
+// turn returns the channel that admits one goroutine to take labels. It
+// belongs to the attempt, so that a goroutine left behind by an earlier
+// attempt blocks nobody.
 func (a *attempt) turn() chan struct{} {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -55,9 +55,9 @@ func (a *attempt) turn() chan struct{} {
 	return a.nesting
 }
 
-// label reports whether the transaction holds the label, and if not whether
-// waiting for it keeps the order that rules out deadlock: labels ascending,
-// then the gate.
+// label reports whether the transaction holds the label. If not, mayWait
+// reports whether a wait for it keeps the order that rules out deadlock:
+// labels ascending, then the gate.
 func (a *attempt) label(name string) (held, mayWait bool, place labelWaiter, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -72,9 +72,9 @@ func (a *attempt) label(name string) (held, mayWait bool, place labelWaiter, err
 	return held, !a.gated && i == len(a.txn.held), place, nil
 }
 
-// hold notes a label that was just taken, until the outermost transaction ends.
-// An attempt that has ended meanwhile, with the callback's goroutine left
-// behind, does not keep it.
+// hold keeps a label that was just taken until the outermost transaction ends.
+// If the attempt has ended meanwhile, and left this goroutine behind, hold
+// releases the label.
 func (a *attempt) hold(name string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -87,8 +87,8 @@ func (a *attempt) hold(name string) error {
 	return a.failure
 }
 
-// restartWith dooms the attempt; the next one holds these labels from the start,
-// and until it waits for them their places are kept.
+// restartWith dooms the attempt. The next attempt takes these labels first;
+// until it waits for them, the transaction keeps its places in their queues.
 func (a *attempt) restartWith(labels []string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()

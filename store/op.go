@@ -3,8 +3,8 @@ package store
 // Op is a kind of operation that a [Tracer] is told of.
 type Op uint8
 
-// The verbs of a [Store], each from its call to its return. A scan lasts as long
-// as its loop.
+// The verbs of a [Store], each from its call to its return. A scan lasts as
+// long as its loop.
 const (
 	OpGet Op = iota
 	OpGetMany
@@ -30,12 +30,12 @@ const (
 	OpTxTransaction
 )
 
-// What happens inside of a Transaction, a View or a commit. Waits are told of
-// only when there is something to wait for.
+// What happens inside a Transaction, a View or a commit. A wait is traced only
+// if there is something to wait for.
 const (
 	OpAttempt   Op = iota + OpTxTransaction + 1 // one run of the callback, with its commit
 	OpLabelWait                                 // until another transaction gives up a label
-	OpGateWait                                  // for, or as, a transaction that goes first
+	OpGateWait                                  // for a transaction that goes first, or for the turn to go first
 	OpRetryWait                                 // the pause before another attempt
 )
 
@@ -64,8 +64,8 @@ var opNames = [ops]string{
 	OpDriverCheck: "driver_check", OpDriverSnapshot: "driver_snapshot", OpDriverNamespaces: "driver_namespaces",
 }
 
-// String is the stable name of the operation, such as "get_many", for traces and
-// metrics.
+// String is the stable name of the operation, such as "get_many", for traces
+// and metrics.
 func (o Op) String() string {
 	if o >= ops {
 		return "unknown"

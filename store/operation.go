@@ -6,16 +6,17 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// operation is one operation that a tracer has been told of. A nil one does nothing.
+// operation is one operation that a tracer was told of. A nil one does
+// nothing.
 type operation struct {
 	tracer Tracer
 	ctx    context.Context
 	result Result
 }
 
-// trace begins an operation, of which the caller defers the end with the same
-// pointer. Until *err is set by the return, a tracer hears that the operation did
-// not return: whatever calls a callback must not set it before.
+// trace begins an operation. The caller defers end with the same err. Until
+// the return sets *err, a tracer is told that the operation did not return; so
+// code that calls a callback must not set *err before.
 func (s *settings) trace(ctx context.Context, kind Op, family string, err *error) (context.Context, *operation) {
 	if s.tracer == nil {
 		return ctx, nil
@@ -41,7 +42,7 @@ func newOperation(ctx context.Context, t Tracer, kind Op, family string, err *er
 	return o.ctx, o
 }
 
-// end is deferred, so that an operation ends also by a panic or Goexit.
+// end is deferred, so that a panic or Goexit ends the operation too.
 func (o *operation) end(err *error) {
 	if o != nil {
 		o.result.Class = classOf(*err)
@@ -49,14 +50,14 @@ func (o *operation) end(err *error) {
 	}
 }
 
-// asked counts what a read asks for, or a commit checks.
+// asked counts the keys that a read asks for, or that a commit checks.
 func (o *operation) asked(keys int) {
 	if o != nil {
 		o.result.Keys = keys
 	}
 }
 
-// found counts one record or name that is answered.
+// found counts one record or name of the answer.
 func (o *operation) found(bytes int) {
 	if o != nil {
 		o.result.Rows++
@@ -64,14 +65,14 @@ func (o *operation) found(bytes int) {
 	}
 }
 
-// names counts names that are answered.
+// names counts names of the answer.
 func (o *operation) names(n int) {
 	if o != nil {
 		o.result.Rows += n
 	}
 }
 
-// foundAll counts the records that are answered.
+// foundAll counts the records of the answer.
 func (o *operation) foundAll(records map[string][]byte) {
 	if o != nil {
 		for _, value := range records {

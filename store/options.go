@@ -20,54 +20,58 @@ const (
 	Replicated   = driver.Replicated   // the loss of a machine
 )
 
-// Options settle how a store behaves. The zero value, and nil, mean the
+// Options settle how a store behaves. Nil and the zero value mean the
 // defaults.
 type Options struct {
-	// Durability is the class that the backend must reach, or New fails with
-	// [ErrUnsupported]. Zero demands nothing.
+	// Durability is the class that the backend must reach; otherwise New fails
+	// with [ErrUnsupported]. Zero demands nothing.
 	Durability Durability
 
 	// MaxIDBytes is the length of the longest id, in bytes. Zero means 512.
 	MaxIDBytes int
-	// MaxValueBytes is the size of the largest value, in bytes. Zero means 4 MiB.
+	// MaxValueBytes is the size of the largest value, in bytes. Zero means 4
+	// MiB.
 	MaxValueBytes int
 	// MaxCommitBytes is the size of the largest commit, ids and values of its
 	// writes together, in bytes. Zero means 256 MiB.
 	MaxCommitBytes int
-	// MaxCommitRecords is the count of writes in the largest commit. Zero means
-	// 1,000,000. A backend's own limit applies where it is lower, to this and to
-	// the three above.
+	// MaxCommitRecords is the count of writes in the largest commit. Zero
+	// means 1,000,000. Where a backend's own limit is lower, it applies
+	// instead of this one and the three above.
 	MaxCommitRecords int
 
 	// MaxAttempts is how often a transaction's callback may run because of
-	// conflicts before the transaction ends in [ErrConflict]. Zero means 100.
+	// conflicts; after that the transaction ends in [ErrConflict]. Zero means
+	// 100.
 	MaxAttempts int
-	// GateWait is how long a commit lets a transaction that has lost twice go
-	// first, and how long such a transaction waits for another that does not end.
-	// It bounds waits; it is not needed for correctness. Zero means 1 s.
+	// GateWait is how long commits wait for a transaction that has lost twice
+	// and now goes first. Such a transaction waits as long for another one
+	// that goes first. It bounds waits only; correctness does not need it.
+	// Zero means 1 s.
 	GateWait time.Duration
-	// GateLimit bounds how long a commit lets a transaction that has lost twice go
-	// first when its callback has been slower than GateWait. Zero means 30 s; it is
-	// never less than GateWait.
+	// GateLimit bounds that wait where the callback is slow: commits wait
+	// twice as long as its slowest run took, at least GateWait and at most
+	// GateLimit. Zero means 30 s. A value below GateWait counts as GateWait.
 	GateLimit time.Duration
-	// LabelWait is how long a transaction waits for one label before it ends in
-	// [ErrConflict]. Zero means until its context ends.
+	// LabelWait is how long a transaction waits for one label before it ends
+	// in [ErrConflict]. Zero means until its context ends.
 	LabelWait time.Duration
-	// CommitTimeout bounds one commit on a backend that can lose outcomes; it
-	// runs on after the caller's context has ended. Zero means 30 s.
+	// CommitTimeout bounds one commit on a backend that can lose the outcome
+	// of a commit. Such a commit runs on after the caller's context has ended.
+	// Zero means 30 s.
 	CommitTimeout time.Duration
 
 	// Wrap, if not nil, puts a driver around that of [New], such as one that
-	// encrypts, traces or fails: see [driver.Wrapper], which it must be. New calls
-	// it once, with its own ctx, and fails with its error. What Wrap returned is
-	// not closed if New fails after that.
+	// encrypts, traces or fails. What it returns must be a [driver.Wrapper].
+	// New calls it once, with its own ctx, and fails with its error. If New
+	// fails after that, it does not close what Wrap returned.
 	Wrap func(ctx context.Context, d driver.Driver) (driver.Driver, error)
 
 	// Tracer, if not nil, is told of every operation. Nil costs nothing.
 	Tracer Tracer
 }
 
-// settings are checked options with every default filled in.
+// settings are checked options with all defaults filled in.
 type settings struct {
 	limits
 	certain       bool // the backend loses no outcome of a commit

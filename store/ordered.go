@@ -6,15 +6,15 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// placed is what an [ordered] holds: a value with a place among keys.
+// placed is what an [ordered] holds: a value with a key as its place.
 type placed interface{ place() driver.Key }
 
-// ordered is a set of values in the order of their places, each place once. A
-// value is found, added and removed in about logarithmic time in any order. It
-// is a sorted slice in blocks, so that what moves is short.
+// ordered is a set of values in the order of their places, each place once. To
+// find, add or remove a value takes about logarithmic time. It is a sorted
+// slice in blocks, so that an insertion moves few values.
 type ordered[T placed] struct {
 	blocks  [][]T // none is empty
-	changes int   // adds and removals so far: a cursor of another count is stale
+	changes int   // adds and removals so far; a cursor from before the last one is stale
 	steps   int   // values looked at or passed, for tests of the work done
 }
 
@@ -23,7 +23,7 @@ const blockLen = 256
 // cursor is where a value is, or would be.
 type cursor struct{ block, at int }
 
-// seek finds the first value at k or behind.
+// seek finds the first value at or behind k.
 func (o *ordered[T]) seek(k driver.Key) cursor {
 	search := func(n int, key func(int) driver.Key) int {
 		low, high := 0, n
@@ -51,7 +51,7 @@ func (o *ordered[T]) last(block int) driver.Key {
 	return b[len(b)-1].place()
 }
 
-// at answers the value at a cursor, if it is not the end.
+// at returns the value at a cursor. ok is false at the end.
 func (o *ordered[T]) at(c cursor) (v T, ok bool) {
 	if c.block >= len(o.blocks) {
 		return v, false
@@ -60,7 +60,7 @@ func (o *ordered[T]) at(c cursor) (v T, ok bool) {
 	return o.blocks[c.block][c.at], true
 }
 
-// next is the cursor behind c.
+// next returns the cursor behind c.
 func (o *ordered[T]) next(c cursor) cursor {
 	if c.at++; c.at >= len(o.blocks[c.block]) {
 		return cursor{c.block + 1, 0}
@@ -68,7 +68,7 @@ func (o *ordered[T]) next(c cursor) cursor {
 	return c
 }
 
-// before is the cursor in front of c, if there is a value.
+// before returns the cursor in front of c, if there is a value.
 func (o *ordered[T]) before(c cursor) (cursor, bool) {
 	if c.at > 0 {
 		return cursor{c.block, c.at - 1}, true
@@ -79,7 +79,7 @@ func (o *ordered[T]) before(c cursor) (cursor, bool) {
 	return cursor{c.block - 1, len(o.blocks[c.block-1]) - 1}, true
 }
 
-// find answers the value at k.
+// find returns the value at k.
 func (o *ordered[T]) find(k driver.Key) (v T, ok bool) {
 	if v, ok = o.at(o.seek(k)); ok && v.place() == k {
 		return v, true
@@ -87,7 +87,8 @@ func (o *ordered[T]) find(k driver.Key) (v T, ok bool) {
 	return v, false
 }
 
-// add puts a value in, in the stead of the one at its place if there is one.
+// add puts a value in. It replaces the value at the same place, if there is
+// one.
 func (o *ordered[T]) add(v T) {
 	c := o.seek(v.place())
 	if old, ok := o.at(c); ok && old.place() == v.place() {
@@ -115,7 +116,8 @@ func (o *ordered[T]) add(v T) {
 	}
 }
 
-// remove takes the value at a cursor out. The cursor is then at the next value.
+// remove takes out the value at a cursor, and returns the cursor of the next
+// one.
 func (o *ordered[T]) remove(c cursor) cursor {
 	o.changes++
 	b := slices.Delete(o.blocks[c.block], c.at, c.at+1)

@@ -7,16 +7,16 @@ import (
 )
 
 // overlay holds the uncommitted writes of one attempt, nested transactions
-// included. Every change remembers the scope that made it, so that the error of
-// a nested transaction takes just its own changes out, whatever other goroutines
+// included. Every change remembers the scope that made it. So the error of a
+// nested transaction takes out only its own changes, whatever other goroutines
 // wrote meanwhile.
 type overlay struct {
-	changes int // made so far; orders writes and clears
+	changes int // made so far; their numbers order writes and clears
 	clears  []clearing
 	entries []*entry
-	index   map[driver.Key]*entry // built when entries are many
+	index   map[driver.Key]*entry // made when there are many entries
 	first   [2]entry              // storage of the first entries
-	refs    [2]*entry             // and of the slice of them
+	refs    [2]*entry             // storage of the first references to them
 	walk    *walk                 // made by the first scan
 }
 
@@ -24,12 +24,13 @@ type overlay struct {
 type walk struct {
 	entries ordered[*entry]
 	listed  int // how many of the overlay's entries are in it
-	// Where scans have found no record: read, or cleared, and deleted. What they
-	// found under a Clear is kept apart, since it ends when the Clear is undone.
+	// Keys where scans have found no record: none is stored or it was deleted
+	// (empty), or a Clear hides it (cleared). The second set ends when the
+	// Clear is undone.
 	empty, cleared spans
 }
 
-// found is where to note what a scan finds now.
+// found returns the set for the keys that a scan finds empty now.
 func (w *walk) found(cleared bool) *spans {
 	if cleared {
 		return &w.cleared
@@ -43,6 +44,7 @@ func (w *walk) cut(k driver.Key) {
 	w.cleared.cut(k)
 }
 
+// clearing is one Clear.
 type clearing struct {
 	scope *scope
 	at    int
@@ -52,11 +54,12 @@ type clearing struct {
 // been undone.
 type entry struct {
 	key    driver.Key
-	latest change // without a scope there is none
+	latest change // without a scope it is none
 }
 
 func (e *entry) place() driver.Key { return e.key }
 
+// change is one write to a record.
 type change struct {
 	scope   *scope
 	at      int
@@ -65,7 +68,7 @@ type change struct {
 	earlier *change
 }
 
-// fewEntries is how many are searched one by one rather than by a map.
+// fewEntries is how many entries are searched one by one. More have a map.
 const fewEntries = 8
 
 func (o *overlay) find(k driver.Key) *entry {
@@ -80,7 +83,7 @@ func (o *overlay) find(k driver.Key) *entry {
 	return nil
 }
 
-// write records a change; value belongs to the overlay from now on.
+// write records a change. The value belongs to the overlay from now on.
 func (o *overlay) write(s *scope, w *driver.Write) {
 	if s.undone {
 		return
@@ -97,8 +100,8 @@ func (o *overlay) write(s *scope, w *driver.Write) {
 	}
 }
 
-// change puts c in front. Of the changes that would be undone together only the
-// latest is kept.
+// change makes c the latest change. Of the changes that would be undone
+// together it keeps only the latest.
 func (e *entry) change(c change) {
 	switch before := &e.latest; {
 	case before.scope == nil:
@@ -116,7 +119,7 @@ func (e *entry) change(c change) {
 	e.latest = c
 }
 
-// drop takes out the changes of a scope.
+// drop removes the changes of a scope.
 func (e *entry) drop(s *scope) {
 	for e.latest.scope != nil && e.latest.scope.open() == s {
 		if e.latest.earlier == nil {
@@ -166,7 +169,8 @@ func (o *overlay) clear(s *scope) {
 	s.cleared = true
 }
 
-// undo takes out what the scope has changed and ignores what it will.
+// undo removes the changes of a scope, and makes the overlay ignore later
+// ones.
 func (o *overlay) undo(s *scope) {
 	s.undone = true
 	for _, e := range s.changed {
@@ -184,7 +188,7 @@ func (o *overlay) undo(s *scope) {
 	}
 }
 
-// clearedAt is when the latest Clear was made, 0 if there is none.
+// clearedAt is the number of the latest Clear, 0 if there is none.
 func (o *overlay) clearedAt() int {
 	if n := len(o.clears); n > 0 {
 		return o.clears[n-1].at
@@ -197,7 +201,8 @@ func (o *overlay) cleared(k driver.Key) bool {
 	return len(o.clears) > 0 && driver.ClearRange.Contains(k)
 }
 
-// standing is the change of an entry that a reader sees, nil if there is none.
+// standing returns the change of an entry that a reader sees, nil if there is
+// none.
 func (o *overlay) standing(e *entry) *change {
 	c := &e.latest
 	if c.scope == nil || o.cleared(e.key) && c.at < o.clearedAt() {
@@ -206,8 +211,8 @@ func (o *overlay) standing(e *entry) *change {
 	return c
 }
 
-// get answers what the attempt itself has made of a record; known is false if
-// the backend has the say.
+// get returns a record as the attempt itself has changed it. If known is
+// false, the backend decides.
 func (o *overlay) get(k driver.Key) (value []byte, exists, known bool) {
 	if e := o.find(k); e != nil {
 		if c := o.standing(e); c != nil {
@@ -217,15 +222,15 @@ func (o *overlay) get(k driver.Key) (value []byte, exists, known bool) {
 	return nil, false, o.cleared(k)
 }
 
-// near is where a scan was in the overlay's entries.
+// near is where a scan is in the entries of the overlay.
 type near struct {
 	at      cursor
 	changes int
 	set     bool
 }
 
-// next is the first entry of the range, in key order, and its standing change,
-// nil if it has none. It begins at n if that still holds.
+// next returns the first entry of the range, in key order, and its standing
+// change, nil if it has none. It starts at n if that is still valid.
 func (o *overlay) next(r driver.Range, n *near) (e *entry, c *change) {
 	if len(o.entries) == 0 {
 		return nil, nil
@@ -246,7 +251,7 @@ func (o *overlay) next(r driver.Range, n *near) (e *entry, c *change) {
 	}
 }
 
-// list brings new entries into order.
+// list adds new entries to the ordered ones and returns all.
 func (o *overlay) list() *ordered[*entry] {
 	if o.walk == nil {
 		o.walk = &walk{}
@@ -265,8 +270,8 @@ func (o *overlay) foundEmpty(r driver.Range) {
 	}
 }
 
-// skip answers where a scan that is at k may go on: behind what is known to be
-// empty.
+// skip returns where a scan at k may go on: behind the keys that are known to
+// be empty.
 func (o *overlay) skip(k driver.Key) driver.Key {
 	if o.walk == nil {
 		return k
@@ -283,8 +288,9 @@ func (o *overlay) skip(k driver.Key) driver.Key {
 	}
 }
 
-// commit is the writes to apply, ascending by key, and whether to clear before.
-func (o *overlay) commit(into []driver.Write) (writes []driver.Write, clear bool) {
+// result returns the writes to commit, ascending by key, and whether a Clear
+// comes before them.
+func (o *overlay) result(into []driver.Write) (writes []driver.Write, clear bool) {
 	writes, clear = into, o.clearedAt() > 0
 	for _, e := range o.entries {
 		c := o.standing(e)

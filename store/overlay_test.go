@@ -66,7 +66,7 @@ func TestClearKeepsReservedFamilies(t *testing.T) {
 	assert.True(t, exists && known)
 	_, _, known = o.get(driver.Key{Family: reserved.Schema, ID: "y"})
 	assert.False(t, known, "the backend has the say on other reserved rows")
-	writes, clear := o.commit(nil)
+	writes, clear := o.result(nil)
 	assert.True(t, clear)
 	require.Len(t, writes, 1)
 	assert.Equal(t, own, writes[0].Key)
@@ -151,7 +151,7 @@ func compareOverlay(t *rapid.T, o *overlay, m modelScope) {
 	}
 	require.Equal(t, keys, walked)
 
-	writes, clear := o.commit(nil)
+	writes, clear := o.result(nil)
 	require.Equal(t, m.cleared, clear)
 	require.True(t, slices.IsSortedFunc(writes, func(a, b driver.Write) int { return a.Key.Compare(b.Key) }))
 	left := m.copy().records

@@ -2,10 +2,11 @@ package store
 
 import "context"
 
-// Get returns the committed value of a record and whether there is one.
+// Get returns the committed value of a record, and whether the record exists.
 //
+// Errors: [ErrInvalid] and [ErrTooLarge] for a family or an id that cannot be
+// stored.
 // Bytes: the caller may keep and change them.
-// Errors: [ErrInvalid] and [ErrTooLarge] for a name that cannot be stored.
 func (s *Store) Get(ctx context.Context, family, id string) (value []byte, ok bool, err error) {
 	ctx, op := s.trace(ctx, OpGet, family, &err)
 	defer op.end(&err)
@@ -21,7 +22,7 @@ func (s *Store) Get(ctx context.Context, family, id string) (value []byte, ok bo
 	return value, ok, nil
 }
 
-// Has reports whether there is a record. It is cheaper than Get only where the
+// Has reports whether a record exists. It is cheaper than Get only where the
 // backend shares its memory.
 func (s *Store) Has(ctx context.Context, family, id string) (exists bool, err error) {
 	ctx, op := s.trace(ctx, OpHas, family, &err)
@@ -38,9 +39,9 @@ func (s *Store) Has(ctx context.Context, family, id string) (exists bool, err er
 	return exists, nil
 }
 
-// GetMany returns the committed values of those ids that exist; the others are
-// absent from the map. All are of one point in time. No ids cost no backend
-// call, and an id may be named more than once.
+// GetMany returns the committed values of the ids that exist; the map omits
+// the others. All values are of one point in time. Without ids there is no
+// backend call. An id may occur more than once.
 //
 // Bytes: the caller may keep and change them.
 func (s *Store) GetMany(ctx context.Context, family string, ids ...string) (found map[string][]byte, err error) {
@@ -62,7 +63,7 @@ func (s *Store) GetMany(ctx context.Context, family string, ids ...string) (foun
 	return found, nil
 }
 
-// read answers records of one family. Without an error, whoever asks calls free.
+// read reads records of one family. On success the caller must call free.
 func (s *Store) read(ctx context.Context, family string, ids []string) (*readCall, error) {
 	if err := s.enterFamily(ctx, family); err != nil {
 		return nil, err
@@ -80,7 +81,7 @@ func (s *Store) read(ctx context.Context, family string, ids []string) (*readCal
 	return r, nil
 }
 
-// own gives the caller bytes of its own, never nil.
+// own returns bytes that the caller may change, never nil.
 func own(value []byte, shared bool) []byte {
 	if shared || value == nil {
 		return clone(value)

@@ -8,9 +8,10 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// reading is one driver read: its arguments, which pass through an interface
-// and would be allocated for each, and the stripe in which it is counted. They
-// are pooled, so a processor mostly finds the stripe that it had before.
+// readCall is one read of the driver: its arguments, its answers and the
+// stripe that counts it. The arguments pass through an interface, so each call
+// would allocate them. Instead readCalls are pooled, and a processor mostly
+// gets back the stripe that it used before.
 type readCall struct {
 	stripe  stripe
 	keys    []driver.Key
@@ -19,12 +20,12 @@ type readCall struct {
 
 var readCalls = sync.Pool{New: func() any { return &readCall{stripe: nextStripe()} }}
 
-// keptKeys bounds the storage that is kept, in keys.
+// keptKeys is the longest list of keys that the pool keeps.
 const keptKeys = 256
 
-// newReadCall asks for the records of one family. Whoever asks calls free, but not
-// after a panic or an error: a driver that, against the rules, is not through with
-// the slices must not come upon another's.
+// newReadCall prepares a read of records of one family. The caller must call
+// free, but not after a panic or an error: a driver that breaks the rules may
+// still use the slices, and another call would share them.
 func newReadCall(family string, ids []string) *readCall {
 	r := readCalls.Get().(*readCall)
 	if cap(r.keys) < len(ids) {
@@ -37,7 +38,7 @@ func newReadCall(family string, ids []string) *readCall {
 	return r
 }
 
-// value is bytes of the caller's own, if there is a record.
+// value returns the value of record i, with bytes of the caller's own.
 func (r *readCall) value(i int) (value []byte, exists bool) {
 	if one := &r.records[i]; one.Exists {
 		return own(one.Value, one.Shared), true
@@ -45,7 +46,7 @@ func (r *readCall) value(i int) (value []byte, exists bool) {
 	return nil, false
 }
 
-// free ends the reading. It keeps no id and no value alive.
+// free returns the call to the pool, without its ids and values.
 func (r *readCall) free() {
 	if cap(r.keys) > keptKeys {
 		return
@@ -55,7 +56,7 @@ func (r *readCall) free() {
 	readCalls.Put(r)
 }
 
-// read is one counted driver call.
+// read is one counted call of the driver.
 func (e *engine) read(ctx context.Context, from driver.Reader, namespace string, r *readCall) error {
 	if err := e.calls.begin(r.stripe); err != nil {
 		return err
@@ -64,7 +65,7 @@ func (e *engine) read(ctx context.Context, from driver.Reader, namespace string,
 	return from.Read(ctx, namespace, r.keys, r.records)
 }
 
-// scan is one counted driver call.
+// scan is one counted call of the driver.
 func (e *engine) scan(ctx context.Context, from driver.Reader, namespace string, r driver.Range, limit int) (driver.Page, error) {
 	l := anyStripe()
 	if err := e.calls.begin(l); err != nil {
@@ -78,5 +79,5 @@ func (e *engine) scan(ctx context.Context, from driver.Reader, namespace string,
 	return page, err
 }
 
-// errEmptyPage: a walk could not go on from such a page.
-var errEmptyPage = fmt.Errorf("%w: the backend answered a page without rows that is not the last", ErrUnavailable)
+// errEmptyPage: a scan could not go on after such a page.
+var errEmptyPage = fmt.Errorf("%w: the backend answered an empty page that is not the last", ErrUnavailable)

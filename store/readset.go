@@ -3,22 +3,23 @@ package store
 import "github.com/keyfam/keyfam/store/driver"
 
 // readSet is what one attempt has read from the backend: records with their
-// values, which makes reads repeatable, and ranges with the versions of their
-// rows. All of it is checked in the commit.
+// values, so that reads repeat, and ranges with the versions of their rows.
+// The commit checks all of it.
 type readSet struct {
-	calls  int // driver reads: one is one point in time and needs no check by itself
+	calls  int // driver reads; a single one is of one point in time and needs no check
 	points []point
-	index  map[driver.Key]int // built when points are many
+	index  map[driver.Key]int // made when there are many points
 	first  [2]point           // storage of the first points
 	scans  *scanReads         // made by the first scan
 }
 
+// point is a record that was read by its id.
 type point struct {
 	key    driver.Key
 	record driver.Record
 }
 
-// point answers an earlier read of the record, nil if there was none.
+// point returns an earlier read of the record, nil if there was none.
 func (r *readSet) point(k driver.Key) *driver.Record {
 	if r.index != nil {
 		if i, ok := r.index[k]; ok {
@@ -34,8 +35,8 @@ func (r *readSet) point(k driver.Key) *driver.Record {
 	return nil
 }
 
-// addPoint remembers a record, or answers false if an earlier read of the
-// attempt saw another one there.
+// addPoint remembers a record. It returns false if an earlier read of the
+// attempt saw another state.
 func (r *readSet) addPoint(k driver.Key, record *driver.Record) bool {
 	if before := r.point(k); before != nil {
 		return before.Version == record.Version
@@ -58,7 +59,7 @@ func (r *readSet) addPoint(k driver.Key, record *driver.Record) bool {
 	return true
 }
 
-// addRange remembers a page, or answers false if it does not agree with an
+// addRange remembers a page. It returns false if the page contradicts an
 // earlier read of the attempt.
 func (r *readSet) addRange(one *rangeRead) bool {
 	if r.scans == nil {
@@ -82,7 +83,7 @@ func (r *readSet) size() int {
 	return len(r.points) + len(r.scans.ranges)
 }
 
-// checks are the conditions under which all reads still stand.
+// checks returns the checks of all reads.
 func (r *readSet) checks(into []driver.Check) ([]driver.Check, []driver.RangeCheck) {
 	for i := range r.points {
 		p := &r.points[i]
@@ -98,7 +99,7 @@ func (r *readSet) checks(into []driver.Check) ([]driver.Check, []driver.RangeChe
 	return into, ranges
 }
 
-// changedBy reports whether a commit has written what was read, or may have.
+// changedBy reports whether a commit has, or may have, changed what was read.
 func (r *readSet) changedBy(c *driver.Commit) bool {
 	if c.Clear {
 		return r.size() > 0

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// retry counts a lost attempt and waits a little, less than one that would be
-// noticed, so that those who lost to one another do not meet again.
+// retry counts a lost attempt. It then pauses for a short random time, so that
+// transactions that lost to one another do not meet again.
 func (t *transaction) retry(ctx context.Context) error {
 	t.lost++
 	if t.outwaits >= 2 {
@@ -38,13 +38,13 @@ func (t *transaction) pause(ctx context.Context, wait time.Duration) (err error)
 	}
 }
 
-// patience is how long commits let the transaction go first: longer than its
-// attempts have taken so far, within bounds.
+// patience is how long commits let the transaction go first: twice its slowest
+// attempt, within bounds.
 func (t *transaction) patience() time.Duration {
 	return min(max(2*t.slowest, t.store.settings().gateWait), t.store.settings().gateLimit)
 }
 
-// errSelfWait: nothing but the callback itself, waiting for such a commit, makes
-// a transaction lose twice although others have let it go first.
-var errSelfWait = fmt.Errorf("%w: commits of this process, which waited for the transaction in vain, changed what it had read; "+
+// errSelfWait: commits that stopped waiting for the transaction have overtaken
+// it twice. Its callback waits for them, or is too slow.
+var errSelfWait = fmt.Errorf("%w: twice, a commit of this process stopped waiting for the transaction and changed what it had read; "+
 	"its callback waits for commits outside of it, or takes longer than Options.GateLimit", ErrConflict)

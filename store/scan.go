@@ -15,7 +15,7 @@ type Record struct {
 }
 
 // Records is what Scan returns: records in ascending order of ids, bytewise.
-// The error, if there is one, comes last, with a zero Record.
+// An error comes last, with a zero Record.
 type Records = iter.Seq2[Record, error]
 
 // Pages begin small, for scans that stop early, and grow.
@@ -24,10 +24,11 @@ const (
 	largePage = 1024
 )
 
-// Scan yields the committed records of the family whose id starts with prefix,
-// in ascending order of ids. An empty prefix yields the whole family. It reads
-// page by page: each page is of one point in time, all of them together only in
-// a [Store.View] or a transaction.
+// Scan yields the committed records of the family whose ids start with prefix,
+// in ascending order of ids. An empty prefix yields the whole family.
+//
+// It reads page by page, and each page is of one point in time. Only in a
+// [Store.View] or a transaction all pages are of one state.
 func (s *Store) Scan(ctx context.Context, family, prefix string) Records {
 	return func(yield func(Record, error) bool) {
 		var err error

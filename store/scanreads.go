@@ -6,15 +6,17 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// scanReads is what scans of one attempt have read. While a scan is in a page it
-// may still turn out not to use all of it. Once the scan has gone on, the page's
-// rows and its range join those of all pages, so that a new read is compared
-// with what lies in its range and not with every read before.
+// scanReads is what the scans of one attempt have read.
+//
+// While a scan is in a page, the page is open: the scan may stop and use only
+// a part of it. When the scan goes on, the page is closed: its rows and its
+// range join those of all closed pages. So a new read is compared with what
+// lies in its range, not with every earlier read.
 type scanReads struct {
-	ranges  []*rangeRead     // all, for the commit
-	open    []*rangeRead     // those that a scan is in
-	rows    ordered[rowSeen] // of the others, and the points that exist
-	covered spans            // by the others
+	ranges  []*rangeRead     // of all pages, for the commit
+	open    []*rangeRead     // the open pages
+	rows    ordered[rowSeen] // of closed pages, and the points that exist
+	covered spans            // by closed pages
 }
 
 // rangeRead is what one page showed of a range.
@@ -27,6 +29,7 @@ type rangeRead struct {
 	epoch driver.Version
 }
 
+// rowSeen is one row of a page.
 type rowSeen struct {
 	key     driver.Key
 	version driver.Version
@@ -34,7 +37,8 @@ type rowSeen struct {
 
 func (r rowSeen) place() driver.Key { return r.key }
 
-// addPoint compares a record with what scans have seen there.
+// addPoint remembers a record. It returns false if the record contradicts what
+// scans have seen.
 func (s *scanReads) addPoint(k driver.Key, record *driver.Record) bool {
 	row, found := s.rows.find(k)
 	if found && !(record.Exists && record.Version == row.version) {
@@ -54,8 +58,8 @@ func (s *scanReads) addPoint(k driver.Key, record *driver.Record) bool {
 	return true
 }
 
-// addRange compares a page with earlier reads; absent tells of records that were
-// read and are not there.
+// addRange remembers a page. It returns false if the page contradicts earlier
+// reads. absent reports whether a record was read and did not exist.
 func (s *scanReads) addRange(one *rangeRead, absent func(driver.Key) bool) bool {
 	if !s.agrees(one, absent) {
 		return false
@@ -70,8 +74,9 @@ func (s *scanReads) addRange(one *rangeRead, absent func(driver.Key) bool) bool 
 	return true
 }
 
-// agrees compares a page with closed pages and points: every known record of the
-// range must be a row, and a row that is not known must be news.
+// agrees reports whether a page fits closed pages and points: it must show
+// each known record of its range, and no record at a place that is known to be
+// empty.
 func (s *scanReads) agrees(one *rangeRead, absent func(driver.Key) bool) bool {
 	at := s.rows.seek(one.span.From)
 	for _, row := range one.rows {
@@ -89,6 +94,7 @@ func (s *scanReads) agrees(one *rangeRead, absent func(driver.Key) bool) bool {
 	return !ok || !one.span.Before(known.key)
 }
 
+// covers reports whether k lies in the range of a closed page.
 func (s *scanReads) covers(k driver.Key) bool {
 	_, covered := s.covered.around(k)
 	return covered
@@ -100,7 +106,7 @@ func (s *scanReads) holds(k driver.Key) bool {
 	return s.covers(k) || slices.ContainsFunc(s.open, in)
 }
 
-// close ends a page of which all was used.
+// close closes a page that was used to its end.
 func (s *scanReads) close(one *rangeRead) {
 	if !one.open {
 		return
@@ -114,9 +120,9 @@ func (s *scanReads) close(one *rangeRead) {
 	s.open = slices.DeleteFunc(s.open, func(other *rangeRead) bool { return other == one })
 }
 
-// closeAt ends a page behind k, the last key that was used. A key that is not of
-// the range, as one written after a Clear may be, was not read and says nothing
-// about it.
+// closeAt closes a page behind k, the last key that was used. A key outside
+// the range was not read there and says nothing about it; a record that was
+// written after a Clear may have one.
 func (s *scanReads) closeAt(one *rangeRead, k driver.Key) {
 	if one.open && one.span.Contains(k) {
 		one.span.To = after(k)
@@ -126,7 +132,7 @@ func (s *scanReads) closeAt(one *rangeRead, k driver.Key) {
 	s.close(one)
 }
 
-// shows reports whether the range has k in the state of the record.
+// shows reports whether the page shows k in the state of the record.
 func (r *rangeRead) shows(k driver.Key, record *driver.Record) bool {
 	i, found := r.search(k)
 	if !found {
@@ -135,12 +141,12 @@ func (r *rangeRead) shows(k driver.Key, record *driver.Record) bool {
 	return record.Exists && r.rows[i].version == record.Version
 }
 
-// agrees reports whether two ranges show the same rows where they overlap.
+// agrees reports whether two pages show the same rows where they overlap.
 func (r *rangeRead) agrees(other *rangeRead) bool {
 	return slices.Equal(r.within(other.span), other.within(r.span))
 }
 
-// within is the rows that lie in the span.
+// within returns the rows that lie in the span.
 func (r *rangeRead) within(span driver.Range) []rowSeen {
 	from, _ := r.search(span.From)
 	to := len(r.rows)
@@ -157,6 +163,7 @@ func (r *rangeRead) search(k driver.Key) (int, bool) {
 	return slices.BinarySearchFunc(r.rows, k, func(row rowSeen, k driver.Key) int { return row.key.Compare(k) })
 }
 
+// check returns what the commit checks of the page.
 func (r *rangeRead) check() driver.RangeCheck {
 	c := driver.RangeCheck{Range: r.span, Count: r.count + len(r.rows), Sum: r.sum, Epoch: r.epoch}
 	for i := range r.rows {

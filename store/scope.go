@@ -1,16 +1,18 @@
 package store
 
-// scope is one transaction of a nest. The outermost has no parent and is never
-// undone by itself: its attempt commits or does not.
+// scope is the part of an overlay that belongs to one transaction of a nest.
+// The outermost one has no parent and is never undone by itself: its attempt
+// commits or does not.
 type scope struct {
 	parent  *scope
 	undone  bool
-	joined  bool     // it ended well: what it changed is its parent's
-	cleared bool     // it, or one that joined it, has made a Clear
-	changed []*entry // by it and those that joined it; of the outermost not kept
+	joined  bool     // it ended well: its parent owns its changes
+	cleared bool     // it or a scope that joined it has made a Clear
+	changed []*entry // by it and by those that joined it; the outermost keeps none
 }
 
-// open is the scope that has the changes of s by now: s, or the one it joined.
+// open returns the scope that owns the changes of s now: s, or the one it
+// joined.
 func (s *scope) open() *scope {
 	for s.joined {
 		if s.parent.joined {
@@ -28,7 +30,7 @@ func (s *scope) note(e *entry) {
 	}
 }
 
-// join hands everything to the parent. The longer list takes in the shorter, so
+// join hands everything to the parent. The shorter list joins the longer, so
 // that a deep nest does not copy its changes at every level.
 func (s *scope) join() {
 	to := s.parent.open()

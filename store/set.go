@@ -2,13 +2,13 @@ package store
 
 import "context"
 
-// Set applies the data set in one atomic commit, whatever is stored now: all of
-// it or, on an error, nothing. An empty or nil data set is no commit. To write
-// what depends on what was read, use [Store.Transaction].
+// Set applies the data set in one atomic commit, whatever is stored now: all
+// of it or, on an error, nothing. An empty or nil data set commits nothing.
+// Use [Store.Transaction] to write what depends on what you read.
 //
 // Errors: [ErrInvalid] and [ErrTooLarge] for what cannot be stored, with the
-// family; ctx's error if nothing was committed because ctx ended;
-// [ErrUnknownOutcome] if the backend could not say.
+// family; ctx's error if ctx ended and nothing was committed;
+// [ErrUnknownOutcome] if the backend cannot say whether it committed.
 func (s *Store) Set(ctx context.Context, ds *DataSet) (err error) {
 	ctx, op := s.trace(ctx, OpSet, "", &err)
 	defer op.end(&err)
@@ -34,7 +34,7 @@ func (s *Store) setAll(ctx context.Context, ds *DataSet) (family string, err err
 }
 
 // Clear removes every record of the namespace in one atomic commit. Rows that
-// keyfam keeps about itself, such as the schema, stay.
+// keyfam keeps about itself, such as schema rows, stay.
 func (s *Store) Clear(ctx context.Context) (err error) {
 	ctx, op := s.trace(ctx, OpClear, "", &err)
 	defer op.end(&err)

@@ -6,14 +6,14 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// snapshot is an open snapshot of the driver. Whoever comes first closes it:
-// the View that opened it, or the store's Close.
+// snapshot is an open snapshot of the driver. The View that opened it closes
+// it, or the store's Close if that comes first.
 type snapshot struct {
 	reader driver.Snapshot
 }
 
-// openSnapshot answers [ErrUnsupported] where the backend has no snapshots, or a
-// wrapper does not lend them.
+// openSnapshot answers [ErrUnsupported] if the backend has no snapshots, or if
+// a wrapper withholds them.
 func (s *Store) openSnapshot(ctx context.Context) (*snapshot, error) {
 	from, ok := driver.As[driver.Snapshotter](s.driver())
 	if !ok {
@@ -39,7 +39,7 @@ func (e *engine) openSnapshot(ctx context.Context, from driver.Snapshotter, name
 	return s, nil
 }
 
-// closeSnapshot leaves a snapshot to a Close that has begun.
+// closeSnapshot does nothing once Close has begun: Close closes the snapshot.
 func (e *engine) closeSnapshot(s *snapshot) error {
 	l := anyStripe()
 	if err := e.calls.begin(l); err != nil {
@@ -52,7 +52,8 @@ func (e *engine) closeSnapshot(s *snapshot) error {
 	return s.reader.Close()
 }
 
-// closeSnapshots closes what views still hold; no call is under way.
+// closeSnapshots closes the snapshots that Views still hold. No driver call
+// may run.
 func (e *engine) closeSnapshots() (first error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

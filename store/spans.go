@@ -2,8 +2,7 @@ package store
 
 import "github.com/keyfam/keyfam/store/driver"
 
-// spans is a set of keys, as the ranges that it consists of. No two of them
-// meet.
+// spans is a set of keys, kept as ranges that do not touch.
 type spans struct{ set ordered[span] }
 
 // span is one of the ranges.
@@ -12,7 +11,7 @@ type span driver.Range
 // place orders spans by their start.
 func (s span) place() driver.Key { return s.From }
 
-// around answers the range that holds k, if one does.
+// around returns the range that holds k, if there is one.
 func (s *spans) around(k driver.Key) (driver.Range, bool) {
 	c := s.set.seek(k)
 	if v, ok := s.set.at(c); ok && v.From == k {
@@ -25,7 +24,7 @@ func (s *spans) around(k driver.Key) (driver.Range, bool) {
 	return driver.Range{}, false
 }
 
-// add adds a range, and makes one of it and those that it meets.
+// add adds a range and merges it with those that it touches.
 func (s *spans) add(r driver.Range) {
 	c := s.set.seek(r.From)
 	if b, ok := s.set.before(c); ok {
@@ -59,11 +58,12 @@ func (s *spans) cut(k driver.Key) {
 	}
 }
 
-// meets reports whether nothing lies between the end of one range and the start
-// of another that starts no earlier.
+// meets reports whether nothing lies between the end of one range and the
+// start of another. The other starts no earlier than the first.
 func meets(to, from driver.Key) bool { return to == driver.Key{} || to.Compare(from) >= 0 }
 
-// later is the end that lies behind the other; the zero key is the end of all.
+// later returns the end that lies behind the other. The zero key is the end of
+// everything.
 func later(a, b driver.Key) driver.Key {
 	if a == (driver.Key{}) || b != (driver.Key{}) && a.Compare(b) > 0 {
 		return a

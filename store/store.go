@@ -9,8 +9,9 @@ import (
 )
 
 // Store is a handle on one namespace of a backend. It is safe for concurrent
-// use. Handles on one backend, whether from [Store.Namespace] or from several
-// calls of [New] with one driver or with wrappers of it, share labels and Close.
+// use. All handles on one backend share labels and Close: those that
+// [Store.Namespace] returns, and those of several calls of [New] with one
+// driver or with wrappers of it.
 type Store struct{ in hidden.Pointer[binding] }
 
 func (s *Store) driver() driver.Driver { return s.in.Get().driver }
@@ -39,13 +40,15 @@ var (
 )
 
 // New returns a handle on the empty namespace of the backend d. Backends have
-// an Open of their own that calls it; use New for a driver that you wrote, or
-// that you have wrapped ([driver.Wrapper]).
+// an Open that calls it. Use New for a driver that you wrote or wrapped
+// ([driver.Wrapper]).
 //
-// The error is [ErrUnsupported] if the backend does not reach the durability
-// that the options demand, [ErrInvalid] if an option is out of range, and ctx's
-// if ctx has ended. The driver stays the caller's to close if New fails, and is
-// the store's if not. ctx is not kept.
+// If New succeeds, the store closes the driver; otherwise the caller does. ctx
+// is not kept.
+//
+// Errors: [ErrUnsupported] if the backend does not reach the durability that
+// the options demand; [ErrInvalid] if an option is out of range; ctx's if ctx
+// has ended.
 func New(ctx context.Context, d driver.Driver, o *Options) (*Store, error) {
 	p, err := newBinding(ctx, d, o)
 	if err != nil {
@@ -54,38 +57,41 @@ func New(ctx context.Context, d driver.Driver, o *Options) (*Store, error) {
 	return &Store{hidden.To(p)}, nil
 }
 
-// Namespace returns a handle on the namespace of that name, which need not
-// exist yet. Records of other namespaces do not show in it; driver, options and
-// Close are shared. Any string is a name, and the empty one is that of [New].
+// Namespace returns a handle on the namespace with that name, which need not
+// exist yet. It sees only records of that namespace, and shares driver,
+// options and Close with s. Any string is a name. The empty one is that of
+// [New].
 func (s *Store) Namespace(name string) *Store {
 	other := *s.in.Get()
 	other.namespace = name
 	return &Store{hidden.To(&other)}
 }
 
-// InTransaction reports whether ctx is that of a callback, also an outer one,
-// of a Transaction or View on this backend and namespace that has not ended.
-// With such a context the verbs of a Store answer [ErrOuterHandle].
+// InTransaction reports whether ctx comes from a callback that has not ended,
+// of a Transaction or View on this backend and namespace. Callbacks around the
+// innermost one count too. With such a context the verbs of a Store answer
+// [ErrOuterHandle].
 func (s *Store) InTransaction(ctx context.Context) bool {
 	return ctx != nil && insideOf(ctx, s.engine(), s.namespace())
 }
 
-// Driver is what the handle sends its calls through: the driver of [New], or what
-// Options.Wrap made of it, with Options.Tracer around. It is for packages that
-// offer more than a [Store] does, such as a backend's metrics; [driver.As] finds what they look for.
-// Committing through it breaks no transaction, but skips the limits.
+// Driver returns the driver that the handle calls: that of [New], or what
+// Options.Wrap made of it, inside Options.Tracer. It is for packages that
+// offer more than a [Store] does, such as a backend's metrics; [driver.As]
+// finds the power that they need. A commit through it breaks no transaction,
+// but skips the limits.
 func (s *Store) Driver() driver.Driver { return s.driver() }
 
-// Close lets running backend calls end and closes the backend, through the driver
-// of this handle and for all handles on it. Every later call answers [ErrClosed],
-// also inside transactions under way, and so do waits for a label. A second Close waits for the
-// first and answers the same.
+// Close waits for running backend calls and closes the backend, through the
+// driver of this handle and for all handles on it. Every later call answers
+// [ErrClosed], also inside a running transaction, and so does a wait for a
+// label. A second Close waits for the first and returns the same error.
 func (s *Store) Close() error {
 	return fail("close", "", s.engine().close(s.driver()))
 }
 
-// enter does what every verb of a Store does first: it refuses a nil context,
-// a closed store and the use of an outer handle inside a transaction.
+// enter starts every verb of a Store. It refuses a nil context, a closed
+// store, and an outer handle inside a transaction.
 func (s *Store) enter(ctx context.Context) error {
 	if ctx == nil {
 		return errNilContext

@@ -85,8 +85,8 @@ func (s *stalled) Commit(ctx context.Context, _ string, _ *driver.Commit) error 
 	return ctx.Err()
 }
 
-// Arguments are easily swapped; an id in the place of a family stays out of the
-// error, a slip in a family name is shown.
+// Arguments are easily swapped; an id in the place of a family stays out of
+// the error, a slip in a family name is shown.
 func TestFamilyInErrors(t *testing.T) {
 	st := open()
 	defer st.Close()

@@ -6,14 +6,14 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// tracedDriver tells a tracer of the calls of a driver. A store has one only if
-// it has a tracer.
+// tracedDriver tells a tracer of the calls of a driver. Only a store with a
+// tracer has one.
 type tracedDriver struct {
 	driver.Driver
 	tracedReader
 }
 
-// traced is the driver to call: d itself without a tracer.
+// traced returns the driver to call: without a tracer, d itself.
 func (s *settings) traced(d driver.Driver) driver.Driver {
 	if s.tracer == nil {
 		return d
@@ -21,7 +21,7 @@ func (s *settings) traced(d driver.Driver) driver.Driver {
 	return &tracedDriver{d, tracedReader{d, s}}
 }
 
-// Unwrap is the driver around which the tracer is.
+// Unwrap returns the driver whose calls are traced.
 func (d *tracedDriver) Unwrap() driver.Driver { return d.Driver }
 
 func (d *tracedDriver) Read(ctx context.Context, namespace string, keys []driver.Key, into []driver.Record) error {
@@ -78,7 +78,7 @@ type tracedSnapshot struct {
 
 func (s *tracedSnapshot) Close() error { return s.snapshot.Close() }
 
-// tracedReader is the reads of a driver or of a snapshot.
+// tracedReader traces the reads of a driver or of a snapshot.
 type tracedReader struct {
 	from driver.Reader
 	set  *settings
@@ -109,7 +109,7 @@ func (r *tracedReader) Scan(ctx context.Context, namespace string, span driver.R
 	return page, err
 }
 
-// keysFamily is the family of all keys, "" if there are several.
+// keysFamily returns the family of all keys, "" if they have several.
 func keysFamily(keys []driver.Key) string {
 	for i := range keys {
 		if keys[i].Family != keys[0].Family {
@@ -119,7 +119,7 @@ func keysFamily(keys []driver.Key) string {
 	return keys[0].Family
 }
 
-// rangeFamily is the family of a range, "" if there may be several.
+// rangeFamily returns the family of a range, "" if it may have several.
 func rangeFamily(r driver.Range) string {
 	if f := r.From.Family; r.To.Family == f || r.To == driver.FamilyEnd(f) {
 		return f
@@ -127,7 +127,7 @@ func rangeFamily(r driver.Range) string {
 	return ""
 }
 
-// commitFamily is the family that all of a commit is about, "" if there are
+// commitFamily returns the one family that a commit is about, "" if there are
 // several or none.
 func commitFamily(c *driver.Commit) string {
 	family, same := "", !c.Clear

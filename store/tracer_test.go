@@ -375,8 +375,8 @@ func TestTracerSeesRestarts(t *testing.T) {
 		"  attempt attempt=1 ok", "    tx_transaction ok"), text)
 }
 
-// A goroutine that the callback left behind, waiting for a nested label, ends its
-// operations too.
+// A goroutine that the callback left behind, waiting for a nested label, ends
+// its operations too.
 func TestTracerSeesWhoWasLeftBehind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		st, seen := openTraced(t, memstore.NewDriver(), store.Options{})

@@ -6,27 +6,30 @@ import (
 	"time"
 )
 
-// Transaction runs fn and commits what it wrote, all at one point in time, if
-// fn returns nil; otherwise nothing was done and fn's error comes back as it
-// is. The commit checks everything that fn read, gaps between scanned records
-// included, and runs fn again on fresh data if another commit has changed any
-// of it. So fn may run more than once, and transactions are serializable: they
-// never lose an update and never see half of one, whatever their labels.
+// Transaction runs fn and commits its writes at one point in time. If fn
+// returns an error, nothing is written and the error comes back unchanged.
 //
-// The label names no record: transactions with one label run one after the
-// other, in the order in which they asked, which saves reruns. Labels belong to
-// the namespace. An empty label is none.
+// The commit checks everything that fn read, gaps between scanned records
+// included. If another commit has changed any of it, fn runs again on fresh
+// data. So fn may run more than once, and transactions are serializable: they
+// lose no update and never see half of one, whatever their labels.
+//
+// The label names no record. Transactions with one label run one after the
+// other, in the order in which they asked, which saves reruns. Labels belong
+// to the namespace. The empty label is none.
 //
 // Inside fn use its own ctx and tx. The outer handle with that ctx answers
-// [ErrOuterHandle], and so does a Transaction on any other namespace or store.
-// What fn has started on other goroutines ends with fn: their calls answer
-// [ErrTxDone], and a nested transaction that is half way is undone.
+// [ErrOuterHandle], and so does a Transaction on another namespace or store.
+// When fn returns, its other goroutines can no longer use tx: their calls
+// answer [ErrTxDone], and a nested transaction that they have not finished is
+// undone.
 //
 // Errors: fn's own; ctx's, which means that nothing was committed;
-// [ErrConflict] if other commits kept coming first, or if fn waits for a commit
-// outside of the transaction that changes what it has read; [ErrTooLarge] if the
-// commit breaks a limit; [ErrUnknownOutcome] if the backend could not say
-// whether it committed. A panic in fn rolls back and goes on.
+// [ErrConflict] if other commits kept coming first, or if fn waits for a
+// commit outside of the transaction that changes what fn has read;
+// [ErrTooLarge] if the commit breaks a limit; [ErrUnknownOutcome] if the
+// backend cannot say whether it committed. A panic in fn undoes everything and
+// goes on.
 func (s *Store) Transaction(ctx context.Context, label string, fn TxFunc) error {
 	var o TxOptions
 	if label != "" {
@@ -35,8 +38,8 @@ func (s *Store) Transaction(ctx context.Context, label string, fn TxFunc) error 
 	return s.transaction(ctx, o, fn)
 }
 
-// TransactionWith is [Store.Transaction] with options: several labels, which are
-// taken in sorted order, and bounds of its own.
+// TransactionWith is [Store.Transaction] with options: several labels, which
+// it takes in sorted order, and bounds for this transaction.
 //
 // The error is [ErrInvalid] if an option is out of range.
 func (s *Store) TransactionWith(ctx context.Context, o TxOptions, fn TxFunc) error {
@@ -44,8 +47,8 @@ func (s *Store) TransactionWith(ctx context.Context, o TxOptions, fn TxFunc) err
 	return s.transaction(ctx, o, fn)
 }
 
-// TransactionValue is Transaction, of a [*Store] or a [*Tx], with a callback
-// that also returns a value.
+// TransactionValue is Transaction with a callback that also returns a value. h
+// is a [*Store] or a [*Tx].
 func TransactionValue[T any](ctx context.Context, h Handle, label string, fn func(ctx context.Context, tx *Tx) (T, error)) (T, error) {
 	var value T
 	if fn == nil {
@@ -102,19 +105,19 @@ func (s *Store) outermost(ctx context.Context, readOnly bool, o TxOptions, fn Tx
 type transaction struct {
 	store    *Store
 	readOnly bool          // a View
-	outwaits uint8         // attempts lost to commits that had waited the gate out
-	lost     int32         // attempts that other commits had overtaken
-	slowest  time.Duration // of the attempts after the first
-	verb     *operation    // the View's or Transaction's
+	outwaits uint8         // attempts lost to commits that had waited at the gate in vain
+	lost     int32         // attempts that lost to other commits
+	slowest  time.Duration // the slowest attempt after the first
+	verb     *operation    // of the View or Transaction
 
 	ticket ticket
 	held   []string // sorted; changed by nested transactions under attempt.mu
-	first  attempt  // most transactions have one, so it costs no allocation
+	first  attempt  // kept here: most transactions have one, without an allocation
 	label  [1]string
-	places []keptPlace // kept since a doomed attempt asked for more labels
+	places []keptPlace // kept for the labels that the next attempt takes
 }
 
-// op is the verb for errors.
+// op names the verb for errors.
 func (t *transaction) op() string {
 	if t.readOnly {
 		return "view"
@@ -122,11 +125,11 @@ func (t *transaction) op() string {
 	return "transaction"
 }
 
-// ending of an attempt.
+// ending is what becomes of an attempt.
 type ending int
 
 const (
-	ended      ending = iota // the error, or nil, is the transaction's
+	ended      ending = iota // its error, or nil, is the transaction's
 	lost                     // another commit came first
 	misordered               // a nested label must be taken in order
 )
@@ -153,7 +156,7 @@ func (t *transaction) run(ctx context.Context, labels []string, fn TxFunc) error
 	}
 }
 
-// try runs fn once, holding the gate if the transaction has lost twice.
+// try runs fn once. From the third attempt on it holds the gate.
 func (t *transaction) try(ctx context.Context, fn TxFunc) (a *attempt, result ending, err error) {
 	ctx, op := t.store.trace(ctx, OpAttempt, "", &err)
 	defer func() { op.endAttempt(result, err) }()
@@ -182,9 +185,9 @@ func (t *transaction) try(ctx context.Context, fn TxFunc) (a *attempt, result en
 	return a, result, err
 }
 
-// readOnlyInside says that this is a View in the callback of a transaction
-// elsewhere. Between two namespaces the gates have no order, so it must not
-// wait for one.
+// readOnlyInside reports whether this is a View inside the callback of a
+// transaction on another namespace. Gates of two namespaces have no order, so
+// such a View must not wait for one.
 func (t *transaction) readOnlyInside(ctx context.Context) bool {
 	return t.readOnly && insideAny(ctx)
 }

@@ -8,18 +8,18 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// Tx is the handle of a transaction, given to its callback, with the verbs of
+// Tx is the handle that a transaction's callback gets, with the verbs of
 // [Store]. It reads what the transaction wrote, repeats its reads, and shows
-// nothing outside until the transaction commits. Several goroutines may use it
-// while the callback runs; after that it answers [ErrTxDone].
+// nothing outside before the commit. Several goroutines may use it while the
+// callback runs. After that it answers [ErrTxDone].
 //
 // When other commits have overtaken the transaction, calls may answer an
-// internal error that says so. The callback may then return anything: it is
+// internal error that says so. The callback may then return anything: it will
 // run again.
 type Tx struct {
 	of    hidden.Pointer[attempt]
 	level hidden.Pointer[scope]
-	ended bool // a nested handle ends before its attempt; guarded by attempt.mu
+	ended bool // of a nested handle, which ends before its attempt; guarded by attempt.mu
 }
 
 func newTx(a *attempt, s *scope) Tx { return Tx{of: hidden.To(a), level: hidden.To(s)} }
@@ -27,21 +27,21 @@ func newTx(a *attempt, s *scope) Tx { return Tx{of: hidden.To(a), level: hidden.
 func (tx *Tx) attempt() *attempt { return tx.of.Get() }
 func (tx *Tx) scope() *scope     { return tx.level.Get() }
 
-// TxFunc is the callback of a transaction. It may run more than once, each time
-// on fresh data and with a fresh handle, so it must not change anything that a
-// second run would change again. ctx is the one to use inside; it marks the use
-// of the outer handle, which is [ErrOuterHandle].
+// TxFunc is the callback of a transaction. It may run more than once, each
+// time on fresh data and with a fresh handle. So it must not change anything
+// outside that a second run would change again. Use its ctx inside; with it,
+// the outer handle answers [ErrOuterHandle].
 type TxFunc = func(ctx context.Context, tx *Tx) error
 
-// InTransaction is [Store.InTransaction] of the transaction's own store and
-// namespace: true with the ctx of the callback, until it ends.
+// InTransaction is [Store.InTransaction] of the transaction's store and
+// namespace: true with the callback's ctx, until the callback ends.
 func (tx *Tx) InTransaction(ctx context.Context) bool {
 	return tx.attempt().store.InTransaction(ctx)
 }
 
-// Get returns the value of a record as the transaction sees it and whether
-// there is one. Within one run the answer stays the same until the transaction
-// itself changes it.
+// Get returns the value of a record as the transaction sees it, and whether
+// the record exists. Within one run the answer changes only when the
+// transaction itself changes the record.
 //
 // Bytes: the caller may keep and change them.
 func (tx *Tx) Get(ctx context.Context, family, id string) (value []byte, ok bool, err error) {
@@ -59,7 +59,7 @@ func (tx *Tx) Get(ctx context.Context, family, id string) (value []byte, ok bool
 	return own(value, kept), true, nil
 }
 
-// Has reports whether there is a record as the transaction sees it.
+// Has reports whether a record exists as the transaction sees it.
 func (tx *Tx) Has(ctx context.Context, family, id string) (ok bool, err error) {
 	ctx, op := tx.trace(ctx, OpTxHas, family, &err)
 	defer op.end(&err)
@@ -70,7 +70,7 @@ func (tx *Tx) Has(ctx context.Context, family, id string) (ok bool, err error) {
 	return ok, failFamily(ctx, "has", family, err)
 }
 
-// one looks a record up. Bytes that are kept are not the caller's to change.
+// one reads one record. If kept is true, the bytes are not the caller's.
 func (tx *Tx) one(ctx context.Context, family, id string) (value []byte, kept, exists bool, err error) {
 	if err := tx.begin(ctx, family); err != nil {
 		return nil, false, false, err
@@ -92,9 +92,9 @@ func (tx *Tx) one(ctx context.Context, family, id string) (value []byte, kept, e
 	return one.Value, a.keeps(one), one.Exists, nil
 }
 
-// GetMany returns the values of those ids that exist, as the transaction sees
-// them; the others are absent from the map. What the transaction does not know
-// yet is read in one backend call, at one point in time.
+// GetMany returns the values of the ids that exist, as the transaction sees
+// them; the map omits the others. What the transaction does not know yet is
+// read in one backend call, at one point in time.
 //
 // Bytes: the caller may keep and change them.
 func (tx *Tx) GetMany(ctx context.Context, family string, ids ...string) (found map[string][]byte, err error) {
@@ -142,10 +142,10 @@ func (tx *Tx) many(ctx context.Context, family string, ids []string) (map[string
 	return found, nil
 }
 
-// Set adds the data set to the transaction's writes: all of it or, on an error,
-// nothing. It reaches the backend with the commit.
+// Set adds the data set to the transaction's writes: all of it or, on an
+// error, nothing. The writes reach the backend with the commit.
 //
-// Errors: as of [Store.Set]; [ErrReadOnly] inside a View.
+// Errors: those of [Store.Set]; [ErrReadOnly] inside a View.
 func (tx *Tx) Set(ctx context.Context, ds *DataSet) (err error) {
 	ctx, op := tx.trace(ctx, OpTxSet, "", &err)
 	defer op.end(&err)
@@ -184,8 +184,8 @@ func (tx *Tx) Clear(ctx context.Context) (err error) {
 	return fail("clear", "", err)
 }
 
-// begin checks the arguments of a read and that the handle lives. Without an
-// error it has locked the attempt.
+// begin checks the arguments of a read and locks the attempt. On an error the
+// attempt is not locked.
 func (tx *Tx) begin(ctx context.Context, family string) error {
 	if ctx == nil {
 		return errNilContext
@@ -225,9 +225,9 @@ func (tx *Tx) lock() error {
 	return err
 }
 
-// over reports whether the handle can no longer be used: its callback has
-// ended, its attempt has, or it was undone together with what it is nested in.
-// The attempt is locked.
+// over reports whether the handle can no longer be used: its callback or its
+// attempt has ended, or it was undone together with a transaction around it.
+// The attempt must be locked.
 func (tx *Tx) over() bool {
 	return tx.ended || tx.scope().undone || !tx.attempt().alive()
 }

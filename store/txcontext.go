@@ -6,8 +6,8 @@ import (
 	"github.com/keyfam/keyfam/internal/hidden"
 )
 
-// txContext is the context of a callback. Its marks form the chain of the
-// transactions that the callback runs in, in this store and in others.
+// txContext is the context of a callback. The txContexts inside a context form
+// a chain: the transactions, of this store and of others, that it runs in.
 type txContext struct {
 	context.Context
 	of hidden.Pointer[attempt]
@@ -21,7 +21,7 @@ func (c *txContext) attempt() *attempt { return c.of.Get() }
 
 type chainKey struct{}
 
-// Value answers the innermost mark for chainKey.
+// Value returns the innermost txContext for chainKey.
 func (c *txContext) Value(key any) any {
 	if key == (chainKey{}) {
 		return c
@@ -29,19 +29,20 @@ func (c *txContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// next is the mark around c.
+// next returns the txContext around c, nil if there is none.
 func (c *txContext) next() *txContext {
 	outer, _ := c.Context.Value(chainKey{}).(*txContext)
 	return outer
 }
 
+// chain returns the innermost txContext of ctx, nil if there is none.
 func chain(ctx context.Context) *txContext {
 	innermost, _ := ctx.Value(chainKey{}).(*txContext)
 	return innermost
 }
 
-// insideOf reports whether ctx is that of a callback whose transaction, on this
-// backend and namespace, is still alive.
+// insideOf reports whether ctx comes from a callback on this backend and
+// namespace whose transaction has not ended.
 func insideOf(ctx context.Context, e *engine, namespace string) bool {
 	for c := chain(ctx); c != nil; c = c.next() {
 		if a := c.attempt(); a.store.engine() == e && a.store.namespace() == namespace && a.alive() {
@@ -61,7 +62,7 @@ func insideAny(ctx context.Context) bool {
 	return false
 }
 
-// within returns a context that carries the mark of a: ctx, if it does already.
+// within returns a context in the chain of a: ctx itself if it is already.
 func (a *attempt) within(ctx context.Context) context.Context {
 	for c := chain(ctx); c != nil; c = c.next() {
 		if c.attempt() == a {

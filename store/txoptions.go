@@ -8,22 +8,22 @@ import (
 	"github.com/keyfam/keyfam/internal/hidden"
 )
 
-// TxOptions settle one transaction. What is zero is as the store's [Options]
-// say.
+// TxOptions settle one transaction. A zero field means what the store's
+// [Options] say.
 type TxOptions struct {
-	// Labels order transactions: see [Store.Transaction]. Their order here, empty
-	// ones and repeated ones do not matter.
+	// Labels order transactions: see [Store.Transaction]. Their order here
+	// does not matter, and empty and repeated ones are ignored.
 	Labels []string
-	// MaxAttempts is Options.MaxAttempts for this transaction. It must be zero in
-	// a nested one, which runs again with the outermost.
+	// MaxAttempts is Options.MaxAttempts for this transaction. It must be zero
+	// in a nested one, which runs again with the outermost.
 	MaxAttempts int
-	// LabelWait is Options.LabelWait for this transaction, labels of nested ones
-	// included. It must be zero in a nested one: waiting for its labels may mean
-	// to run the outermost again.
+	// LabelWait is Options.LabelWait for this transaction and for the labels
+	// of nested ones. It must be zero in a nested one, because a wait for its
+	// label may become a rerun of the outermost.
 	LabelWait time.Duration
 }
 
-// check is the error of options of an outermost transaction.
+// check returns the error of the options of an outermost transaction.
 func (o *TxOptions) check() error {
 	if o.MaxAttempts < 0 {
 		return fmt.Errorf("%w: TxOptions.MaxAttempts is negative: %d", ErrInvalid, o.MaxAttempts)
@@ -34,7 +34,7 @@ func (o *TxOptions) check() error {
 	return nil
 }
 
-// checkNested is the error of options of a nested transaction.
+// checkNested returns the error of the options of a nested transaction.
 func (o *TxOptions) checkNested() error {
 	if o.MaxAttempts != 0 {
 		return fmt.Errorf("%w: TxOptions.MaxAttempts of a nested transaction", ErrInvalid)
@@ -45,8 +45,8 @@ func (o *TxOptions) checkNested() error {
 	return nil
 }
 
-// with is the handle that a transaction with the options runs on: s, unless it
-// has bounds of its own.
+// with returns the handle that a transaction with these options runs on: s
+// itself, unless they set bounds.
 func (s *Store) with(o *TxOptions) *Store {
 	if o.MaxAttempts == 0 && o.LabelWait == 0 {
 		return s

@@ -6,11 +6,12 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// Scan yields the records of the family whose id starts with prefix, as the
-// transaction sees them, in ascending order of ids. The body of the loop may
-// write: what it writes behind the current record is not yielded, what it
-// writes ahead is. What the loop has seen, up to where it stopped, is part of
-// what the commit checks, gaps included.
+// Scan yields the records of the family whose ids start with prefix, as the
+// transaction sees them, in ascending order of ids.
+//
+// The body of the loop may write. The scan yields what the body writes ahead
+// of the current record, and not what it writes behind. The commit checks
+// everything that the loop has seen up to where it stopped, gaps included.
 func (tx *Tx) Scan(ctx context.Context, family, prefix string) Records {
 	return func(yield func(Record, error) bool) {
 		var err error
@@ -52,7 +53,7 @@ func (tx *Tx) merge(ctx context.Context, family, prefix string) (*merge, error) 
 }
 
 // Families names the families that hold records as the transaction sees them,
-// ascending. That no others do is part of what the commit checks.
+// ascending. The commit checks that no other family does.
 func (tx *Tx) Families(ctx context.Context) (names []string, err error) {
 	ctx, op := tx.trace(ctx, OpTxFamilies, "", &err)
 	defer op.end(&err)

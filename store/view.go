@@ -7,11 +7,11 @@ import (
 )
 
 // View runs fn with a handle that reads one consistent state of the namespace
-// and refuses writes with [ErrReadOnly]. fn's error comes back as it is.
+// and refuses writes with [ErrReadOnly]. fn's error comes back unchanged.
 //
-// Where the backend has snapshots, fn runs once and disturbs nobody. Elsewhere
-// View checks what fn read like a transaction: fn may run more than once, and
-// the error is [ErrConflict] if other commits kept coming.
+// Where the backend has snapshots, fn runs once and holds nobody up. Elsewhere
+// View checks what fn read, as a transaction does: fn may run more than once,
+// and the error is [ErrConflict] if other commits kept coming first.
 //
 // Inside fn use its own ctx and tx, as in [Store.Transaction].
 func (s *Store) View(ctx context.Context, fn TxFunc) (err error) {
@@ -38,7 +38,7 @@ func (s *Store) view(ctx context.Context, fn TxFunc, op *operation) error {
 	return s.viewSnapshot(ctx, snap, fn)
 }
 
-// viewSnapshot closes the snapshot.
+// viewSnapshot runs fn on the snapshot and closes it.
 func (s *Store) viewSnapshot(ctx context.Context, snap *snapshot, fn TxFunc) (err error) {
 	ctx, op := s.trace(ctx, OpAttempt, "", &err)
 	defer op.end(&err)

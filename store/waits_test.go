@@ -77,7 +77,8 @@ func TestCallbackThatWaitsForItself(t *testing.T) {
 	}
 }
 
-// An honest callback that is slower than GateWait commits beside a loop of Sets.
+// An honest callback that is slower than GateWait commits beside a loop of
+// Sets.
 func TestSlowCallbackCommits(t *testing.T) {
 	for _, takes := range []time.Duration{900 * time.Millisecond, 1500 * time.Millisecond, 10 * time.Second} {
 		t.Run(takes.String(), func(t *testing.T) {
@@ -157,8 +158,8 @@ func TestLabelWaitSaysWhatItWaitsFor(t *testing.T) {
 	})
 }
 
-// Whoever holds the gate and nests a label whose holder waits at the gate gives
-// both up; both commit.
+// Whoever holds the gate and nests a label whose holder waits at the gate
+// gives both up; both commit.
 func TestNestedLabelWhileTheGateIsHeld(t *testing.T) {
 	bubble(t, nil, func(t *testing.T, st *store.Store) {
 		runs, done := 0, make(chan error, 1)
@@ -214,7 +215,8 @@ func TestCloseWakesWaiters(t *testing.T) {
 	})
 }
 
-// The error of a transaction that gives up names the family that others change.
+// The error of a transaction that gives up names the family that others
+// change.
 func TestConflictNamesTheFamily(t *testing.T) {
 	for _, scan := range []bool{false, true} {
 		bubble(t, &store.Options{MaxAttempts: 2}, func(t *testing.T, st *store.Store) {

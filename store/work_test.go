@@ -238,7 +238,8 @@ func work(tb testing.TB, program func(context.Context, *store.Tx, int) error, n 
 	return steps + counted.rows
 }
 
-// BenchmarkLongTransaction shows the same in time: 8,000 steps of each program.
+// BenchmarkLongTransaction shows the same in time: 8,000 steps of each
+// program.
 func BenchmarkLongTransaction(b *testing.B) {
 	for name, program := range programs {
 		b.Run(name, func(b *testing.B) {

@@ -113,8 +113,8 @@ func TestInfoIsOfTheOwnWrapper(t *testing.T) {
 	assert.ErrorIs(t, err, store.ErrUnsupported)
 }
 
-// reverse turns the bytes of values around. It changes what it passes on, so it
-// has every power itself: of snapshots, and none to list namespaces.
+// reverse turns the bytes of values around. It changes what it passes on, so
+// it has every power itself: of snapshots, and none to list namespaces.
 type reverse struct{ thin }
 
 func turned(b []byte) []byte {

@@ -2,31 +2,32 @@ package driver
 
 import "context"
 
-// Reader reads committed records of one namespace. See [Driver] for the rules.
+// Reader reads committed records. [Driver] has the rules.
 type Reader interface {
-	// Read answers keys[i] in into[i], all as of one point in time. The slices
-	// have the same length, at least 1, and are the caller's again after the
-	// call. A key may occur more than once.
+	// Read answers keys[i] in into[i], all as of one point in time. Both
+	// slices have the same length, at least 1. The driver must not keep them.
+	// A key may occur more than once.
 	Read(ctx context.Context, namespace string, keys []Key, into []Record) error
 
-	// Scan answers the records of the range in ascending order, as of one point
-	// in time, at most limit of them (at least 1). It may answer fewer with
-	// Page.More set, to bound memory.
+	// Scan answers the records of the range in ascending order, as of one
+	// point in time: at most limit of them (at least 1). To bound memory it
+	// may answer fewer, with Page.More set.
 	Scan(ctx context.Context, namespace string, r Range, limit int) (Page, error)
 }
 
 // Driver is a backend: records by namespace, family and id, each with a
 // version. [github.com/keyfam/keyfam/store/storetest.Run] proves one.
 //
-// Methods are called from many goroutines at once, but never after Close has
-// been called, and Close is called once, after all other calls have returned.
-// The value must be comparable (a pointer): store knows handles on one backend
-// by it. A driver around another is a [Wrapper], which store looks
-// through. A namespace is any string, also the empty one; it exists when it
-// holds a record.
+// Store calls the methods from many goroutines at once. It calls Close once,
+// after all other calls have returned, and calls nothing after it. The value
+// must be comparable, such as a pointer: store recognizes a backend by it. A
+// driver around another one is a [Wrapper], and store looks through it. A
+// namespace is any string, also the empty one; it exists while it holds a
+// record.
 //
-// One call is one round trip, and one point in time in a single order of all
-// calls: a Read that starts after a Commit has returned sees it.
+// One call is one round trip. It takes effect at one point in time, and all
+// calls have one order: a Read that starts after a Commit has returned sees
+// it.
 //
 // Errors: an error wraps one of the sentinels of this package where one fits,
 // and holds no id, value, namespace or connection string. Reads may end early
@@ -35,29 +36,32 @@ type Driver interface {
 	Reader
 
 	// Commit applies c whole or not at all. The error is [ErrConflict] if a
-	// check does not hold. After any error nothing was applied and nothing will
-	// be, except after [ErrUnknownOutcome]. Where Info.CertainOutcome is set, that
-	// is the answer only to commits under way when the engine itself fails: the
-	// store is then unusable, and opening it again shows what was applied.
+	// check does not hold.
 	//
-	// Checks and application are one step: no other commit comes between them.
-	// A driver that flushes acknowledges after the flush, and also answers a
+	// After any error nothing was applied and nothing will be, except after
+	// [ErrUnknownOutcome]. With Info.CertainOutcome, that is the answer only
+	// to commits that run when the engine itself fails. The store is then
+	// unusable; opening it again shows what was applied.
+	//
+	// Checks and writes are one step: no other commit comes between them. A
+	// driver that flushes answers after the flush. It also answers a
 	// check-only commit after the flush of what it checked.
 	Commit(ctx context.Context, namespace string, c *Commit) error
 
-	// Info describes the backend; it never changes.
+	// Info describes the backend. It never changes.
 	Info() Info
 
 	// Close releases the backend.
 	Close() error
 }
 
-// Snapshotter is an optional power: reads of one namespace that stay at one
-// point in time. Without it, store's View validates what it read. Whoever needs
-// it asks [As].
+// Snapshotter is an optional power: reads of one namespace at one fixed point
+// in time. Without it, store's View validates what it read. Ask for it with
+// [As].
 type Snapshotter interface {
-	// Snapshot answers a reader of the state now. It sees every commit that has
-	// returned. The error is [ErrUnsupported] if there are no snapshots after all.
+	// Snapshot returns a reader of the state now, which includes every commit
+	// that has returned. The error is [ErrUnsupported] if there are no
+	// snapshots after all.
 	Snapshot(ctx context.Context, namespace string) (Snapshot, error)
 }
 
@@ -68,12 +72,12 @@ type Snapshot interface {
 	Close() error
 }
 
-// NamespaceLister is an optional power: naming what there is. Whoever needs it
-// asks [As].
+// NamespaceLister is an optional power: it names the namespaces. Ask for it
+// with [As].
 type NamespaceLister interface {
-	// Namespaces answers, ascending, the first limit of the namespaces from the
-	// one given on, itself included, that hold a record of a family that does not
-	// start with '_'. Fewer than limit means that there are no more. The error is
+	// Namespaces returns the namespaces that hold a record of a family that
+	// does not start with '_': ascending, beginning with from, at most limit
+	// of them. Fewer than limit means that there are no more. The error is
 	// [ErrUnsupported] if they cannot be named after all.
 	Namespaces(ctx context.Context, from string, limit int) ([]string, error)
 }

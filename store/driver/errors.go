@@ -3,9 +3,9 @@ package driver
 import "errors"
 
 // The sentinels of keyfam, by the phase in which they arise. Package store
-// re-exports each; test for them with [errors.Is]. A driver returns its raw
-// error wrapping the one that fits and adds no text of its own, and never an
-// id, a value, a namespace, a path or a connection string.
+// re-exports each; test for them with [errors.Is]. A driver wraps the one that
+// fits around its raw error. It adds no text of its own, and never an id, a
+// value, a namespace, a path or a connection string.
 var (
 	// ErrClosed: the store was closed.
 	ErrClosed = errors.New("store is closed")
@@ -13,8 +13,8 @@ var (
 	ErrTxDone = errors.New("transaction has ended")
 	// ErrReadOnly: a write through the handle of a View.
 	ErrReadOnly = errors.New("handle is read-only")
-	// ErrOuterHandle: the store was used inside a transaction with the
-	// callback's context where the transaction's own handle was meant.
+	// ErrOuterHandle: the store was used with the context of a transaction's
+	// callback, instead of the handle of that transaction.
 	ErrOuterHandle = errors.New("outer handle used inside a transaction: use the handle that the callback was given")
 
 	// ErrInvalid: an argument that no store accepts.
@@ -26,8 +26,8 @@ var (
 	// ErrSchema: the store was written with a schema that does not fit.
 	ErrSchema = errors.New("schema mismatch")
 
-	// ErrConflict: other commits kept changing what the transaction read. From a
-	// driver: a check of the commit failed, and nothing was applied.
+	// ErrConflict: other commits kept changing what the transaction read. From
+	// a driver: a check of the commit failed, and nothing was applied.
 	ErrConflict = errors.New("conflict with other commits")
 	// ErrUnknownOutcome: the commit may or may not have been applied.
 	ErrUnknownOutcome = errors.New("commit outcome unknown")

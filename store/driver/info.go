@@ -8,10 +8,10 @@ type Info struct {
 	Durability Durability
 	// Limits are the backend's own; store adds the user's.
 	Limits Limits
-	// CertainOutcome says that Commit always knows whether it was applied, as an
-	// embedded engine does. Otherwise store gives each commit its own time limit
-	// and reports what the limit ends as [ErrUnknownOutcome]; it does not settle
-	// such commits yet.
+	// CertainOutcome says that Commit always knows whether it was applied, as
+	// an embedded engine does. Otherwise store gives each commit a time limit
+	// of its own. A commit that the limit ends is [ErrUnknownOutcome]; store
+	// does not settle such commits yet.
 	CertainOutcome bool
 }
 
@@ -26,8 +26,8 @@ type Limits struct {
 	ReadKeys      int // keys of one Read
 }
 
-// Durability is what an acknowledged commit survives. Classes are ordered: each
-// survives what those below it do.
+// Durability is what an acknowledged commit survives. Classes are ordered:
+// each survives what those below it do.
 type Durability int
 
 const (

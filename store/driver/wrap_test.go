@@ -74,8 +74,8 @@ func layers(d driver.Driver, n int) driver.Driver {
 	return d
 }
 
-// The outermost that has a power is asked, also if it only answers that there is
-// none.
+// The outermost that has a power is asked, also if it only answers that there
+// is none.
 func TestAsStopsAtTheFirst(t *testing.T) {
 	inner := &frozen{thin{memstore.NewDriver()}}
 	outer := &frozen{thin{inner}}
