@@ -135,10 +135,9 @@ func (a *attempt) fill(ctx context.Context, r *readCall) error {
 // the driver still uses them, or the attempt does, to repeat the read.
 func (a *attempt) keeps(r *driver.Record) bool { return r.Shared || !a.snapshotted() }
 
-// readPage reads a page of a range and remembers it. The page covers the whole
-// range, or the part up to its last row if there is more.
-func (a *attempt) readPage(ctx context.Context, span driver.Range, limit int) (driver.Page, *rangeRead, error) {
-	page, err := a.store.engine().scan(ctx, a.reader, a.store.namespace(), span, limit)
+// readPage reads a page and remembers what it shows.
+func (a *attempt) readPage(ctx context.Context, q driver.Query) (driver.Page, *rangeRead, error) {
+	page, err := a.store.engine().scan(ctx, a.reader, a.store.namespace(), q)
 	a.reads.calls++
 	if a.snapshotted() {
 		return page, nil, err
@@ -146,20 +145,48 @@ func (a *attempt) readPage(ctx context.Context, span driver.Range, limit int) (d
 	if err != nil {
 		return page, nil, a.doomBy(readFailed, err)
 	}
-	if page.More {
-		span.To = after(page.Rows[len(page.Rows)-1].Key)
-	}
-	one := &rangeRead{span: span, epoch: page.Epoch, rows: make([]rowSeen, len(page.Rows)), open: true}
-	for i := range page.Rows {
-		one.rows[i] = rowSeen{page.Rows[i].Key, page.Rows[i].Version}
-	}
+	one := newRangeRead(q, &page)
 	if !a.reads.addRange(one) {
 		return page, nil, a.doomBy(overtaken, errRerun)
 	}
 	return page, one, nil
 }
 
-// known returns a record that the attempt has written or read.
+// countRange counts what the backend holds in a range and remembers the answer.
+// The error is [ErrUnsupported] if the backend cannot count.
+func (a *attempt) countRange(ctx context.Context, span driver.Range) (int, error) {
+	if n, ok := a.reads.counts.find(span); ok {
+		return n, nil
+	}
+	from, ok := a.counter()
+	if !ok {
+		return 0, ErrUnsupported
+	}
+	n, err := a.store.engine().count(ctx, from, a.store.namespace(), span)
+	if errors.Is(err, ErrUnsupported) {
+		return 0, err
+	}
+	a.reads.calls++
+	if a.snapshotted() {
+		return n.Records, err
+	}
+	if err != nil {
+		return 0, a.doomBy(readFailed, err)
+	}
+	a.reads.addCount(countRead{span, n.Records, n.Epoch})
+	return n.Records, nil
+}
+
+// counter is the power to count what the attempt reads.
+func (a *attempt) counter() (driver.Counter, bool) {
+	if a.snapshotted() {
+		c, ok := a.reader.(driver.Counter)
+		return c, ok
+	}
+	return driver.As[driver.Counter](a.store.driver())
+}
+
+// known answers a record that the attempt has written or read.
 func (a *attempt) known(k driver.Key) (value []byte, exists, known bool) {
 	if value, exists, known = a.writes.get(k); known {
 		return value, exists, true

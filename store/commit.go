@@ -59,14 +59,14 @@ func (a *attempt) rollBack(ctx context.Context, err error) (ending, error) {
 func (a *attempt) tryCommit(ctx context.Context) (family string, err error) {
 	p := newCommitCall()
 	defer p.free()
-	p.Writes, p.Clear = a.writes.result(p.Writes)
-	if len(p.Writes) == 0 && !p.Clear {
+	p.Writes, p.Deletes = a.writes.result(p.Writes)
+	if p.OnlyChecks() {
 		if a.reads.calls <= 1 {
 			return "", nil
 		}
 		return "", a.checkReads(ctx, p)
 	}
-	if family, err := a.store.settings().checkCommit(p.Writes); err != nil {
+	if family, err := a.store.settings().checkCommit(&p.Commit); err != nil {
 		return family, err
 	}
 	if err := a.fillChecks(p); err != nil {

@@ -70,8 +70,8 @@ func (d *DataSet) check(ctx context.Context, l *limits) (family string, err erro
 			return w.Key.Family, err
 		}
 	}
-	if _, err := l.checkCommit(d.writes()); err != nil {
-		return l.checkCommit(d.sorted(nil))
+	if _, err := l.checkCommit(&driver.Commit{Writes: d.writes()}); err != nil {
+		return l.checkCommit(&driver.Commit{Writes: d.sorted(nil)})
 	}
 	return "", nil
 }

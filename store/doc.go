@@ -24,6 +24,9 @@
 // atomic commit. [Store.Clear] empties the namespace. The bytes that you get
 // are yours to change; those that you gave are yours again after the call.
 //
+// [Store.Select] begins a [Selection]: some of a family's records, to read in
+// either order, page by page, to count, or to delete in one commit.
+//
 // # Transactions
 //
 // To write what depends on what you read, use [Store.Transaction]:
@@ -37,7 +40,7 @@
 // These rules hold on every backend that passes package storetest:
 //
 //   - Transactions are serializable. A commit checks all that the callback read:
-//     records, absences and scanned ranges. If another commit has changed any of
+//     records, absences, scanned and counted ranges. If another commit has changed any of
 //     it, the callback runs again on fresh data. Keep side effects out of it.
 //   - A label orders transactions; correctness never rests on it. Transactions
 //     of one namespace with one label run one at a time, in the order in which
@@ -78,12 +81,15 @@ package store
 //
 //	what users hold         store.go options.go txoptions.go dataset.go errors.go
 //	the verbs of a Store    read.go scan.go listing.go set.go view.go
-//	the verbs of a Tx       tx.go txscan.go nested.go
+//	the verbs of a Tx       tx.go nested.go
+//	selecting many records  selection.go selectverbs.go page.go, and on a Store
+//	                        or a Tx selectsource.go
 //	names and sizes         familyname.go limits.go
 //
 //	running a transaction   transaction.go retry.go attempt.go
-//	what it has read        readset.go scanreads.go
-//	what it has written     overlay.go scope.go, with reads under it merge.go
+//	what it has read        readset.go scanreads.go countreads.go
+//	what it has written     overlay.go removals.go scope.go, with reads under it
+//	                        merge.go
 //	sorted sets of these    ordered.go spans.go
 //	where it commits        commit.go, and on a conflict conflictfamily.go
 //	how a commit ended      outcome.go, also when nobody knows

@@ -22,7 +22,7 @@ func (*void) Close() error      { return nil }
 func (*void) Read(context.Context, string, []driver.Key, []driver.Record) error { return nil }
 func (*void) Commit(context.Context, string, *driver.Commit) error              { return nil }
 
-func (v *void) Scan(context.Context, string, driver.Range, int) (driver.Page, error) {
+func (v *void) Scan(context.Context, string, driver.Query) (driver.Page, error) {
 	return v.page, nil
 }
 

@@ -33,9 +33,9 @@ func (d *aged) Read(ctx context.Context, namespace string, keys []driver.Key, in
 	return err
 }
 
-func (d *aged) Scan(ctx context.Context, namespace string, r driver.Range, limit int) (driver.Page, error) {
+func (d *aged) Scan(ctx context.Context, namespace string, q driver.Query) (driver.Page, error) {
 	d.reads++
-	page, err := d.Driver.Scan(ctx, namespace, r, limit)
+	page, err := d.Driver.Scan(ctx, namespace, q)
 	page.Epoch = d.reads
 	d.pages = append(d.pages, d.reads)
 	return page, err

@@ -31,13 +31,6 @@ func (l *limits) checkID(id string) error {
 	return nil
 }
 
-func (l *limits) checkPrefix(prefix string) error {
-	if len(prefix) > l.id {
-		return fmt.Errorf("%w: the prefix has %d bytes, the limit is %d", ErrTooLarge, len(prefix), l.id)
-	}
-	return nil
-}
-
 func (l *limits) checkValue(value []byte) error {
 	if len(value) > l.value {
 		return fmt.Errorf("%w: the value has %d bytes, the limit is %d", ErrTooLarge, len(value), l.value)
@@ -45,14 +38,20 @@ func (l *limits) checkValue(value []byte) error {
 	return nil
 }
 
-// checkCommit checks the size of one commit. It names the family of the first
-// write above a limit.
-func (l *limits) checkCommit(writes []driver.Write) (family string, err error) {
-	if len(writes) > l.commitRecords {
-		return writes[l.commitRecords].Key.Family,
-			fmt.Errorf("%w: the commit writes %d records, the limit is %d", ErrTooLarge, len(writes), l.commitRecords)
+// checkCommit checks the size of one commit. A range that it deletes counts as
+// one record. It names the family of the first write above a limit.
+func (l *limits) checkCommit(c *driver.Commit) (family string, err error) {
+	writes := c.Writes
+	if n := len(writes) + len(c.Deletes); n > l.commitRecords {
+		if above := l.commitRecords - len(c.Deletes); above >= 0 {
+			family = writes[above].Key.Family
+		}
+		return family, fmt.Errorf("%w: the commit writes %d records, the limit is %d", ErrTooLarge, n, l.commitRecords)
 	}
 	bytes := 0
+	for _, r := range c.Deletes {
+		bytes += len(r.From.ID) + len(r.To.ID)
+	}
 	for i := range writes {
 		bytes += len(writes[i].Key.ID) + len(writes[i].Value)
 		if bytes > l.commitBytes && family == "" {

@@ -15,7 +15,8 @@ func (s *Store) Families(ctx context.Context) (names []string, err error) {
 		return nil, fail("families", "", err)
 	}
 	names, err = families(func(from driver.Key) (k driver.Key, ok bool, err error) {
-		page, err := s.engine().scan(ctx, s.driver(), s.namespace(), driver.Range{From: from}, 1)
+		q := driver.Query{Range: driver.Range{From: from}, Limit: 1, KeysOnly: true}
+		page, err := s.engine().scan(ctx, s.driver(), s.namespace(), q)
 		if err != nil || len(page.Rows) == 0 {
 			return k, false, err
 		}
@@ -25,9 +26,32 @@ func (s *Store) Families(ctx context.Context) (names []string, err error) {
 	return names, fail("families", "", err)
 }
 
+// Families names the families that hold records as the transaction sees them,
+// ascending. That no others do is part of what the commit checks.
+func (tx *Tx) Families(ctx context.Context) (names []string, err error) {
+	ctx, op := tx.trace(ctx, OpTxFamilies, "", &err)
+	defer op.end(&err)
+	if ctx == nil {
+		return nil, fail("families", "", errNilContext)
+	}
+	names, err = families(func(from driver.Key) (driver.Key, bool, error) {
+		m, err := tx.merge(driver.Query{Range: driver.Range{From: from}, Limit: 1, KeysOnly: true})
+		if err != nil {
+			return from, false, err
+		}
+		k, _, ok, err := m.next(ctx)
+		if ok {
+			m.stop(k)
+		}
+		return k, ok, err
+	})
+	op.names(len(names))
+	return names, fail("families", "", err)
+}
+
 // families jumps from the first record of each family to that of the next.
 func families(first func(from driver.Key) (driver.Key, bool, error)) (names []string, err error) {
-	from := driver.ClearRange.From
+	from := driver.Visible.From
 	for {
 		k, ok, err := first(from)
 		if err != nil {

@@ -2,34 +2,46 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// merge walks a range as the attempt sees it: the rows of the backend, page by
-// page, under the attempt's own writes.
+// merge walks a range of the attempt: the backend's rows, page by page, under
+// the attempt's own writes.
 type merge struct {
-	tx    *Tx
-	rest  driver.Range // not yielded yet
-	ahead driver.Range // not read from the backend yet
-	rows  []driver.Row // rows that were read and not passed yet
-	page  *rangeRead   // the page of these rows; nil in a snapshot
-	more  bool         // ahead may hold rows
-	near  near         // where the walk is in the attempt's own writes
-	limit int
+	tx       *Tx
+	reverse  bool
+	keysOnly bool
+	rest     driver.Range // what has not been yielded
+	ahead    driver.Range // what has not been read from the backend
+	rows     []driver.Row // read and not passed yet
+	pages    []*rangeRead // that the walk has not passed yet; none of a snapshot's
+	near     near         // where the walk is in the attempt's own writes
+	limit    int          // of the next page
+	undone   int          // removals.undone() when rows and ahead were right
 }
 
-func newMerge(tx *Tx, span driver.Range, limit int) *merge {
-	return &merge{tx: tx, rest: span, ahead: span, more: true, limit: limit}
+// merge begins a walk.
+func (tx *Tx) merge(q driver.Query) (*merge, error) {
+	if err := tx.lock(); err != nil {
+		return nil, err
+	}
+	defer tx.attempt().mu.Unlock()
+	return &merge{
+		tx: tx, reverse: q.Reverse, keysOnly: q.KeysOnly, rest: q.Range, ahead: q.Range, limit: q.Limit,
+		undone: tx.attempt().writes.removed.undone(),
+	}, nil
 }
 
-// next returns the next record, with bytes of the caller's own.
+// next answers the next record, with bytes that are the caller's.
 func (m *merge) next(ctx context.Context) (k driver.Key, value []byte, ok bool, err error) {
 	if err := m.tx.lock(); err != nil {
 		return k, nil, false, err
 	}
 	defer m.tx.attempt().mu.Unlock()
-	from := m.rest.From
+	m.refresh()
+	start := m.rest
 	passed := m.jump()
 	for {
 		row, e, c, err := m.first(ctx)
@@ -38,17 +50,17 @@ func (m *merge) next(ctx context.Context) (k driver.Key, value []byte, ok bool, 
 		}
 		switch {
 		case e == nil && row == nil:
-			m.found(passed, from, m.end())
-			m.closePage()
+			m.found(passed, start)
+			m.closePages()
 			return k, nil, false, nil
-		case row != nil && (e == nil || row.Key.Compare(e.key) < 0 || row.Key == e.key && c == nil):
-			m.found(passed, from, row.Key)
+		case row != nil && (e == nil || m.comesBefore(row.Key, e.key) || row.Key == e.key && c == nil):
+			m.found(passed, m.upTo(start, row.Key))
 			m.pass(row.Key)
-			return row.Key, own(row.Value, row.Shared), true, nil
+			return row.Key, valueOf(row, m.keysOnly), true, nil
 		case c != nil && !c.deleted:
-			m.found(passed, from, e.key)
+			m.found(passed, m.upTo(start, e.key))
 			m.pass(e.key)
-			return e.key, clone(c.value), true, nil
+			return e.key, m.copyOf(c.value), true, nil
 		}
 		m.pass(e.key)
 		m.jump()
@@ -56,107 +68,208 @@ func (m *merge) next(ctx context.Context) (k driver.Key, value []byte, ok bool, 
 	}
 }
 
-// first returns the next row of the backend, and the next record that the
-// attempt has changed, with its standing change.
-func (m *merge) first(ctx context.Context) (row *driver.Row, e *entry, c *change, err error) {
-	if row, err = m.row(ctx); err == nil {
-		e, c = m.tx.attempt().writes.next(m.rest, &m.near)
+func (m *merge) copyOf(value []byte) []byte {
+	if m.keysOnly {
+		return nil
 	}
-	return row, e, c, err
+	return clone(value)
 }
 
-// jump moves the walk to the end of what is known to be empty, and reports
-// whether it moved. What it jumps over was read or cleared before.
+// comesBefore reports whether the walk comes to a before it comes to b.
+func (m *merge) comesBefore(a, b driver.Key) bool {
+	return m.reverse != (a.Compare(b) < 0)
+}
+
+// upTo is the part of a range that the walk passes before it comes to k.
+func (m *merge) upTo(r driver.Range, k driver.Key) driver.Range {
+	if m.reverse {
+		return driver.Range{From: k.Next(), To: r.To}
+	}
+	return driver.Range{From: r.From, To: k}
+}
+
+// refresh begins anew at the rest if a removal was undone: rows that it hid were
+// not read.
+func (m *merge) refresh() {
+	undone := m.tx.attempt().writes.removed.undone()
+	if m.undone == undone {
+		return
+	}
+	if m.reverse {
+		m.closeUsed(driver.Range{From: m.rest.To})
+	} else {
+		m.closeUsed(driver.Range{To: m.rest.From})
+	}
+	m.rows, m.ahead, m.undone = nil, m.rest, undone
+}
+
+// first is the next row of the backend and the next record that the attempt has
+// changed, with the change if it stands.
+func (m *merge) first(ctx context.Context) (row *driver.Row, e *entry, c *change, err error) {
+	if row, err = m.row(ctx); err != nil {
+		return nil, nil, nil, err
+	}
+	if m.reverse {
+		e, c = m.tx.attempt().writes.previous(m.rest, &m.near)
+	} else {
+		e, c = m.tx.attempt().writes.next(m.rest, &m.near)
+	}
+	return row, e, c, nil
+}
+
+// jump goes to the end of what is known to hold no record, and reports whether
+// that is further on. What it jumps over was read, or removed, before.
 func (m *merge) jump() bool {
-	to := m.tx.attempt().writes.skip(m.rest.From)
-	if to == m.rest.From {
+	before, writes := m.rest, &m.tx.attempt().writes
+	switch {
+	case m.reverse:
+		m.rest.To = highest(writes.skipDown(m.rest.To), m.rest.From)
+	default:
+		if m.rest.From = writes.skip(m.rest.From); !m.rest.Before(m.rest.From) {
+			m.rest.From = m.rest.To
+		}
+	}
+	if m.rest == before {
 		return false
 	}
-	if !m.rest.Before(to) {
-		to = m.rest.To
-	}
-	m.rest.From, m.near = to, near{}
+	m.near = near{}
 	m.skip()
 	return true
 }
 
-// found notes that no record lies between two keys, if the walk has passed
-// over some: the next walk then jumps.
-func (m *merge) found(passed bool, from, to driver.Key) {
-	if passed && from.Compare(to) < 0 {
-		m.tx.attempt().writes.foundEmpty(driver.Range{From: from, To: to})
+func highest(a, b driver.Key) driver.Key {
+	if a.Compare(b) < 0 {
+		return b
+	}
+	return a
+}
+
+// found notes that a range holds no record, if the walk has passed over some:
+// then the next one need not.
+func (m *merge) found(passed bool, r driver.Range) {
+	if r.To == (driver.Key{}) {
+		r.To = driver.Key{Family: "\xff"} // above every family
+	}
+	if passed && r.Before(r.From) {
+		m.tx.attempt().writes.foundEmpty(r)
 	}
 }
 
-// end is where the walk ends.
-func (m *merge) end() driver.Key {
-	if m.rest.To == (driver.Key{}) {
-		return driver.Key{Family: "\xff"} // above every family
-	}
-	return m.rest.To
-}
-
-// row returns the next row of the backend. It is nil if there is none, or if a
-// Clear of the attempt hides the rest. row reads a new page when the last one
-// is used up.
+// row is the next row of the backend that no removal of the attempt hides, nil if
+// there is none. It reads a page when the last one is used up.
 func (m *merge) row(ctx context.Context) (*driver.Row, error) {
 	a := m.tx.attempt()
-	if a.writes.cleared(m.rest.From) {
-		return nil, nil
-	}
-	for len(m.rows) == 0 && m.more {
-		m.closePage()
-		if m.ahead.From.Compare(m.rest.From) < 0 {
-			m.ahead.From = m.rest.From
+	for {
+		for len(m.rows) > 0 && a.writes.removed.at(m.rows[0].Key) > 0 {
+			m.rows = m.rows[1:]
 		}
-		if !m.ahead.Before(m.ahead.From) {
-			m.more = false
-			break
+		if len(m.rows) > 0 {
+			return &m.rows[0], nil
 		}
-		page, read, err := a.readPage(ctx, m.ahead, m.limit)
+		gap := m.gap()
+		if !gap.Before(gap.From) {
+			return nil, nil
+		}
+		m.closePassed()
+		q := driver.Query{Range: gap, Limit: m.limit, Reverse: m.reverse, KeysOnly: m.keysOnly}
+		page, read, err := a.readPage(ctx, q)
 		if err != nil {
 			return nil, err
 		}
-		m.rows, m.page, m.more = page.Rows, read, page.More
-		m.limit = min(2*m.limit, largePage)
-		if page.More {
-			m.ahead.From = after(page.Rows[len(page.Rows)-1].Key)
+		m.rows = page.Rows
+		if read != nil {
+			m.pages = append(m.pages, read)
 		}
+		m.limit = min(2*m.limit, largePage)
+		m.passed(q.Covered(&page))
 		m.skip()
 	}
-	if len(m.rows) == 0 {
-		return nil, nil
-	}
-	return &m.rows[0], nil
 }
 
-// skip drops the rows that the walk has passed.
+// gap is what to read next: the part of what has not been read that the walk comes
+// to first and that no removal of the attempt hides.
+func (m *merge) gap() driver.Range {
+	gap, removed := m.ahead, m.tx.attempt().writes.removed
+	if m.reverse {
+		if m.rest.To.Compare(gap.To) < 0 {
+			gap.To = m.rest.To
+		}
+		return removed.lastGap(gap)
+	}
+	gap.From = highest(gap.From, m.rest.From)
+	return removed.firstGap(gap)
+}
+
+// passed moves what has not been read behind a page.
+func (m *merge) passed(page driver.Range) {
+	if m.reverse {
+		m.ahead.To = page.From
+	} else if m.ahead.From = page.To; page.To == (driver.Key{}) {
+		m.ahead = driver.Range{From: end, To: end}
+	}
+}
+
+// end is above every family.
+var end = driver.Key{Family: "\xff"}
+
+// skip drops rows that the walk has passed already.
 func (m *merge) skip() {
-	for len(m.rows) > 0 && m.rows[0].Key.Compare(m.rest.From) < 0 {
+	for len(m.rows) > 0 && !m.rest.Contains(m.rows[0].Key) {
 		m.rows = m.rows[1:]
 	}
 }
 
 // pass moves the walk behind k.
 func (m *merge) pass(k driver.Key) {
-	m.rest.From = after(k)
+	if m.reverse {
+		m.rest.To = k
+	} else {
+		m.rest.From = k.Next()
+	}
 	m.skip()
 }
 
-// stop ends the walk at k, the last key that was yielded. The page may go on
-// behind k; that part was read and not used.
+// stop ends the walk at k, the last key that was yielded: what lies behind it was
+// read and not used.
 func (m *merge) stop(k driver.Key) {
 	a := m.tx.attempt()
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if m.page != nil && a.alive() {
-		a.reads.scans.closeAt(m.page, k)
+	if !a.alive() {
+		return
+	}
+	if m.reverse {
+		m.closeUsed(driver.Range{From: k})
+	} else {
+		m.closeUsed(driver.Range{To: k.Next()})
 	}
 }
 
-// closePage closes a page that was used up.
-func (m *merge) closePage() {
-	if m.page != nil {
-		m.tx.attempt().reads.scans.close(m.page)
+func (m *merge) closeUsed(used driver.Range) {
+	for _, page := range m.pages {
+		m.tx.attempt().reads.scans.closeUsed(page, used)
 	}
+	m.pages = nil
+}
+
+// closePassed ends the pages that the walk has passed.
+func (m *merge) closePassed() {
+	m.pages = slices.DeleteFunc(m.pages, func(page *rangeRead) bool {
+		passed := !page.span.Before(m.rest.From)
+		if m.reverse {
+			passed = m.rest.To.Compare(page.span.From) <= 0
+		}
+		if passed {
+			m.tx.attempt().reads.scans.close(page)
+		}
+		return passed
+	})
+}
+
+// closePages ends pages of which all was used.
+func (m *merge) closePages() {
+	for _, page := range m.pages {
+		m.tx.attempt().reads.scans.close(page)
+	}
+	m.pages = nil
 }

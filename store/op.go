@@ -10,7 +10,9 @@ const (
 	OpGetMany
 	OpHas
 	OpSet
-	OpScan
+	OpScan // of all records, of ids or of a page; also First and Last
+	OpCount
+	OpDelete // of a selection
 	OpFamilies
 	OpNamespaces
 	OpClear
@@ -25,6 +27,8 @@ const (
 	OpTxHas
 	OpTxSet
 	OpTxScan
+	OpTxCount
+	OpTxDelete
 	OpTxFamilies
 	OpTxClear
 	OpTxTransaction
@@ -41,10 +45,11 @@ const (
 
 // The calls of the backend that have a context.
 const (
-	OpDriverRead   Op = iota + OpRetryWait + 1
-	OpDriverScan      // one page
-	OpDriverCommit    // with writes or a Clear
-	OpDriverCheck     // a commit that only checks
+	OpDriverRead Op = iota + OpRetryWait + 1
+	OpDriverScan    // one page
+	OpDriverCount
+	OpDriverCommit // that changes something
+	OpDriverCheck  // a commit that only checks
 	OpDriverSnapshot
 	OpDriverNamespaces
 
@@ -52,15 +57,15 @@ const (
 )
 
 var opNames = [ops]string{
-	OpGet: "get", OpGetMany: "get_many", OpHas: "has", OpSet: "set", OpScan: "scan", OpFamilies: "families",
+	OpGet: "get", OpGetMany: "get_many", OpHas: "has", OpSet: "set", OpScan: "scan", OpCount: "count", OpDelete: "delete", OpFamilies: "families",
 	OpNamespaces: "namespaces", OpClear: "clear", OpView: "view", OpTransaction: "transaction",
 
 	OpTxGet: "tx_get", OpTxGetMany: "tx_get_many", OpTxHas: "tx_has", OpTxSet: "tx_set", OpTxScan: "tx_scan",
-	OpTxFamilies: "tx_families", OpTxClear: "tx_clear", OpTxTransaction: "tx_transaction",
+	OpTxCount: "tx_count", OpTxDelete: "tx_delete", OpTxFamilies: "tx_families", OpTxClear: "tx_clear", OpTxTransaction: "tx_transaction",
 
 	OpAttempt: "attempt", OpLabelWait: "label_wait", OpGateWait: "gate_wait", OpRetryWait: "retry_wait",
 
-	OpDriverRead: "driver_read", OpDriverScan: "driver_scan", OpDriverCommit: "driver_commit",
+	OpDriverRead: "driver_read", OpDriverScan: "driver_scan", OpDriverCount: "driver_count", OpDriverCommit: "driver_commit",
 	OpDriverCheck: "driver_check", OpDriverSnapshot: "driver_snapshot", OpDriverNamespaces: "driver_namespaces",
 }
 

@@ -81,6 +81,13 @@ func (o *operation) foundAll(records map[string][]byte) {
 	}
 }
 
+// counted notes how many records there are, without their bytes.
+func (o *operation) counted(records int) {
+	if o != nil {
+		o.result.Rows = records
+	}
+}
+
 // set counts what a data set writes.
 func (o *operation) set(ds *DataSet) {
 	if o != nil {
@@ -88,7 +95,8 @@ func (o *operation) set(ds *DataSet) {
 	}
 }
 
-// wrote counts what is written.
+// wrote counts what is written. Nobody knows how many records a deleted range
+// held.
 func (o *operation) wrote(writes []driver.Write) {
 	if o != nil {
 		o.result.Writes = len(writes)

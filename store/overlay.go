@@ -11,8 +11,8 @@ import (
 // nested transaction takes out only its own changes, whatever other goroutines
 // wrote meanwhile.
 type overlay struct {
-	changes int // made so far; their numbers order writes and clears
-	clears  []clearing
+	changes int       // made so far; orders writes and removals
+	removed *removals // nil if there are none
 	entries []*entry
 	index   map[driver.Key]*entry // made when there are many entries
 	first   [2]entry              // storage of the first entries
@@ -24,16 +24,15 @@ type overlay struct {
 type walk struct {
 	entries ordered[*entry]
 	listed  int // how many of the overlay's entries are in it
-	// Keys where scans have found no record: none is stored or it was deleted
-	// (empty), or a Clear hides it (cleared). The second set ends when the
-	// Clear is undone.
-	empty, cleared spans
+	// Where scans have found no record: read, or removed, and deleted. What they
+	// found beside a removal is kept apart, since it ends when one is undone.
+	empty, removed spans
 }
 
-// found returns the set for the keys that a scan finds empty now.
-func (w *walk) found(cleared bool) *spans {
-	if cleared {
-		return &w.cleared
+// found is where to note what a scan finds now.
+func (w *walk) found(removed bool) *spans {
+	if removed {
+		return &w.removed
 	}
 	return &w.empty
 }
@@ -41,13 +40,7 @@ func (w *walk) found(cleared bool) *spans {
 // cut notes that there may be a record at k.
 func (w *walk) cut(k driver.Key) {
 	w.empty.cut(k)
-	w.cleared.cut(k)
-}
-
-// clearing is one Clear.
-type clearing struct {
-	scope *scope
-	at    int
+	w.removed.cut(k)
 }
 
 // entry is the changes of one record, the latest first. All of them may have
@@ -160,13 +153,17 @@ func (o *overlay) add(k driver.Key) *entry {
 	return e
 }
 
-func (o *overlay) clear(s *scope) {
+// remove deletes all records of a range.
+func (o *overlay) remove(s *scope, span driver.Range) {
 	if s.undone {
 		return
 	}
+	if o.removed == nil {
+		o.removed = new(removals)
+	}
 	o.changes++
-	o.clears = append(o.clears, clearing{scope: s, at: o.changes})
-	s.cleared = true
+	o.removed.add(removal{scope: s, at: o.changes, span: span})
+	s.removed = true
 }
 
 // undo removes the changes of a scope, and makes the overlay ignore later
@@ -180,32 +177,18 @@ func (o *overlay) undo(s *scope) {
 		}
 	}
 	s.changed = nil
-	if s.cleared {
-		o.clears = slices.DeleteFunc(o.clears, func(c clearing) bool { return c.scope.open() == s })
+	if s.removed {
+		o.removed.undo(s)
 		if o.walk != nil {
-			o.walk.cleared = spans{}
+			o.walk.removed = spans{}
 		}
 	}
 }
 
-// clearedAt is the number of the latest Clear, 0 if there is none.
-func (o *overlay) clearedAt() int {
-	if n := len(o.clears); n > 0 {
-		return o.clears[n-1].at
-	}
-	return 0
-}
-
-// cleared reports whether a Clear hides what the backend holds under k.
-func (o *overlay) cleared(k driver.Key) bool {
-	return len(o.clears) > 0 && driver.ClearRange.Contains(k)
-}
-
-// standing returns the change of an entry that a reader sees, nil if there is
-// none.
+// standing is the change of an entry that a reader sees, nil if there is none.
 func (o *overlay) standing(e *entry) *change {
 	c := &e.latest
-	if c.scope == nil || o.cleared(e.key) && c.at < o.clearedAt() {
+	if c.scope == nil || c.at < o.removed.at(e.key) {
 		return nil
 	}
 	return c
@@ -219,7 +202,7 @@ func (o *overlay) get(k driver.Key) (value []byte, exists, known bool) {
 			return c.value, !c.deleted, true
 		}
 	}
-	return nil, false, o.cleared(k)
+	return nil, false, o.removed.at(k) > 0
 }
 
 // near is where a scan is in the entries of the overlay.
@@ -251,7 +234,33 @@ func (o *overlay) next(r driver.Range, n *near) (e *entry, c *change) {
 	}
 }
 
-// list adds new entries to the ordered ones and returns all.
+// previous is next from the end of the range down, which must have one. n is at
+// the entry behind.
+func (o *overlay) previous(r driver.Range, n *near) (e *entry, c *change) {
+	if len(o.entries) == 0 {
+		return nil, nil
+	}
+	in := o.list()
+	if !n.set || n.changes != in.changes {
+		*n = near{in.seek(r.To), in.changes, true}
+	}
+	for {
+		at, ok := in.before(n.at)
+		if !ok {
+			return nil, nil
+		}
+		e, _ := in.at(at)
+		if e.key.Compare(r.From) < 0 {
+			return nil, nil
+		}
+		if r.Before(e.key) {
+			return e, o.standing(e)
+		}
+		n.at = at
+	}
+}
+
+// list brings new entries into order.
 func (o *overlay) list() *ordered[*entry] {
 	if o.walk == nil {
 		o.walk = &walk{}
@@ -266,7 +275,7 @@ func (o *overlay) list() *ordered[*entry] {
 // foundEmpty notes that a scan has found no record in the range.
 func (o *overlay) foundEmpty(r driver.Range) {
 	if o.walk != nil {
-		o.walk.found(o.clearedAt() > 0).add(r)
+		o.walk.found(o.removed.any()).add(r)
 	}
 }
 
@@ -279,7 +288,7 @@ func (o *overlay) skip(k driver.Key) driver.Key {
 	for {
 		r, ok := o.walk.empty.around(k)
 		if !ok {
-			r, ok = o.walk.cleared.around(k)
+			r, ok = o.walk.removed.around(k)
 		}
 		if !ok {
 			return k
@@ -288,13 +297,40 @@ func (o *overlay) skip(k driver.Key) driver.Key {
 	}
 }
 
-// result returns the writes to commit, ascending by key, and whether a Clear
-// comes before them.
-func (o *overlay) result(into []driver.Write) (writes []driver.Write, clear bool) {
-	writes, clear = into, o.clearedAt() > 0
+// skipDown is skip for a scan that has come down to k, exclusive.
+func (o *overlay) skipDown(k driver.Key) driver.Key {
+	if o.walk == nil {
+		return k
+	}
+	for {
+		r, ok := o.walk.empty.below(k)
+		if !ok {
+			r, ok = o.walk.removed.below(k)
+		}
+		if !ok {
+			return k
+		}
+		k = r.From
+	}
+}
+
+// hasIn reports whether the attempt has changed anything in a range.
+func (o *overlay) hasIn(r driver.Range) bool {
+	if o.removed.meets(r) {
+		return true
+	}
+	var n near
+	e, _ := o.next(r, &n)
+	return e != nil
+}
+
+// result returns the writes to commit, ascending by key, and the ranges to
+// delete before them.
+func (o *overlay) result(into []driver.Write) (writes []driver.Write, deletes []driver.Range) {
+	writes = into
 	for _, e := range o.entries {
 		c := o.standing(e)
-		if c == nil || c.deleted && o.cleared(e.key) {
+		if c == nil || c.deleted && o.removed.at(e.key) > 0 {
 			continue
 		}
 		writes = append(writes, driver.Write{Key: e.key, Value: c.value, Delete: c.deleted})
@@ -302,5 +338,5 @@ func (o *overlay) result(into []driver.Write) (writes []driver.Write, clear bool
 	if len(writes) > 1 {
 		slices.SortFunc(writes, func(a, b driver.Write) int { return a.Key.Compare(b.Key) })
 	}
-	return writes, clear
+	return writes, o.removed.ranges()
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 
@@ -44,7 +45,7 @@ func TestUndoneClearShowsEarlierWrites(t *testing.T) {
 	o, outer := new(overlay), new(scope)
 	nested := &scope{parent: outer}
 	o.write(outer, put(keyA, "kept"))
-	o.clear(nested)
+	clearAll(o, nested)
 	o.write(nested, put(keyB, "new"))
 	_, exists, known := o.get(keyA)
 	assert.True(t, known)
@@ -61,30 +62,37 @@ func TestClearKeepsReservedFamilies(t *testing.T) {
 	o, s := new(overlay), new(scope)
 	own := driver.Key{Family: reserved.Schema, ID: "x"}
 	o.write(s, put(own, "row"))
-	o.clear(s)
+	clearAll(o, s)
 	_, exists, known := o.get(own)
 	assert.True(t, exists && known)
 	_, _, known = o.get(driver.Key{Family: reserved.Schema, ID: "y"})
 	assert.False(t, known, "the backend has the say on other reserved rows")
-	writes, clear := o.result(nil)
-	assert.True(t, clear)
+	writes, deletes := o.result(nil)
+	assert.Equal(t, driver.ClearRanges(), deletes)
 	require.Len(t, writes, 1)
 	assert.Equal(t, own, writes[0].Key)
 }
 
-// modelScope is a copy of everything, the obvious way to make a savepoint.
+func clearAll(o *overlay, s *scope) {
+	for _, r := range driver.ClearRanges() {
+		o.remove(s, r)
+	}
+}
+
+// modelScope is a copy of everything, the obvious way to make a savepoint: what
+// was written, with "" for a delete, and what a removal hides of the rest.
 type modelScope struct {
-	records map[driver.Key]string // "" is a delete
-	cleared bool
+	records map[driver.Key]string
+	removed map[driver.Key]bool
 }
 
 func (m modelScope) copy() modelScope {
-	c := modelScope{map[driver.Key]string{}, m.cleared}
-	for k, v := range m.records {
-		c.records[k] = v
-	}
-	return c
+	return modelScope{maps.Clone(m.records), maps.Clone(m.removed)}
 }
+
+const modelIDs = 13
+
+func modelKey(i int) driver.Key { return driver.Key{Family: "f", ID: string(rune('a' + i))} }
 
 // Random nests of transactions give what copying the state at each savepoint
 // gives.
@@ -92,12 +100,12 @@ func TestOverlayAgainstCopies(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := new(overlay)
 		scopes := []*scope{new(scope)}
-		models := []modelScope{{records: map[driver.Key]string{}}}
+		models := []modelScope{{map[driver.Key]string{}, map[driver.Key]bool{}}}
 		steps := rapid.IntRange(1, 60).Draw(t, "steps")
 		for i := range steps {
 			s, m := scopes[len(scopes)-1], &models[len(models)-1]
-			k := driver.Key{Family: "f", ID: fmt.Sprint(rapid.IntRange(0, 12).Draw(t, "id"))}
-			switch rapid.IntRange(0, 7).Draw(t, "verb") {
+			k := modelKey(rapid.IntRange(0, modelIDs-1).Draw(t, "id"))
+			switch rapid.IntRange(0, 8).Draw(t, "verb") {
 			case 0, 1, 2:
 				o.write(s, put(k, fmt.Sprint("v", i)))
 				m.records[k] = fmt.Sprint("v", i)
@@ -105,8 +113,14 @@ func TestOverlayAgainstCopies(t *testing.T) {
 				o.write(s, del(k))
 				m.records[k] = ""
 			case 4:
-				o.clear(s)
-				*m = modelScope{records: map[driver.Key]string{}, cleared: true}
+				clearAll(o, s)
+				m.remove(driver.Visible)
+			case 8:
+				r := driver.Range{From: k, To: modelKey(rapid.IntRange(0, modelIDs).Draw(t, "to"))}
+				if r.Before(r.From) {
+					o.remove(s, r)
+					m.remove(r)
+				}
 			case 5:
 				scopes = append(scopes, &scope{parent: s})
 				models = append(models, m.copy())
@@ -127,6 +141,15 @@ func TestOverlayAgainstCopies(t *testing.T) {
 	})
 }
 
+func (m *modelScope) remove(r driver.Range) {
+	for i := range modelIDs {
+		if k := modelKey(i); r.Contains(k) {
+			delete(m.records, k)
+			m.removed[k] = true
+		}
+	}
+}
+
 func compareOverlay(t *rapid.T, o *overlay, m modelScope) {
 	var keys []driver.Key
 	for k, v := range m.records {
@@ -137,6 +160,7 @@ func compareOverlay(t *rapid.T, o *overlay, m modelScope) {
 		keys = append(keys, k)
 	}
 	slices.SortFunc(keys, driver.Key.Compare)
+	compareRemovals(t, o, m)
 	var walked []driver.Key
 	var at near
 	for span := (driver.Range{}); ; {
@@ -147,12 +171,34 @@ func compareOverlay(t *rapid.T, o *overlay, m modelScope) {
 		if c != nil {
 			walked = append(walked, e.key)
 		}
-		span.From = after(e.key)
+		span.From = e.key.Next()
 	}
 	require.Equal(t, keys, walked)
+	var down []driver.Key
+	at = near{}
+	for span := (driver.Range{To: end}); ; {
+		e, c := o.previous(span, &at)
+		if e == nil {
+			break
+		}
+		if c != nil {
+			down = append(down, e.key)
+		}
+		span.To = e.key
+	}
+	slices.Reverse(down)
+	require.Equal(t, keys, down)
 
-	writes, clear := o.result(nil)
-	require.Equal(t, m.cleared, clear)
+	writes, deletes := o.result(nil)
+	in := func(k driver.Key) bool {
+		return slices.ContainsFunc(deletes, func(r driver.Range) bool { return r.Contains(k) })
+	}
+	for i := range modelIDs {
+		require.Equal(t, m.removed[modelKey(i)], in(modelKey(i)))
+	}
+	for i := 1; i < len(deletes); i++ {
+		require.Negative(t, deletes[i-1].To.Compare(deletes[i].From), "deletes must ascend and be apart")
+	}
 	require.True(t, slices.IsSortedFunc(writes, func(a, b driver.Write) int { return a.Key.Compare(b.Key) }))
 	left := m.copy().records
 	for _, w := range writes {
@@ -160,7 +206,43 @@ func compareOverlay(t *rapid.T, o *overlay, m modelScope) {
 		require.Equal(t, left[w.Key], string(w.Value))
 		delete(left, w.Key)
 	}
-	for _, v := range left { // a delete behind a clear needs no write
-		require.True(t, clear && v == "")
+	for k, v := range left { // a delete behind a removal needs no write
+		require.True(t, in(k) && v == "")
 	}
+}
+
+// compareRemovals asks for what is left between removals, in both directions.
+func compareRemovals(t *rapid.T, o *overlay, m modelScope) {
+	up, down := map[driver.Key]bool{}, map[driver.Key]bool{}
+	whole := driver.Range{From: modelKey(0), To: modelKey(modelIDs)}
+	note := func(gap driver.Range, into map[driver.Key]bool) {
+		for i := range modelIDs {
+			if gap.Contains(modelKey(i)) {
+				into[modelKey(i)] = true
+			}
+		}
+	}
+	for rest := whole; ; {
+		gap := o.removed.firstGap(rest)
+		if !gap.Before(gap.From) {
+			break
+		}
+		note(gap, up)
+		rest.From = gap.To
+	}
+	for rest := whole; ; {
+		gap := o.removed.lastGap(rest)
+		if !gap.Before(gap.From) {
+			break
+		}
+		note(gap, down)
+		rest.To = gap.From
+	}
+	for i := range modelIDs {
+		k := modelKey(i)
+		require.Equal(t, !m.removed[k], up[k])
+		require.Equal(t, !m.removed[k], down[k])
+		require.Equal(t, m.removed[k], o.removed.at(k) > 0)
+	}
+	require.Equal(t, len(m.removed) > 0, o.removed.meets(whole))
 }

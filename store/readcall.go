@@ -66,17 +66,27 @@ func (e *engine) read(ctx context.Context, from driver.Reader, namespace string,
 }
 
 // scan is one counted call of the driver.
-func (e *engine) scan(ctx context.Context, from driver.Reader, namespace string, r driver.Range, limit int) (driver.Page, error) {
+func (e *engine) scan(ctx context.Context, from driver.Reader, namespace string, q driver.Query) (driver.Page, error) {
 	l := anyStripe()
 	if err := e.calls.begin(l); err != nil {
 		return driver.Page{}, err
 	}
 	defer e.calls.end(l)
-	page, err := from.Scan(ctx, namespace, r, limit)
+	page, err := from.Scan(ctx, namespace, q)
 	if err == nil && page.More && len(page.Rows) == 0 {
 		err = errEmptyPage
 	}
 	return page, err
+}
+
+// count is one counted call of the driver.
+func (e *engine) count(ctx context.Context, from driver.Counter, namespace string, r driver.Range) (driver.Counted, error) {
+	l := anyStripe()
+	if err := e.calls.begin(l); err != nil {
+		return driver.Counted{}, err
+	}
+	defer e.calls.end(l)
+	return from.Count(ctx, namespace, r)
 }
 
 // errEmptyPage: a scan could not go on after such a page.

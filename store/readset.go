@@ -11,6 +11,7 @@ type readSet struct {
 	index  map[driver.Key]int // made when there are many points
 	first  [2]point           // storage of the first points
 	scans  *scanReads         // made by the first scan
+	counts *countReads        // made by the first count
 }
 
 // point is a record that was read by its id.
@@ -75,12 +76,20 @@ func (r *readSet) addRange(one *rangeRead) bool {
 	return r.scans.addRange(one, absent)
 }
 
+func (r *readSet) addCount(one countRead) {
+	if r.counts == nil {
+		r.counts = &countReads{of: map[driver.Range]int{}}
+	}
+	r.counts.add(one)
+}
+
 // size is the count of checks that the reads need.
 func (r *readSet) size() int {
-	if r.scans == nil {
-		return len(r.points)
+	n := len(r.points) + len(r.counts.all())
+	if r.scans != nil {
+		n += len(r.scans.ranges)
 	}
-	return len(r.points) + len(r.scans.ranges)
+	return n
 }
 
 // checks returns the checks of all reads.
@@ -89,24 +98,30 @@ func (r *readSet) checks(into []driver.Check) ([]driver.Check, []driver.RangeChe
 		p := &r.points[i]
 		into = append(into, driver.Check{Key: p.key, Version: p.record.Version, Epoch: p.record.Epoch})
 	}
-	if r.scans == nil {
-		return into, nil
+	return into, r.rangeChecks()
+}
+
+func (r *readSet) rangeChecks() (ranges []driver.RangeCheck) {
+	if r.scans != nil {
+		ranges = make([]driver.RangeCheck, 0, len(r.scans.ranges)+len(r.counts.all()))
+		for _, one := range r.scans.ranges {
+			ranges = append(ranges, one.check())
+		}
 	}
-	ranges := make([]driver.RangeCheck, len(r.scans.ranges))
-	for i, one := range r.scans.ranges {
-		ranges[i] = one.check()
+	for _, one := range r.counts.all() {
+		ranges = append(ranges, driver.RangeCheck{Range: one.span, Count: one.records, CountOnly: true, Epoch: one.epoch})
 	}
-	return into, ranges
+	return ranges
 }
 
 // changedBy reports whether a commit has, or may have, changed what was read.
 func (r *readSet) changedBy(c *driver.Commit) bool {
-	if c.Clear {
-		return r.size() > 0
+	if len(c.Deletes) > 0 {
+		return r.size() > 0 // the deleted may be among it
 	}
 	for i := range c.Writes {
 		k := c.Writes[i].Key
-		if r.point(k) != nil || r.scans != nil && r.scans.holds(k) {
+		if r.point(k) != nil || r.scans != nil && r.scans.holds(k) || r.counts.holds(k) {
 			return true
 		}
 	}

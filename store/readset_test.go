@@ -66,7 +66,7 @@ func TestRangeThatStopsEarlyChecksWhatWasUsed(t *testing.T) {
 	reads := new(readSet)
 	r := rows(driver.Range{From: key("a"), To: key("z")}, "b", "d", "f")
 	require.True(t, reads.addRange(r))
-	reads.scans.closeAt(r, key("d"))
+	reads.scans.closeUsed(r, driver.Range{To: key("d").Next()})
 	c := r.check()
 	assert.Equal(t, driver.Range{From: key("a"), To: key("d\x00")}, c.Range)
 	assert.Equal(t, 2, c.Count)
@@ -74,11 +74,34 @@ func TestRangeThatStopsEarlyChecksWhatWasUsed(t *testing.T) {
 
 	r = rows(driver.Range{From: key("a"), To: key("z")}, "b", "d", "f")
 	require.True(t, reads.addRange(r))
-	reads.scans.closeAt(r, key("a")) // an own write before all rows
+	reads.scans.closeUsed(r, driver.Range{To: key("a").Next()}) // an own write before all rows
 	c = r.check()
 	assert.Equal(t, key("a\x00"), c.Range.To)
 	assert.Zero(t, c.Count)
 	assert.Zero(t, c.Sum)
+}
+
+func TestRangeThatStopsEarlyInReverse(t *testing.T) {
+	reads := new(readSet)
+	r := rows(driver.Range{From: key("a"), To: key("z")}, "b", "d", "f")
+	require.True(t, reads.addRange(r))
+	reads.scans.closeUsed(r, driver.Range{From: key("d")})
+	c := r.check()
+	assert.Equal(t, driver.Range{From: key("d"), To: key("z")}, c.Range)
+	assert.Equal(t, 2, c.Count)
+	assert.Equal(t, driver.Version(5), c.Sum)
+}
+
+func TestUnusedPagesAreNotChecked(t *testing.T) {
+	for _, used := range []driver.Range{{To: key("a")}, {From: key("z")}} {
+		reads := new(readSet)
+		require.True(t, reads.addRange(rows(driver.Range{From: key("0"), To: key("1")}, "0")))
+		r := rows(driver.Range{From: key("a"), To: key("z")}, "b")
+		require.True(t, reads.addRange(r))
+		reads.scans.closeUsed(r, used)
+		assert.Equal(t, 1, reads.size())
+		assert.True(t, reads.addPoint(key("c"), seen(7)), "nobody has seen that it is absent")
+	}
 }
 
 func TestManyPointsAreIndexed(t *testing.T) {

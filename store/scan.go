@@ -24,47 +24,78 @@ const (
 	largePage = 1024
 )
 
-// Scan yields the committed records of the family whose ids start with prefix,
-// in ascending order of ids. An empty prefix yields the whole family.
-//
-// It reads page by page, and each page is of one point in time. Only in a
-// [Store.View] or a transaction all pages are of one state.
+// Scan yields the committed records of the family whose id starts with prefix,
+// in ascending order of ids. An empty prefix yields the whole family. It is
+// [Store.Select] in short.
 func (s *Store) Scan(ctx context.Context, family, prefix string) Records {
-	return func(yield func(Record, error) bool) {
-		var err error
-		ctx, op := s.trace(ctx, OpScan, family, &err)
-		defer op.end(&err)
-		if err = s.scan(ctx, family, prefix, yield, op); err != nil {
-			yield(Record{}, failFamily(ctx, "scan", family, err))
-		}
-	}
+	return s.Select(family).Prefix(prefix).All(ctx)
 }
 
-func (s *Store) scan(ctx context.Context, family, prefix string, yield func(Record, error) bool, op *operation) error {
-	if err := s.enterFamily(ctx, family); err != nil {
+// walk yields the committed records of a selection, page by page. Each page is of
+// one point in time, all of them together only in a View or a transaction.
+func (s *Store) walk(ctx context.Context, sel *selection, keysOnly bool, yield func(driver.Key, []byte) bool) error {
+	if err := s.enterFamily(ctx, sel.family); err != nil {
 		return err
 	}
-	if err := s.settings().checkPrefix(prefix); err != nil {
+	if err := sel.check(s.settings()); err != nil || sel.empty() {
 		return err
 	}
-	span, limit := prefixRange(family, prefix), firstPage
-	for {
-		page, err := s.engine().scan(ctx, s.driver(), s.namespace(), span, limit)
+	q := driver.Query{Range: sel.span, Limit: sel.pageRows(firstPage), Reverse: sel.reverse, KeysOnly: keysOnly}
+	for rest := *sel; ; {
+		page, err := s.engine().scan(ctx, s.driver(), s.namespace(), q)
 		if err != nil {
 			return err
 		}
 		for i := range page.Rows {
-			row := &page.Rows[i]
-			op.found(len(row.Value))
-			if !yield(Record{ID: row.Key.ID, Value: own(row.Value, row.Shared)}, nil) {
+			rest.limit--
+			if !yield(page.Rows[i].Key, valueOf(&page.Rows[i], keysOnly)) {
 				return nil
 			}
 		}
-		if !page.More {
+		if !page.More || rest.empty() {
 			return nil
 		}
-		span.From = after(page.Rows[len(page.Rows)-1].Key)
-		limit = min(2*limit, largePage)
+		q.Range, q.Limit = q.Rest(&page), rest.pageRows(min(2*q.Limit, largePage))
+	}
+}
+
+// valueOf is bytes of the caller's own, nil if only keys are asked for.
+func valueOf(row *driver.Row, keysOnly bool) []byte {
+	if keysOnly {
+		return nil
+	}
+	return own(row.Value, row.Shared)
+}
+
+// Scan yields the records of the family whose id starts with prefix, as the
+// transaction sees them. It is [Tx.Select] in short.
+func (tx *Tx) Scan(ctx context.Context, family, prefix string) Records {
+	return tx.Select(family).Prefix(prefix).All(ctx)
+}
+
+// walk yields the records of a selection as the transaction sees them.
+func (tx *Tx) walk(ctx context.Context, sel *selection, keysOnly bool, yield func(driver.Key, []byte) bool) error {
+	if err := tx.begin(ctx, sel.family); err != nil {
+		return err
+	}
+	tx.attempt().mu.Unlock()
+	if err := sel.check(tx.attempt().store.settings()); err != nil || sel.empty() {
+		return err
+	}
+	m, err := tx.merge(driver.Query{Range: sel.span, Limit: sel.pageRows(firstPage), Reverse: sel.reverse, KeysOnly: keysOnly})
+	if err != nil {
+		return err
+	}
+	for rest := *sel; ; {
+		k, value, ok, err := m.next(ctx)
+		if err != nil || !ok {
+			return err
+		}
+		rest.limit--
+		if !yield(k, value) || rest.empty() {
+			m.stop(k)
+			return nil
+		}
 	}
 }
 

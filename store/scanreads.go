@@ -29,7 +29,18 @@ type rangeRead struct {
 	epoch driver.Version
 }
 
-// rowSeen is one row of a page.
+// newRangeRead is what a page shows.
+func newRangeRead(q driver.Query, page *driver.Page) *rangeRead {
+	r := &rangeRead{span: q.Covered(page), epoch: page.Epoch, rows: make([]rowSeen, len(page.Rows)), open: true}
+	for i := range page.Rows {
+		r.rows[i] = rowSeen{page.Rows[i].Key, page.Rows[i].Version}
+	}
+	if q.Reverse {
+		slices.Reverse(r.rows)
+	}
+	return r
+}
+
 type rowSeen struct {
 	key     driver.Key
 	version driver.Version
@@ -120,19 +131,46 @@ func (s *scanReads) close(one *rangeRead) {
 	s.open = slices.DeleteFunc(s.open, func(other *rangeRead) bool { return other == one })
 }
 
-// closeAt closes a page behind k, the last key that was used. A key outside
-// the range was not read there and says nothing about it; a record that was
-// written after a Clear may have one.
-func (s *scanReads) closeAt(one *rangeRead, k driver.Key) {
-	if one.open && one.span.Contains(k) {
-		one.span.To = after(k)
-		to, _ := one.search(one.span.To)
-		one.rows = one.rows[:to]
+// closeUsed ends a page of which only what lies in a range was used, or nothing.
+func (s *scanReads) closeUsed(one *rangeRead, used driver.Range) {
+	if !one.open {
+		return
+	}
+	if one.cutTo(used); one.empty() {
+		s.forget(one)
+		return
 	}
 	s.close(one)
 }
 
-// shows reports whether the page shows k in the state of the record.
+// forget takes an open page out: nothing of it was used.
+func (s *scanReads) forget(one *rangeRead) {
+	s.open = slices.DeleteFunc(s.open, func(other *rangeRead) bool { return other == one })
+	at := len(s.ranges) - 1
+	for s.ranges[at] != one { // mostly the last
+		at--
+	}
+	s.ranges = slices.Delete(s.ranges, at, at+1)
+	one.open = false
+}
+
+// cutTo leaves of an open page what lies in the range.
+func (r *rangeRead) cutTo(used driver.Range) {
+	if used.From.Compare(r.span.From) > 0 {
+		r.span.From = used.From
+		from, _ := r.search(used.From)
+		r.rows = r.rows[from:]
+	}
+	if used.To != (driver.Key{}) && r.span.Before(used.To) {
+		r.span.To = used.To
+		to, _ := r.search(used.To)
+		r.rows = r.rows[:to]
+	}
+}
+
+func (r *rangeRead) empty() bool { return !r.span.Before(r.span.From) }
+
+// shows reports whether the range has k in the state of the record.
 func (r *rangeRead) shows(k driver.Key, record *driver.Record) bool {
 	i, found := r.search(k)
 	if !found {
@@ -170,9 +208,4 @@ func (r *rangeRead) check() driver.RangeCheck {
 		c.Sum += r.rows[i].version
 	}
 	return c
-}
-
-// after is the lowest key above k.
-func after(k driver.Key) driver.Key {
-	return driver.Key{Family: k.Family, ID: k.ID + "\x00"}
 }

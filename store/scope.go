@@ -6,9 +6,9 @@ package store
 type scope struct {
 	parent  *scope
 	undone  bool
-	joined  bool     // it ended well: its parent owns its changes
-	cleared bool     // it or a scope that joined it has made a Clear
-	changed []*entry // by it and by those that joined it; the outermost keeps none
+	joined  bool     // it ended well: what it changed is its parent's
+	removed bool     // it, or one that joined it, has deleted a range
+	changed []*entry // by it and those that joined it; of the outermost not kept
 }
 
 // open returns the scope that owns the changes of s now: s, or the one it
@@ -40,7 +40,7 @@ func (s *scope) join() {
 		}
 		to.changed = append(to.changed, s.changed...)
 	}
-	to.cleared = to.cleared || s.cleared
+	to.removed = to.removed || s.removed
 	s.joined, s.changed = true, nil
 }
 

@@ -1,6 +1,10 @@
 package store
 
-import "context"
+import (
+	"context"
+
+	"github.com/keyfam/keyfam/store/driver"
+)
 
 // Set applies the data set in one atomic commit, whatever is stored now: all
 // of it or, on an error, nothing. An empty or nil data set commits nothing.
@@ -42,7 +46,7 @@ func (s *Store) Clear(ctx context.Context) (err error) {
 	if err == nil {
 		p := newCommitCall()
 		defer p.free()
-		p.Clear = true
+		p.Deletes = driver.ClearRanges()
 		err = s.commit(ctx, p, false)
 	}
 	return fail("clear", "", err)

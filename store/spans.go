@@ -24,7 +24,17 @@ func (s *spans) around(k driver.Key) (driver.Range, bool) {
 	return driver.Range{}, false
 }
 
-// add adds a range and merges it with those that it touches.
+// below answers the range that holds the keys just below k, if one does.
+func (s *spans) below(k driver.Key) (driver.Range, bool) {
+	c, ok := s.set.before(s.set.seek(k))
+	if !ok {
+		return driver.Range{}, false
+	}
+	v, _ := s.set.at(c)
+	return driver.Range(v), meets(v.To, k)
+}
+
+// add adds a range, and makes one of it and those that it meets.
 func (s *spans) add(r driver.Range) {
 	c := s.set.seek(r.From)
 	if b, ok := s.set.before(c); ok {
@@ -53,7 +63,7 @@ func (s *spans) cut(k driver.Key) {
 	if r.From != k {
 		s.set.add(span{From: r.From, To: k})
 	}
-	if behind := after(k); r.To != behind {
+	if behind := k.Next(); r.To != behind {
 		s.set.add(span{From: behind, To: r.To})
 	}
 }

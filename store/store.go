@@ -26,6 +26,7 @@ type Handle interface {
 	GetMany(ctx context.Context, family string, ids ...string) (map[string][]byte, error)
 	Has(ctx context.Context, family, id string) (bool, error)
 	Scan(ctx context.Context, family, prefix string) Records
+	Select(family string) Selection
 	Families(ctx context.Context) ([]string, error)
 	Set(ctx context.Context, ds *DataSet) error
 	Clear(ctx context.Context) error

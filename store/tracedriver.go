@@ -28,13 +28,22 @@ func (d *tracedDriver) Read(ctx context.Context, namespace string, keys []driver
 	return d.tracedReader.Read(ctx, namespace, keys, into)
 }
 
-func (d *tracedDriver) Scan(ctx context.Context, namespace string, r driver.Range, limit int) (driver.Page, error) {
-	return d.tracedReader.Scan(ctx, namespace, r, limit)
+func (d *tracedDriver) Scan(ctx context.Context, namespace string, q driver.Query) (driver.Page, error) {
+	return d.tracedReader.Scan(ctx, namespace, q)
+}
+
+// Count is [ErrUnsupported] if the driver cannot count.
+func (d *tracedDriver) Count(ctx context.Context, namespace string, r driver.Range) (driver.Counted, error) {
+	from, ok := driver.As[driver.Counter](d.Driver)
+	if !ok {
+		return driver.Counted{}, ErrUnsupported
+	}
+	return d.count(ctx, from, namespace, r)
 }
 
 func (d *tracedDriver) Commit(ctx context.Context, namespace string, c *driver.Commit) (err error) {
 	kind := OpDriverCommit
-	if !c.Clear && len(c.Writes) == 0 {
+	if c.OnlyChecks() {
 		kind = OpDriverCheck
 	}
 	ctx, op := d.set.trace(ctx, kind, commitFamily(c), &err)
@@ -78,7 +87,16 @@ type tracedSnapshot struct {
 
 func (s *tracedSnapshot) Close() error { return s.snapshot.Close() }
 
-// tracedReader traces the reads of a driver or of a snapshot.
+// Count is [ErrUnsupported] if the snapshot cannot count.
+func (s *tracedSnapshot) Count(ctx context.Context, namespace string, r driver.Range) (driver.Counted, error) {
+	from, ok := s.snapshot.(driver.Counter)
+	if !ok {
+		return driver.Counted{}, ErrUnsupported
+	}
+	return s.count(ctx, from, namespace, r)
+}
+
+// tracedReader is the reads of a driver or of a snapshot.
 type tracedReader struct {
 	from driver.Reader
 	set  *settings
@@ -99,17 +117,25 @@ func (r *tracedReader) Read(ctx context.Context, namespace string, keys []driver
 	return nil
 }
 
-func (r *tracedReader) Scan(ctx context.Context, namespace string, span driver.Range, limit int) (page driver.Page, err error) {
-	ctx, op := r.set.trace(ctx, OpDriverScan, rangeFamily(span), &err)
+func (r *tracedReader) Scan(ctx context.Context, namespace string, q driver.Query) (page driver.Page, err error) {
+	ctx, op := r.set.trace(ctx, OpDriverScan, rangeFamily(q.Range), &err)
 	defer op.end(&err)
-	page, err = r.from.Scan(ctx, namespace, span, limit)
+	page, err = r.from.Scan(ctx, namespace, q)
 	for i := range page.Rows {
 		op.found(len(page.Rows[i].Value))
 	}
 	return page, err
 }
 
-// keysFamily returns the family of all keys, "" if they have several.
+func (r *tracedReader) count(ctx context.Context, from driver.Counter, namespace string, span driver.Range) (n driver.Counted, err error) {
+	ctx, op := r.set.trace(ctx, OpDriverCount, rangeFamily(span), &err)
+	defer op.end(&err)
+	n, err = from.Count(ctx, namespace, span)
+	op.counted(n.Records)
+	return n, err
+}
+
+// keysFamily is the family of all keys, "" if there are several.
 func keysFamily(keys []driver.Key) string {
 	for i := range keys {
 		if keys[i].Family != keys[0].Family {
@@ -130,7 +156,7 @@ func rangeFamily(r driver.Range) string {
 // commitFamily returns the one family that a commit is about, "" if there are
 // several or none.
 func commitFamily(c *driver.Commit) string {
-	family, same := "", !c.Clear
+	family, same := "", true
 	see := func(f string) {
 		same = same && (family == "" || family == f)
 		family = f
@@ -141,10 +167,15 @@ func commitFamily(c *driver.Commit) string {
 	for i := range c.Checks {
 		see(c.Checks[i].Key.Family)
 	}
-	for i := range c.Ranges {
-		r := c.Ranges[i].Range
+	seeRange := func(r driver.Range) {
 		see(r.From.Family)
 		same = same && rangeFamily(r) != ""
+	}
+	for i := range c.Ranges {
+		seeRange(c.Ranges[i].Range)
+	}
+	for _, r := range c.Deletes {
+		seeRange(r)
 	}
 	if !same {
 		return ""

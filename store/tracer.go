@@ -36,9 +36,9 @@ type Result struct {
 	// has the same number.
 	Attempt int
 	Keys    int // ids that a read asked for; records and ranges that a commit checked
-	Rows    int // records or names of the answer
-	Writes  int // puts and deletes of a Set or a commit; of a transaction, those committed
-	Bytes   int // of the values that were read or written
+	Rows    int // records or names that were answered
+	Writes  int // puts and deletes of a Set or a commit; of a transaction, those committed. A deleted range counts as none
+	Bytes   int // of the values that were answered or written
 }
 
 // TracerFunc is a [Tracer] that is told only how operations end.

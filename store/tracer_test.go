@@ -434,7 +434,7 @@ func TestNamesOfOpsAndClasses(t *testing.T) {
 		assert.Contains(t, string(glossary), "`"+op.String()+"`")
 		assert.Equal(t, strings.HasPrefix(op.String(), "driver_"), op.Driver(), op)
 	}
-	assert.Len(t, names, 28)
+	assert.Len(t, names, 33)
 	clear(names)
 	for c := store.Class(0); c.String() != "unknown"; c++ {
 		assert.Regexp(t, "^[a-z_]+$", c.String())

@@ -178,7 +178,9 @@ func (tx *Tx) Clear(ctx context.Context) (err error) {
 	defer op.end(&err)
 	err = tx.beginWrite(ctx)
 	if err == nil {
-		tx.attempt().writes.clear(tx.scope())
+		for _, span := range driver.ClearRanges() {
+			tx.attempt().writes.remove(tx.scope(), span)
+		}
 		tx.attempt().mu.Unlock()
 	}
 	return fail("clear", "", err)

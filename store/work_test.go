@@ -20,8 +20,8 @@ type rowCount struct {
 	rows int
 }
 
-func (r *rowCount) Scan(ctx context.Context, namespace string, span driver.Range, limit int) (driver.Page, error) {
-	page, err := r.Driver.Scan(ctx, namespace, span, limit)
+func (r *rowCount) Scan(ctx context.Context, namespace string, q driver.Query) (driver.Page, error) {
+	page, err := r.Driver.Scan(ctx, namespace, q)
 	r.rows += len(page.Rows) + 1
 	return page, err
 }

@@ -171,8 +171,8 @@ func (s turnedSnapshot) Read(ctx context.Context, namespace string, keys []drive
 	return s.turnedReader.Read(ctx, namespace, keys, into)
 }
 
-func (s turnedSnapshot) Scan(ctx context.Context, namespace string, r driver.Range, limit int) (driver.Page, error) {
-	return s.Snapshot.Scan(ctx, namespace, r, limit)
+func (s turnedSnapshot) Scan(ctx context.Context, namespace string, q driver.Query) (driver.Page, error) {
+	return s.Snapshot.Scan(ctx, namespace, q)
 }
 
 // A wrapper that changes values is passed by nowhere, whatever is around it.

@@ -67,7 +67,7 @@ func TestT20SeesLosses(t *testing.T) {
 type blind struct{ driver.Driver }
 
 func (b *blind) Commit(ctx context.Context, namespace string, c *driver.Commit) error {
-	return b.Driver.Commit(ctx, namespace, &driver.Commit{Clear: c.Clear, Writes: c.Writes})
+	return b.Driver.Commit(ctx, namespace, &driver.Commit{Deletes: c.Deletes, Writes: c.Writes})
 }
 
 // nesting is what a nested transaction does with its labels.

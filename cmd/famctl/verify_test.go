@@ -19,11 +19,11 @@ type unreadable struct {
 	err    error
 }
 
-func (u *unreadable) Scan(ctx context.Context, namespace string, r driver.Range, limit int) (driver.Page, error) {
-	if r.From.Family == u.family && r.From.ID != "" {
+func (u *unreadable) Scan(ctx context.Context, namespace string, q driver.Query) (driver.Page, error) {
+	if q.Range.From.Family == u.family && q.Range.From.ID != "" {
 		return driver.Page{}, u.err
 	}
-	return u.Driver.Scan(ctx, namespace, r, limit)
+	return u.Driver.Scan(ctx, namespace, q)
 }
 
 func (u *unreadable) Namespaces(ctx context.Context, from string, limit int) ([]string, error) {

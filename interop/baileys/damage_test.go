@@ -37,11 +37,11 @@ type rottenSnapshot struct {
 	of *rotten
 }
 
-func (s *rottenSnapshot) Scan(ctx context.Context, namespace string, rg driver.Range, limit int) (driver.Page, error) {
-	if rg.From.Family == s.of.family && rg.From.ID != "" {
+func (s *rottenSnapshot) Scan(ctx context.Context, namespace string, q driver.Query) (driver.Page, error) {
+	if q.Range.From.Family == s.of.family && q.Range.From.ID != "" {
 		return driver.Page{}, driver.ErrCorrupt
 	}
-	return s.Snapshot.Scan(ctx, namespace, rg, limit)
+	return s.Snapshot.Scan(ctx, namespace, q)
 }
 
 // With KeepGoing, damage in one family costs the rest of that family, which the

@@ -56,10 +56,10 @@ func openJournal(path string, written func(file *os.File, rest []byte)) (*store.
 func (j *journal) Commit(ctx context.Context, namespace string, c *driver.Commit) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if err := j.Driver.Commit(ctx, namespace, c); err != nil || len(c.Writes) == 0 && !c.Clear {
+	if err := j.Driver.Commit(ctx, namespace, c); err != nil || c.OnlyChecks() {
 		return err
 	}
-	line, err := json.Marshal(driver.Commit{Stamp: c.Stamp, Clear: c.Clear, Writes: c.Writes})
+	line, err := json.Marshal(driver.Commit{Stamp: c.Stamp, Deletes: c.Deletes, Writes: c.Writes})
 	if err != nil {
 		return err
 	}

@@ -1,8 +1,8 @@
 package driver
 
-// Commit is one atomic change: the checks, then Clear, then the writes, all at
-// one point in time. A Commit with neither Clear nor writes only checks: the
-// driver must not write or flush anything.
+// Commit is one atomic change: the checks, then the deletes, then the writes,
+// all at one point in time. A Commit with neither deletes nor writes only
+// checks; it must not write or flush anything.
 //
 // The driver must not keep the Commit or its slices after the call. It may
 // keep the bytes of Write.Value, which nobody changes.
@@ -14,16 +14,27 @@ type Commit struct {
 	Checks []Check
 	// Ranges name ranges that must still hold the rows that were read.
 	Ranges []RangeCheck
-	// Clear removes every record of the namespace whose family does not start
-	// with '_': the range [ClearRange].
-	Clear bool
+	// Deletes remove every record of their ranges. They ascend, none is empty,
+	// and no two of them overlap. A Clear is [ClearRanges].
+	Deletes []Range
 	// Writes ascend by key, each key once.
 	Writes []Write
 }
 
-// ClearRange is what Commit.Clear removes. Every family sorts at or above "a",
-// except those that start with '_'.
-var ClearRange = Range{From: Key{Family: "a"}}
+// OnlyChecks reports whether the commit changes nothing.
+func (c *Commit) OnlyChecks() bool { return len(c.Deletes) == 0 && len(c.Writes) == 0 }
+
+// Visible is the range of the families that do not start with '_', which no
+// other family sorts behind. A namespace exists if it holds a record there.
+var Visible = Range{From: Key{Family: "a"}}
+
+// Derived is the range of the families of derived rows, which are deleted
+// together with the records that they are about. Their names start with "_x.".
+var Derived = Range{From: Key{Family: "_x."}, To: Key{Family: "_x/"}}
+
+// ClearRanges are what a Clear removes: all records and their derived rows.
+// Other rows of keyfam's own stay.
+func ClearRanges() []Range { return []Range{Derived, Visible} }
 
 // Check holds if Read would answer this version for the key.
 type Check struct {
@@ -45,8 +56,11 @@ type RangeCheck struct {
 	Range Range
 	Count int
 	Sum   Version
-	// Epoch is that of the page. If the driver knows that the range has not
-	// changed since, the check holds without a look at it. Zero says nothing.
+	// CountOnly says that the versions were not read: Sum says nothing.
+	CountOnly bool
+	// Epoch is that of the page. A driver that knows that the range has not
+	// changed since may pass the check without looking further. Zero says
+	// nothing.
 	Epoch Version
 }
 

@@ -9,10 +9,9 @@ type Reader interface {
 	// A key may occur more than once.
 	Read(ctx context.Context, namespace string, keys []Key, into []Record) error
 
-	// Scan answers the records of the range in ascending order, as of one
-	// point in time: at most limit of them (at least 1). To bound memory it
-	// may answer fewer, with Page.More set.
-	Scan(ctx context.Context, namespace string, r Range, limit int) (Page, error)
+	// Scan answers the records that the query asks for, as of one point in time.
+	// It may answer fewer than Query.Limit with Page.More set, to bound memory.
+	Scan(ctx context.Context, namespace string, q Query) (Page, error)
 }
 
 // Driver is a backend: records by namespace, family and id, each with a
@@ -75,9 +74,8 @@ type Snapshot interface {
 // NamespaceLister is an optional power: it names the namespaces. Ask for it
 // with [As].
 type NamespaceLister interface {
-	// Namespaces returns the namespaces that hold a record of a family that
-	// does not start with '_': ascending, beginning with from, at most limit
-	// of them. Fewer than limit means that there are no more. The error is
+	// Namespaces answers, ascending, the first limit of the namespaces from the
+	// one given on, itself included, that hold a record of [Visible]. Fewer than limit means that there are no more. The error is
 	// [ErrUnsupported] if they cannot be named after all.
 	Namespaces(ctx context.Context, from string, limit int) ([]string, error)
 }

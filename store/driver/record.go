@@ -23,6 +23,9 @@ func (k Key) Compare(other Key) int {
 	return strings.Compare(k.ID, other.ID)
 }
 
+// Next is the lowest key above k.
+func (k Key) Next() Key { return Key{Family: k.Family, ID: k.ID + "\x00"} }
+
 // Version shows whether a record is still the one that was read. It is opaque
 // and compared for equality only, so it needs no order and no clock. The
 // Commit.Stamp of the commit that wrote the record will do, and 0 for an
@@ -86,10 +89,10 @@ func (r Range) Before(k Key) bool {
 
 // Page is what one Scan call found, at one point in time.
 type Page struct {
-	// Rows, ascending.
+	// Rows, ascending, or descending if Query.Reverse asks for it.
 	Rows []Row
-	// More says that the range may hold records after the last row. A page
-	// with More has at least one row.
+	// More says that the range may hold records behind the last row, in the
+	// direction of the query. A page with More has at least one row.
 	More bool
 	// Epoch, if not zero, is the driver's mark of the time of the read. The
 	// [RangeCheck] of the page brings it back.

@@ -33,6 +33,7 @@ func (d *Driver) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "memstor
 var (
 	_ driver.Snapshotter     = (*Driver)(nil)
 	_ driver.NamespaceLister = (*Driver)(nil)
+	_ driver.Counter         = (*Driver)(nil)
 )
 
 // space answers the records of a namespace, to read.
@@ -64,11 +65,19 @@ func (d *Driver) Read(ctx context.Context, namespace string, keys []driver.Key, 
 }
 
 // Scan answers one page.
-func (d *Driver) Scan(ctx context.Context, namespace string, r driver.Range, limit int) (driver.Page, error) {
+func (d *Driver) Scan(ctx context.Context, namespace string, q driver.Query) (driver.Page, error) {
 	m := d.in.Get()
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	return page(m.space(namespace).rows, r, limit), ctx.Err()
+	return page(m.space(namespace).rows, q), ctx.Err()
+}
+
+// Count counts the records of a range.
+func (d *Driver) Count(ctx context.Context, namespace string, r driver.Range) (driver.Counted, error) {
+	m := d.in.Get()
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return driver.Counted{Records: count(m.space(namespace).rows, r)}, ctx.Err()
 }
 
 // Commit checks and applies under one hold of the lock.

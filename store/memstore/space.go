@@ -47,13 +47,11 @@ func (e *entry) answer(into *driver.Record) {
 	into.Value, into.Version, into.Exists, into.Epoch, into.Shared = e.value, e.version, e.row != nil, 0, true
 }
 
-// page reads rows in order.
-func page(rows *btree.BTreeG[*row], r driver.Range, limit int) (p driver.Page) {
-	rows.Ascend(&row{key: r.From}, func(one *row) bool {
-		if !r.Before(one.key) {
-			return false
-		}
-		if len(p.Rows) == limit {
+// page reads rows in the order of the query. A value costs nothing, so rows
+// have theirs in every case.
+func page(rows *btree.BTreeG[*row], q driver.Query) (p driver.Page) {
+	walk(rows, q.Range, q.Reverse, func(one *row) bool {
+		if len(p.Rows) == q.Limit {
 			p.More = true
 			return false
 		}
@@ -61,6 +59,30 @@ func page(rows *btree.BTreeG[*row], r driver.Range, limit int) (p driver.Page) {
 		return true
 	})
 	return p
+}
+
+// walk visits the rows of a range until visit answers false.
+func walk(rows *btree.BTreeG[*row], r driver.Range, reverse bool, visit func(*row) bool) {
+	if !reverse {
+		rows.Ascend(&row{key: r.From}, func(one *row) bool { return r.Before(one.key) && visit(one) })
+		return
+	}
+	down := func(one *row) bool {
+		if !r.Before(one.key) {
+			return true // the range's end, which is not in it
+		}
+		return one.key.Compare(r.From) >= 0 && visit(one)
+	}
+	if r.To == (driver.Key{}) {
+		rows.Reverse(down)
+	} else {
+		rows.Descend(&row{key: r.To}, down)
+	}
+}
+
+func count(rows *btree.BTreeG[*row], r driver.Range) (n int) {
+	walk(rows, r, false, func(*row) bool { n++; return true })
+	return n
 }
 
 // check compares what was read with what is there.
@@ -80,20 +102,17 @@ func (s *space) check(c *driver.Commit) error {
 
 func (s *space) stands(c *driver.RangeCheck) bool {
 	count, sum := 0, driver.Version(0)
-	s.rows.Ascend(&row{key: c.Range.From}, func(one *row) bool {
-		if !c.Range.Before(one.key) {
-			return false
-		}
+	walk(s.rows, c.Range, false, func(one *row) bool {
 		count++
 		sum += one.version
 		return count <= c.Count
 	})
-	return count == c.Count && sum == c.Sum
+	return count == c.Count && (c.CountOnly || sum == c.Sum)
 }
 
 func (s *space) apply(c *driver.Commit) {
-	if c.Clear {
-		s.clear()
+	for _, r := range c.Deletes {
+		s.deleteRange(r)
 	}
 	for i := range c.Writes {
 		if w := &c.Writes[i]; w.Delete {
@@ -122,12 +141,25 @@ func (s *space) delete(k driver.Key) {
 	}
 }
 
-// clear starts afresh with the rows that a Clear leaves, which are few and sort
-// first.
-func (s *space) clear() {
+func (s *space) deleteRange(r driver.Range) {
+	if r == driver.Visible {
+		s.deleteVisible()
+		return
+	}
+	var gone []driver.Key
+	walk(s.rows, r, false, func(one *row) bool { gone = append(gone, one.key); return true })
+	for _, k := range gone {
+		s.delete(k)
+	}
+}
+
+// deleteVisible starts afresh with the rows of keyfam's own, which are few and
+// sort first.
+func (s *space) deleteVisible() {
 	fresh := newSpace()
+	fresh.age = s.age
 	s.rows.Scan(func(r *row) bool {
-		if driver.ClearRange.Contains(r.key) {
+		if driver.Visible.Contains(r.key) {
 			return false
 		}
 		fresh.put(r.key, r.value, r.version)
@@ -140,7 +172,7 @@ func (s *space) clear() {
 // sort first.
 func (s *space) holdsRecords() bool {
 	last, ok := s.rows.Max()
-	return ok && driver.ClearRange.Contains(last.key)
+	return ok && driver.Visible.Contains(last.key)
 }
 
 // snapshot copies the tree, in constant time: the copies share their nodes until
@@ -168,8 +200,13 @@ func (s *snapshot) Read(ctx context.Context, _ string, keys []driver.Key, into [
 }
 
 // Scan walks the rows.
-func (s *snapshot) Scan(ctx context.Context, _ string, r driver.Range, limit int) (driver.Page, error) {
-	return page(s.rows, r, limit), ctx.Err()
+func (s *snapshot) Scan(ctx context.Context, _ string, q driver.Query) (driver.Page, error) {
+	return page(s.rows, q), ctx.Err()
+}
+
+// Count counts rows.
+func (s *snapshot) Count(ctx context.Context, _ string, r driver.Range) (driver.Counted, error) {
+	return driver.Counted{Records: count(s.rows, r)}, ctx.Err()
 }
 
 // Close does nothing: a snapshot is garbage once nobody holds it.

@@ -44,7 +44,7 @@ func (b *backend) Commit(ctx context.Context, namespace string, c *driver.Commit
 	if err := b.ready(ctx); err != nil {
 		return err
 	}
-	writes := c.Clear || len(c.Writes) > 0
+	writes := !c.OnlyChecks()
 	if writes && b.readOnly {
 		return driver.ErrReadOnly
 	}
@@ -100,13 +100,15 @@ func (b *backend) flush(r *request) error {
 
 func (b *backend) addWrites(r *request, namespace string, c *driver.Commit) error {
 	r.batch = b.db.NewBatchWithSize(batchBytes(namespace, c))
-	if c.Clear {
-		r.clear = true
-		lower, upper := bounds(namespace, driver.ClearRange)
-		r.touched = append(r.touched, r.namespace)
+	for _, span := range c.Deletes {
+		r.clear = r.clear || span == driver.Visible
+		lower, upper := bounds(namespace, span)
 		if err := r.batch.DeleteRange(lower, upper, nil); err != nil {
 			return err
 		}
+	}
+	if len(c.Deletes) > 0 {
+		r.touched = append(r.touched, r.namespace)
 	}
 	for i := range c.Writes {
 		w := &c.Writes[i]
@@ -138,8 +140,8 @@ func (r *request) addWrite(key []byte, w *driver.Write, stamp driver.Version) er
 // and two lengths of an entry.
 func batchBytes(namespace string, c *driver.Commit) int {
 	n := 12
-	if c.Clear {
-		n += 11 + 2*keyLen(namespace, driver.ClearRange.From)
+	for _, span := range c.Deletes {
+		n += 11 + keyLen(namespace, span.From) + keyLen(namespace, span.To)
 	}
 	for i := range c.Writes {
 		w := &c.Writes[i]

@@ -151,7 +151,7 @@ func TestOldViewNeverPasses(t *testing.T) {
 
 	var r [2]driver.Record
 	require.NoError(t, s.Read(ctx, "n", []driver.Key{key("a"), key("b")}, r[:]))
-	page, err := s.Scan(ctx, "n", driver.Range{From: key("a")}, 10)
+	page, err := s.Scan(ctx, "n", driver.Query{Range: driver.Range{From: key("a")}, Limit: 10})
 	require.NoError(t, err)
 	require.NoError(t, s.Close())
 	for i, row := range page.Rows {
@@ -172,7 +172,7 @@ func TestNoLostIncrement(t *testing.T) {
 	const workers, each = 8, 200
 	b := newMem(t)
 	byScan := func() (int, driver.Commit) {
-		page, err := b.Scan(ctx, "n", driver.Range{From: key("c"), To: key("d")}, 10)
+		page, err := b.Scan(ctx, "n", driver.Query{Range: driver.Range{From: key("c"), To: key("d")}, Limit: 10})
 		require.NoError(t, err)
 		c := driver.Commit{Ranges: []driver.RangeCheck{{Range: driver.Range{From: key("c"), To: key("d")}, Epoch: page.Epoch, Count: len(page.Rows)}}}
 		n := 0
@@ -241,11 +241,11 @@ func TestPageBytes(t *testing.T) {
 	for _, id := range []string{"a", "b"} {
 		commit(t, b, driver.Commit{Writes: []driver.Write{{Key: key(id), Value: large}}})
 	}
-	page, err := b.Scan(ctx, "n", driver.Range{}, 10)
+	page, err := b.Scan(ctx, "n", driver.Query{Limit: 10})
 	require.NoError(t, err)
 	require.Len(t, page.Rows, 1)
 	assert.True(t, page.More)
-	page, err = b.Scan(ctx, "n", driver.Range{From: key("b")}, 1)
+	page, err = b.Scan(ctx, "n", driver.Query{Range: driver.Range{From: key("b")}, Limit: 1})
 	require.NoError(t, err)
 	assert.False(t, page.More)
 }

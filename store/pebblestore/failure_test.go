@@ -65,7 +65,7 @@ func TestFullDisk(t *testing.T) {
 		fails(b.Commit(ctx, "n", &driver.Commit{Writes: []driver.Write{put("a", "1")}}))
 		fails(b.Commit(ctx, "n", &driver.Commit{Checks: []driver.Check{{Key: key("a")}}}))
 		fails(b.Read(ctx, "n", []driver.Key{key("a")}, make([]driver.Record, 1)))
-		_, err = b.Scan(ctx, "n", driver.Range{}, 1)
+		_, err = b.Scan(ctx, "n", driver.Query{Limit: 1})
 		fails(err)
 		_, err = b.Snapshot(ctx, "n")
 		fails(err)

@@ -18,6 +18,7 @@ var (
 	_ driver.Driver          = (*handle)(nil)
 	_ driver.Snapshotter     = (*handle)(nil)
 	_ driver.NamespaceLister = (*handle)(nil)
+	_ driver.Counter         = (*handle)(nil)
 )
 
 // backendOf is the backend of a store, if it is one of this package, whatever
@@ -39,8 +40,12 @@ func (h *handle) Read(ctx context.Context, namespace string, keys []driver.Key, 
 	return h.in.Get().Read(ctx, namespace, keys, into)
 }
 
-func (h *handle) Scan(ctx context.Context, namespace string, r driver.Range, limit int) (driver.Page, error) {
-	return h.in.Get().Scan(ctx, namespace, r, limit)
+func (h *handle) Scan(ctx context.Context, namespace string, q driver.Query) (driver.Page, error) {
+	return h.in.Get().Scan(ctx, namespace, q)
+}
+
+func (h *handle) Count(ctx context.Context, namespace string, r driver.Range) (driver.Counted, error) {
+	return h.in.Get().Count(ctx, namespace, r)
 }
 
 func (h *handle) Commit(ctx context.Context, namespace string, c *driver.Commit) error {

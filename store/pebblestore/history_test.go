@@ -93,7 +93,7 @@ func step(n uint64) driver.Commit {
 	slot := driver.Key{Family: "slot", ID: fmt.Sprint(n % slots)}
 	switch n % 13 {
 	case 7:
-		c.Clear = true
+		c.Deletes = driver.ClearRanges()
 	case 4, 11:
 		c.Writes = append(c.Writes, driver.Write{Key: slot, Delete: true})
 	default:
@@ -121,7 +121,7 @@ func state(n uint64) map[driver.Key]string {
 	}
 	for i := first; i <= n; i++ {
 		c := step(i)
-		if c.Clear {
+		if len(c.Deletes) > 0 {
 			clear(s)
 		}
 		for _, w := range c.Writes {
@@ -175,7 +175,7 @@ func commitsIn(found map[driver.Key]string) uint64 {
 
 // contents is all records of the namespace.
 func contents(b *backend, namespace string) (map[driver.Key]string, error) {
-	page, err := b.Scan(ctx, namespace, driver.Range{}, 1000)
+	page, err := b.Scan(ctx, namespace, driver.Query{Limit: 1000})
 	found := map[driver.Key]string{}
 	for _, row := range page.Rows {
 		found[row.Key] = string(row.Value)

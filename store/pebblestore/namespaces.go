@@ -42,7 +42,7 @@ func listNamespaces(ctx context.Context, it *pebble.Iterator, from string, limit
 		}
 		// Families that start with '_' sort before all others and do not count.
 		name := string(e.namespaceName())
-		if !it.SeekGE(appendKey(nil, name, driver.ClearRange.From).bytes) {
+		if !it.SeekGE(appendKey(nil, name, driver.Visible.From).bytes) {
 			break
 		}
 		end := afterNamespace(name)

@@ -14,10 +14,13 @@ type rangeCheck struct {
 	epoch        uint64
 	count        int
 	sum          driver.Version
+	countOnly    bool
 }
 
 func (b *backend) rangeCheck(namespace string, r *driver.RangeCheck) rangeCheck {
-	one := rangeCheck{count: r.Count, sum: r.Sum, epoch: uint64(r.Epoch), oneFamily: oneFamily(r.Range)}
+	one := rangeCheck{
+		count: r.Count, sum: r.Sum, countOnly: r.CountOnly, epoch: uint64(r.Epoch), oneFamily: oneFamily(r.Range),
+	}
 	one.lower, one.upper = bounds(namespace, r.Range)
 	if one.oneFamily {
 		e := appendKey(nil, namespace, r.Range.From)
@@ -41,18 +44,20 @@ func (b *backend) rangeStands(r *rangeCheck) error {
 	}
 	count, sum := 0, driver.Version(0)
 	for ok := it.First(); ok && count <= r.count; ok = it.Next() {
+		if count++; r.countOnly {
+			continue
+		}
 		version, _, err := versioned(it)
 		if err != nil {
 			_ = it.Close()
 			return err
 		}
-		count++
 		sum += version
 	}
 	if err := it.Close(); err != nil {
 		return translate(err)
 	}
-	if count != r.count || sum != r.sum {
+	if count != r.count || sum != r.sum && !r.countOnly {
 		return driver.ErrConflict
 	}
 	return nil

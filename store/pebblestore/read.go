@@ -89,46 +89,79 @@ func (v view) get(key []byte, into *driver.Record) error {
 const pageBytes = 1 << 20
 
 // Scan reads one page with one iterator, which is one point in time.
-func (b *backend) Scan(ctx context.Context, namespace string, r driver.Range, limit int) (driver.Page, error) {
+func (b *backend) Scan(ctx context.Context, namespace string, q driver.Query) (driver.Page, error) {
 	if err := b.ready(ctx); err != nil {
 		return driver.Page{}, err
 	}
-	return b.now().scan(ctx, namespace, r, limit)
+	return b.now().scan(ctx, namespace, q)
 }
 
-func (v view) scan(ctx context.Context, namespace string, r driver.Range, limit int) (page driver.Page, err error) {
+func (v view) scan(ctx context.Context, namespace string, q driver.Query) (page driver.Page, err error) {
+	page.Epoch = driver.Version(v.epoch)
+	size := 0
+	err = v.walk(ctx, namespace, q.Range, q.Reverse, func(it *pebble.Iterator) (bool, error) {
+		if len(page.Rows) == q.Limit || size >= pageBytes {
+			page.More = true
+			return false, nil
+		}
+		row, err := rowAt(it, page.Rows, q.KeysOnly)
+		page.Rows = append(page.Rows, row)
+		size += len(row.Value)
+		return true, err
+	})
+	if err != nil {
+		return driver.Page{}, err
+	}
+	return page, nil
+}
+
+// Count counts with one iterator, which reads no values.
+func (b *backend) Count(ctx context.Context, namespace string, r driver.Range) (driver.Counted, error) {
+	if err := b.ready(ctx); err != nil {
+		return driver.Counted{}, err
+	}
+	return b.now().count(ctx, namespace, r)
+}
+
+func (v view) count(ctx context.Context, namespace string, r driver.Range) (driver.Counted, error) {
+	counted := driver.Counted{Epoch: driver.Version(v.epoch)}
+	err := v.walk(ctx, namespace, r, false, func(*pebble.Iterator) (bool, error) {
+		counted.Records++
+		return true, nil
+	})
+	return counted, err
+}
+
+// walk visits the records of a range, until visit answers false or an error.
+func (v view) walk(ctx context.Context, namespace string, r driver.Range, reverse bool, visit func(*pebble.Iterator) (bool, error)) (err error) {
 	lower, upper := bounds(namespace, r)
 	it, err := v.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
 	if err != nil {
-		return page, translate(err)
+		return translate(err)
 	}
 	defer func() {
 		if closeErr := it.Close(); err == nil {
 			err = translate(closeErr)
 		}
 	}()
-	page.Epoch = driver.Version(v.epoch)
-	size := 0
-	for ok := it.First(); ok; ok = it.Next() {
-		if len(page.Rows) == limit || size >= pageBytes {
-			page.More = true
-			return page, nil
+	start, step := it.First, it.Next
+	if reverse {
+		start, step = it.Last, it.Prev
+	}
+	for ok := start(); ok; ok = step() {
+		if more, err := visit(it); err != nil || !more {
+			return err
 		}
-		row, err := rowAt(it, page.Rows)
-		if err != nil {
-			return driver.Page{}, err
-		}
-		page.Rows = append(page.Rows, row)
-		size += len(row.Value)
 		if err := ctx.Err(); err != nil {
-			return driver.Page{}, err
+			return err
 		}
 	}
-	return page, nil
+	return nil
 }
 
-// rowAt is the record at the iterator. Rows before it lend it their family.
-func rowAt(it *pebble.Iterator, before []driver.Row) (driver.Row, error) {
+// rowAt is the record at the iterator, without its value if only keys are asked
+// for. Rows before it lend it their family.
+func rowAt(it *pebble.Iterator, before []driver.Row, keysOnly bool) (driver.Row, error) {
 	e, ok := parse(it.Key())
 	if !ok {
 		return driver.Row{}, errForeignKey
@@ -143,6 +176,9 @@ func rowAt(it *pebble.Iterator, before []driver.Row) (driver.Row, error) {
 		key.Family = before[n-1].Key.Family
 	} else {
 		key.Family = string(family)
+	}
+	if keysOnly {
+		return driver.Row{Key: key, Version: version}, nil
 	}
 	return driver.Row{Key: key, Value: bytes.Clone(value), Version: version}, nil
 }

@@ -32,11 +32,18 @@ func (s *snapshot) Read(ctx context.Context, namespace string, keys []driver.Key
 	return s.view.read(namespace, keys, into)
 }
 
-func (s *snapshot) Scan(ctx context.Context, namespace string, r driver.Range, limit int) (driver.Page, error) {
+func (s *snapshot) Scan(ctx context.Context, namespace string, q driver.Query) (driver.Page, error) {
 	if err := s.backend.ready(ctx); err != nil {
 		return driver.Page{}, err
 	}
-	return s.view.scan(ctx, namespace, r, limit)
+	return s.view.scan(ctx, namespace, q)
+}
+
+func (s *snapshot) Count(ctx context.Context, namespace string, r driver.Range) (driver.Counted, error) {
+	if err := s.backend.ready(ctx); err != nil {
+		return driver.Counted{}, err
+	}
+	return s.view.count(ctx, namespace, r)
 }
 
 // Close unpins. A failed engine is past caring.

@@ -81,9 +81,9 @@ func (c *checked) key() driver.Key {
 // write commits some puts and deletes, and sometimes a Clear.
 func (c *checked) write() {
 	namespace := c.namespace()
-	w := driver.Commit{Stamp: stamp(), Clear: c.r.IntN(8) == 0}
-	if w.Clear {
-		clear(c.model[namespace])
+	w := driver.Commit{Stamp: stamp(), Deletes: c.deletes()}
+	for _, r := range w.Deletes {
+		maps.DeleteFunc(c.model[namespace], func(k driver.Key, _ driver.Version) bool { return r.Contains(k) })
 	}
 	keys := map[driver.Key]bool{}
 	for range 1 + c.r.IntN(3) {
@@ -99,6 +99,20 @@ func (c *checked) write() {
 		}
 	}
 	require.NoError(c.t, c.b.Commit(ctx, namespace, &w))
+}
+
+// deletes is mostly nothing, and otherwise a Clear or a range.
+func (c *checked) deletes() []driver.Range {
+	switch c.r.IntN(8) {
+	case 0:
+		return driver.ClearRanges()
+	case 1, 2:
+		from, to := c.key(), c.key()
+		if from.Compare(to) < 0 {
+			return []driver.Range{{From: from, To: to}}
+		}
+	}
+	return nil
 }
 
 // read reads records or a range, from the present or a snapshot, and keeps the
@@ -292,7 +306,7 @@ func TestForeignValue(t *testing.T) {
 	require.NoError(t, b.db.Set(k.bytes, []byte("short"), pebble.Sync))
 	var into [1]driver.Record
 	require.ErrorIs(t, b.Read(ctx, "n", []driver.Key{key("a")}, into[:]), driver.ErrCorrupt)
-	_, err := b.Scan(ctx, "n", driver.Range{}, 10)
+	_, err := b.Scan(ctx, "n", driver.Query{Limit: 10})
 	require.ErrorIs(t, err, driver.ErrCorrupt)
 	for _, c := range []driver.Commit{
 		{Checks: []driver.Check{{Key: key("a"), Version: 1}}},

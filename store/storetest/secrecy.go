@@ -100,7 +100,7 @@ var secrecyChecks = []check{
 		cancel()
 		e.silent(d.Commit(cancelled, marker, &driver.Commit{Stamp: 2, Writes: wrong.Writes}))
 		e.silent(d.Read(cancelled, marker, []driver.Key{k}, make([]driver.Record, 1)))
-		_, err = d.Scan(cancelled, marker, driver.Range{From: k}, 1)
+		_, err = d.Scan(cancelled, marker, driver.Query{Range: driver.Range{From: k}, Limit: 1})
 		e.silent(err)
 	}},
 	{name: "S1-secrecy/traces", fn: func(e *env) {

@@ -370,7 +370,9 @@ func (a *toyAttempt) commit(ctx context.Context) error {
 		return err
 	}
 	c := a.condition()
-	c.Writes, c.Clear = toySorted(a.writes), a.cleared
+	if c.Writes = toySorted(a.writes); a.cleared {
+		c.Deletes = driver.ClearRanges()
+	}
 	bytes := 0
 	for _, w := range c.Writes {
 		bytes += len(w.Key.ID) + len(w.Value)

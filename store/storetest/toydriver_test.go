@@ -120,14 +120,14 @@ func (s toySpace) record(d *toyDriver, k driver.Key) driver.Record {
 	return driver.Record{Value: row.value, Version: d.version(k, row), Exists: ok, Shared: !d.is("stored bytes given out") && !d.is("bytes given out are written over")}
 }
 
-func (d *toyDriver) Scan(ctx context.Context, namespace string, r driver.Range, limit int) (driver.Page, error) {
+func (d *toyDriver) Scan(ctx context.Context, namespace string, q driver.Query) (driver.Page, error) {
 	if err := ctx.Err(); err != nil {
-		return driver.Page{}, d.say(err, r.From)
+		return driver.Page{}, d.say(err, q.Range.From)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	name := d.space(namespace)
-	return d.spaces[name].page(d, d.order(name), r, limit), nil
+	return d.spaces[name].page(d, d.order(name), q), nil
 }
 
 // order is the keys of a namespace, sorted.
@@ -158,13 +158,18 @@ func in(r driver.Range, order []driver.Key) []driver.Key {
 	return order[from:max(from, to)]
 }
 
-func (s toySpace) page(d *toyDriver, order []driver.Key, r driver.Range, limit int) (p driver.Page) {
+func (s toySpace) page(d *toyDriver, order []driver.Key, q driver.Query) (p driver.Page) {
+	r := q.Range
 	if d.is("prefix leaks") && r.From.ID == "abc" {
 		r.To = driver.Key{Family: r.From.Family + "\x00"}
 	}
 	keys := in(r, order)
+	if q.Reverse {
+		keys = slices.Clone(keys)
+		slices.Reverse(keys)
+	}
 	for _, k := range keys {
-		if len(p.Rows) == limit {
+		if len(p.Rows) == q.Limit {
 			p.More = true
 			break
 		}
@@ -197,7 +202,7 @@ func (d *toyDriver) Commit(ctx context.Context, namespace string, c *driver.Comm
 	if err := s.check(d, d.order(d.space(namespace)), c); err != nil {
 		return err
 	}
-	if !c.Clear && len(c.Writes) == 0 {
+	if c.OnlyChecks() {
 		return nil
 	}
 	if (d.is("check and apply in two steps") || d.is("Set outside the critical section")) && len(c.Checks)+len(c.Ranges) > 0 {
@@ -233,7 +238,7 @@ func (s toySpace) check(d *toyDriver, order []driver.Key, c *driver.Commit) erro
 			count++
 			sum += d.version(k, s[k])
 		}
-		if count != one.Count || sum != one.Sum && !d.is("ranges checked by count") {
+		if count != one.Count || sum != one.Sum && !one.CountOnly && !d.is("ranges checked by count") {
 			return driver.ErrConflict
 		}
 	}
@@ -250,8 +255,8 @@ func (d *toyDriver) apply(ctx context.Context, namespace string, c *driver.Commi
 	if torn {
 		d.spaces[name] = next
 	}
-	if c.Clear {
-		d.clear(name, next)
+	for _, r := range c.Deletes {
+		d.deleteRange(name, next, r)
 		if d.is("clear and writes in two steps") {
 			delete(d.orders, name)
 			d.mu.Unlock()
@@ -282,14 +287,17 @@ func (d *toyDriver) apply(ctx context.Context, namespace string, c *driver.Commi
 	return d.persist(name, c)
 }
 
-func (d *toyDriver) clear(name string, s toySpace) {
+func (d *toyDriver) deleteRange(name string, s toySpace, r driver.Range) {
 	for k := range s {
-		if driver.ClearRange.Contains(k) || d.is("Clear takes the store's families") {
+		if r.Contains(k) || r == driver.Visible && d.is("Clear takes the store's families") {
 			if d.is("Clear leaves high ids") && k.ID[0] == 0xff {
 				continue
 			}
 			delete(s, k)
 		}
+	}
+	if r != driver.Visible {
+		return
 	}
 	for other := range d.spaces {
 		if other != name && (d.is("Clear empties every namespace") || d.is("Clear takes namespaces by prefix") && strings.HasPrefix(other, name)) {
@@ -343,7 +351,7 @@ func (d *toyDriver) persist(name string, c *driver.Commit) error {
 	if d.disk.dead {
 		return driver.ErrUnavailable
 	}
-	if d.is("acknowledged before the flush") || d.is("deletes not flushed") && len(c.Writes) > 0 && c.Writes[0].Delete || d.is("clear not flushed") && c.Clear {
+	if d.is("acknowledged before the flush") || d.is("deletes not flushed") && len(c.Writes) > 0 && c.Writes[0].Delete || d.is("clear not flushed") && len(c.Deletes) > 0 {
 		return nil
 	}
 	if d.is("crash tears a batch") && len(c.Writes) == 3 {
@@ -435,11 +443,11 @@ func (s *toySnapshot) Read(ctx context.Context, namespace string, keys []driver.
 	return nil
 }
 
-func (s *toySnapshot) Scan(ctx context.Context, namespace string, r driver.Range, limit int) (driver.Page, error) {
+func (s *toySnapshot) Scan(ctx context.Context, namespace string, q driver.Query) (driver.Page, error) {
 	if s.d.is("snapshot is live") || s.d.is("snapshot scans live") {
-		return s.d.Scan(ctx, namespace, r, limit)
+		return s.d.Scan(ctx, namespace, q)
 	}
-	return s.space.page(s.d, s.order, r, limit), nil
+	return s.space.page(s.d, s.order, q), nil
 }
 
 func (s *toySnapshot) Close() error { return nil }
@@ -453,7 +461,7 @@ func (d listingToy) Namespaces(_ context.Context, from string, limit int) (names
 	for name, space := range d.spaces {
 		holds := d.is("empty namespaces listed")
 		for k := range space {
-			if holds = holds || driver.ClearRange.Contains(k) || d.is("namespaces of the store's rows listed"); holds {
+			if holds = holds || driver.Visible.Contains(k) || d.is("namespaces of the store's rows listed"); holds {
 				break
 			}
 		}

@@ -171,7 +171,7 @@ func (s *toyStore) read(ctx context.Context, from driver.Reader, keys []driver.K
 
 func (s *toyStore) page(ctx context.Context, from driver.Reader, r driver.Range, limit int) (page driver.Page, err error) {
 	err = s.e.called(ctx, store.OpDriverScan, func(ctx context.Context) error {
-		page, err = from.Scan(ctx, s.namespace, r, limit)
+		page, err = from.Scan(ctx, s.namespace, driver.Query{Range: r, Limit: limit})
 		return err
 	})
 	return page, err
@@ -331,7 +331,7 @@ func (s *toyStore) Families(ctx context.Context) (names []string, err error) {
 	if err := s.enter(ctx); err != nil {
 		return nil, s.fail("families", "", err)
 	}
-	from := driver.ClearRange.From
+	from := driver.Visible.From
 	if s.e.is("the store's families listed") {
 		from = driver.Key{}
 	}

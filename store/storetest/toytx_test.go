@@ -132,7 +132,7 @@ func (a *toyAttempt) own(k driver.Key) (value []byte, exists, own bool) {
 	if ok {
 		return w.Value, !w.Delete, true
 	}
-	return nil, false, a.cleared && driver.ClearRange.Contains(k) && !a.s.e.is("reads see through Clear")
+	return nil, false, a.cleared && driver.Visible.Contains(k) && !a.s.e.is("reads see through Clear")
 }
 
 func (tx *toyTx) Scan(ctx context.Context, family, prefix string) store.Records {
@@ -161,7 +161,7 @@ func (tx *toyTx) walk(ctx context.Context, r driver.Range, limit int, yield func
 			return err
 		}
 		a := tx.a
-		hidden := a.cleared && driver.ClearRange.Contains(r.From) && !a.s.e.is("reads see through Clear")
+		hidden := a.cleared && driver.Visible.Contains(r.From) && !a.s.e.is("reads see through Clear")
 		for len(rows) == 0 && more && !hidden {
 			page, err := a.s.page(ctx, a.reader, ahead, limit)
 			if err == nil {
@@ -256,7 +256,7 @@ func (a *toyAttempt) first(writes map[driver.Key]driver.Write, r driver.Range, r
 }
 
 func (tx *toyTx) Families(ctx context.Context) (names []string, err error) {
-	from := driver.ClearRange.From
+	from := driver.Visible.From
 	for found := true; found && err == nil; {
 		found = false
 		err = tx.walk(ctx, driver.Range{From: from}, 1, func(k driver.Key, _ []byte) bool {
@@ -325,14 +325,14 @@ func (tx *toyTx) Clear(ctx context.Context) error {
 	a := tx.a
 	defer a.mu.Unlock()
 	if a.s.e.is("Clear inside goes out at once") {
-		return a.s.commit(ctx, &driver.Commit{Clear: true}, a.t)
+		return a.s.commit(ctx, &driver.Commit{Deletes: driver.ClearRanges()}, a.t)
 	}
 	a.cleared = true
 	if a.s.e.is("Clear inside keeps earlier writes") {
 		return nil
 	}
 	for k := range a.writes {
-		if driver.ClearRange.Contains(k) {
+		if driver.Visible.Contains(k) {
 			delete(a.writes, k)
 		}
 	}

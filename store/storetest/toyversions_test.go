@@ -18,7 +18,7 @@ func (s *toySlots) of(k driver.Key) *driver.Version {
 }
 
 func (s *toySlots) touch(c *driver.Commit) {
-	if c.Clear {
+	if len(c.Deletes) > 0 {
 		for i := range s {
 			s[i] = c.Stamp
 		}

@@ -83,7 +83,7 @@ func (a *toyAttempt) overtakenBy(c *driver.Commit) {
 		_, read := a.points[w.Key]
 		return read || slices.ContainsFunc(a.ranges, func(r driver.RangeCheck) bool { return r.Range.Contains(w.Key) })
 	}
-	a.outwaited = a.outwaited || c.Clear || slices.ContainsFunc(c.Writes, changes) || a.s.e.is("commits of other records count")
+	a.outwaited = a.outwaited || len(c.Deletes) > 0 || slices.ContainsFunc(c.Writes, changes) || a.s.e.is("commits of other records count")
 }
 
 // waitsForItself counts a lost attempt, and reports whether the callback waits

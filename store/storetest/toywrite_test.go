@@ -92,11 +92,11 @@ func (s *toyStore) Clear(ctx context.Context) error {
 	if err := s.enter(ctx); err != nil {
 		return s.fail("clear", "", err)
 	}
-	c := &driver.Commit{Clear: true}
+	c := &driver.Commit{Deletes: driver.ClearRanges()}
 	if s.e.is("Clear deletes what it knows") {
 		deletes := map[driver.Key]driver.Write{}
 		for k := range s.e.known {
-			if driver.ClearRange.Contains(k) {
+			if driver.Visible.Contains(k) {
 				deletes[k] = driver.Write{Key: k, Delete: true}
 			}
 		}
@@ -121,7 +121,7 @@ func (s *toyStore) commit(ctx context.Context, c *driver.Commit, t *toyTransacti
 	c.Stamp = driver.Version(rand.Uint64() | 1)
 	sent := context.WithoutCancel(ctx)
 	kind := store.OpDriverCommit
-	if !c.Clear && len(c.Writes) == 0 {
+	if c.OnlyChecks() {
 		kind = store.OpDriverCheck
 	}
 	err = e.called(sent, kind, func(ctx context.Context) error { return s.d.Commit(ctx, s.namespace, c) })
@@ -148,7 +148,7 @@ func (s *toyStore) settle(ctx context.Context, c *driver.Commit, err error) erro
 	case s.e.is("unknown outcome is failure"):
 		return store.ErrUnavailable
 	case s.e.is("unknown outcome is committed again"):
-		return s.d.Commit(ctx, s.namespace, &driver.Commit{Stamp: c.Stamp + 1, Writes: c.Writes, Clear: c.Clear})
+		return s.d.Commit(ctx, s.namespace, &driver.Commit{Stamp: c.Stamp + 1, Writes: c.Writes, Deletes: c.Deletes})
 	case s.e.is("unknown outcome is a conflict"):
 		return store.ErrConflict
 	case s.e.is("unknown outcome settled by the records"):

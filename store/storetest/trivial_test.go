@@ -52,11 +52,15 @@ func (d *trivial) Read(_ context.Context, namespace string, keys []driver.Key, i
 	return nil
 }
 
-func (d *trivial) Scan(_ context.Context, namespace string, r driver.Range, limit int) (driver.Page, error) {
+func (d *trivial) Scan(_ context.Context, namespace string, q driver.Query) (driver.Page, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	rows := d.rows(namespace, r)
-	return driver.Page{Rows: rows[:min(limit, len(rows))], More: len(rows) > limit}, nil
+	rows := d.rows(namespace, q.Range)
+	if q.Reverse {
+		rows = slices.Clone(rows)
+		slices.Reverse(rows)
+	}
+	return driver.Page{Rows: rows[:min(q.Limit, len(rows))], More: len(rows) > q.Limit}, nil
 }
 
 func (d *trivial) Commit(_ context.Context, namespace string, c *driver.Commit) error {
@@ -72,13 +76,13 @@ func (d *trivial) Commit(_ context.Context, namespace string, c *driver.Commit) 
 		for _, row := range rows {
 			sum += row.Version
 		}
-		if len(rows) != check.Count || sum != check.Sum {
+		if len(rows) != check.Count || sum != check.Sum && !check.CountOnly {
 			return driver.ErrConflict
 		}
 	}
-	if c.Clear { // what it leaves sorts first
-		first, _ := d.find(namespace, driver.ClearRange.From)
-		d.spaces[namespace] = slices.Clone(d.spaces[namespace][:first])
+	for _, r := range c.Deletes {
+		gone := func(row driver.Row) bool { return r.Contains(row.Key) }
+		d.spaces[namespace] = slices.DeleteFunc(slices.Clone(d.spaces[namespace]), gone)
 	}
 	d.write(namespace, c)
 	return nil

@@ -141,7 +141,7 @@ func (p *pairs) read() {
 }
 
 func (p *pairs) scan() {
-	page, err := p.e.wire.Scan(p.e.ctx, "", driver.Range{From: key("session", "a"), To: driver.FamilyEnd("session")}, 10)
+	page, err := p.e.wire.Scan(p.e.ctx, "", driver.Query{Range: driver.Range{From: key("session", "a"), To: driver.FamilyEnd("session")}, Limit: 10})
 	p.e.ok(err, "Scan")
 	for _, row := range page.Rows {
 		p.saw(row.Key.ID, row.Version, string(row.Value))

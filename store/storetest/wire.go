@@ -14,6 +14,7 @@ import (
 type wire struct {
 	inner         driver.Driver
 	hideSnapshots bool
+	hideCounter   bool
 
 	mu        sync.Mutex
 	counts    counts
@@ -24,6 +25,7 @@ type wire struct {
 	breaches  []string // of the rules that a driver may rely on
 	stamps    map[driver.Version]bool
 	pages     map[place]driver.Key // how far pages from there have reached
+	pagesDown map[place]driver.Key // and pages in reverse
 	pageRows  func() int           // cuts pages, as a driver may; nil leaves them
 }
 
@@ -65,7 +67,7 @@ const (
 )
 
 func newWire(d driver.Driver) *wire {
-	return &wire{inner: d, stamps: map[driver.Version]bool{}, pages: map[place]driver.Key{}}
+	return &wire{inner: d, stamps: map[driver.Version]bool{}, pages: map[place]driver.Key{}, pagesDown: map[place]driver.Key{}}
 }
 
 // on lets f come between from now on; nil takes it away.
@@ -128,19 +130,20 @@ func (w *wire) read(from driver.Reader, ctx context.Context, namespace string, k
 }
 
 // Scan counts and scans.
-func (w *wire) Scan(ctx context.Context, namespace string, r driver.Range, limit int) (driver.Page, error) {
-	return w.scan(w.inner, ctx, namespace, r, limit)
+func (w *wire) Scan(ctx context.Context, namespace string, q driver.Query) (driver.Page, error) {
+	return w.scan(w.inner, ctx, namespace, q)
 }
 
-func (w *wire) scan(from driver.Reader, ctx context.Context, namespace string, r driver.Range, limit int) (page driver.Page, err error) {
-	w.expect(limit > 0, "a Scan without a limit")
+func (w *wire) scan(from driver.Reader, ctx context.Context, namespace string, q driver.Query) (page driver.Page, err error) {
+	w.expect(q.Limit > 0, "a Scan without a limit")
+	w.expect(q.Range.Before(q.Range.From), "a Scan of an empty range")
 	err = w.pass(call{kind: read, ctx: ctx, namespace: namespace}, func(ctx context.Context) (err error) {
-		page, err = from.Scan(ctx, namespace, r, limit)
+		page, err = from.Scan(ctx, namespace, q)
 		if n := w.pageRows; err == nil && n != nil {
 			page = cut(page, n())
 		}
 		if err == nil {
-			w.delivered(namespace, r, page)
+			w.delivered(namespace, q, &page)
 		}
 		return err
 	})
@@ -156,17 +159,25 @@ func cut(page driver.Page, rows int) driver.Page {
 }
 
 // delivered notes how far a page reaches.
-func (w *wire) delivered(namespace string, r driver.Range, page driver.Page) {
-	end := r.To
-	if page.More && len(page.Rows) > 0 {
-		last := page.Rows[len(page.Rows)-1].Key
-		end = driver.Key{Family: last.Family, ID: last.ID + "\x00"}
-	}
+func (w *wire) delivered(namespace string, q driver.Query, page *driver.Page) {
+	w.covers(namespace, q.Covered(page), q.Reverse)
+}
+
+// covers notes a range that was read at one time: the longest from each start, and
+// from each end.
+func (w *wire) covers(namespace string, r driver.Range, reverse bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if reverse {
+		at := place{namespace, r.To}
+		if before, ok := w.pagesDown[at]; !ok || r.From.Compare(before) < 0 {
+			w.pagesDown[at] = r.From
+		}
+		return
+	}
 	at := place{namespace, r.From}
-	if before, ok := w.pages[at]; !ok || before != (driver.Key{}) && (end == driver.Key{} || before.Compare(end) < 0) {
-		w.pages[at] = end
+	if before, ok := w.pages[at]; !ok || before != (driver.Key{}) && (r.To == driver.Key{} || before.Compare(r.To) < 0) {
+		w.pages[at] = r.To
 	}
 }
 
@@ -175,13 +186,37 @@ func (w *wire) shown(namespace string, r driver.Range) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	end, ok := w.pages[place{namespace, r.From}]
-	return ok && (end == driver.Key{} || r.To != driver.Key{} && r.To.Compare(end) <= 0)
+	if ok && (end == driver.Key{} || r.To != driver.Key{} && r.To.Compare(end) <= 0) {
+		return true
+	}
+	start, ok := w.pagesDown[place{namespace, r.To}]
+	return ok && start.Compare(r.From) <= 0
+}
+
+// Count is a read, too.
+func (w *wire) Count(ctx context.Context, namespace string, r driver.Range) (driver.Counted, error) {
+	from, _ := driver.As[driver.Counter](w.inner)
+	return w.countRange(from, ctx, namespace, r)
+}
+
+func (w *wire) countRange(from driver.Counter, ctx context.Context, namespace string, r driver.Range) (n driver.Counted, err error) {
+	if from == nil || w.hideCounter {
+		return n, w.refuse()
+	}
+	w.expect(r.Before(r.From), "a Count of an empty range")
+	err = w.pass(call{kind: read, ctx: ctx, namespace: namespace}, func(ctx context.Context) (err error) {
+		if n, err = from.Count(ctx, namespace, r); err == nil {
+			w.covers(namespace, r, false)
+		}
+		return err
+	})
+	return n, err
 }
 
 // Commit counts and commits.
 func (w *wire) Commit(ctx context.Context, namespace string, c *driver.Commit) error {
 	k := writing
-	if !c.Clear && len(c.Writes) == 0 {
+	if c.OnlyChecks() {
 		k = checking
 	}
 	w.inspect(namespace, c)
@@ -194,6 +229,11 @@ func (w *wire) Commit(ctx context.Context, namespace string, c *driver.Commit) e
 func (w *wire) inspect(namespace string, c *driver.Commit) {
 	for _, r := range c.Ranges {
 		w.expect(w.shown(namespace, r.Range), "a RangeCheck of more than one page has shown")
+	}
+	for i, r := range c.Deletes {
+		w.expect(r.Before(r.From), "a Commit that deletes an empty range")
+		apart := i == 0 || c.Deletes[i-1].To != (driver.Key{}) && c.Deletes[i-1].To.Compare(r.From) <= 0
+		w.expect(apart, "a Commit whose deletes overlap, or do not ascend")
 	}
 	for i := 1; i < len(c.Writes); i++ {
 		w.expect(c.Writes[i-1].Key.Compare(c.Writes[i].Key) < 0, "a Commit whose writes do not ascend, each key once")
@@ -277,8 +317,14 @@ func (s *wiredSnapshot) Read(ctx context.Context, namespace string, keys []drive
 	return s.wire.read(s.inner, ctx, namespace, keys, into)
 }
 
-func (s *wiredSnapshot) Scan(ctx context.Context, namespace string, r driver.Range, limit int) (driver.Page, error) {
-	return s.wire.scan(s.inner, ctx, namespace, r, limit)
+func (s *wiredSnapshot) Scan(ctx context.Context, namespace string, q driver.Query) (driver.Page, error) {
+	return s.wire.scan(s.inner, ctx, namespace, q)
+}
+
+// Count is a read, too.
+func (s *wiredSnapshot) Count(ctx context.Context, namespace string, r driver.Range) (driver.Counted, error) {
+	from, _ := s.inner.(driver.Counter)
+	return s.wire.countRange(from, ctx, namespace, r)
 }
 
 func (s *wiredSnapshot) Close() error {

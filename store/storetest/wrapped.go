@@ -23,9 +23,9 @@ func (l *layer) Read(ctx context.Context, namespace string, keys []driver.Key, i
 	return l.Driver.Read(ctx, namespace, keys, into)
 }
 
-func (l *layer) Scan(ctx context.Context, namespace string, r driver.Range, limit int) (driver.Page, error) {
+func (l *layer) Scan(ctx context.Context, namespace string, q driver.Query) (driver.Page, error) {
 	l.reads.Add(1)
-	return l.Driver.Scan(ctx, namespace, r, limit)
+	return l.Driver.Scan(ctx, namespace, q)
 }
 
 func (l *layer) Commit(ctx context.Context, namespace string, c *driver.Commit) error {

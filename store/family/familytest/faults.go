@@ -114,11 +114,11 @@ func (d *faulty) Read(ctx context.Context, namespace string, keys []driver.Key, 
 	return d.Driver.Read(ctx, namespace, keys, into)
 }
 
-func (d *faulty) Scan(ctx context.Context, namespace string, r driver.Range, limit int) (driver.Page, error) {
+func (d *faulty) Scan(ctx context.Context, namespace string, q driver.Query) (driver.Page, error) {
 	if err := d.faults.read(); err != nil {
 		return driver.Page{}, err
 	}
-	return d.Driver.Scan(ctx, namespace, r, limit)
+	return d.Driver.Scan(ctx, namespace, q)
 }
 
 func (d *faulty) Commit(ctx context.Context, namespace string, c *driver.Commit) error {
