@@ -78,14 +78,14 @@ func TestCheckOfRecord(t *testing.T) {
 	commit(t, b, driver.Commit{Writes: []driver.Write{{Key: key("a"), Delete: true}}})
 	assert.False(t, holds("a", two), "deleted")
 	three := get(t, b, "b").Version
-	commit(t, b, driver.Commit{Clear: true})
+	commit(t, b, driver.Commit{Deletes: driver.ClearRanges()})
 	assert.False(t, holds("b", three), "cleared")
 }
 
 // scanOf is a page and the check that it still stands.
 func scanOf(t *testing.T, b *backend, r driver.Range) (driver.Page, func(epoch bool) bool) {
 	t.Helper()
-	page, err := b.Scan(ctx, "n", r, 100)
+	page, err := b.Scan(ctx, "n", driver.Query{Range: r, Limit: 100})
 	require.NoError(t, err)
 	one := driver.RangeCheck{Range: r, Count: len(page.Rows)}
 	for _, row := range page.Rows {
@@ -125,7 +125,7 @@ func TestCheckOfRange(t *testing.T) {
 			assert.False(t, holds(epoch), "as many as before")
 
 			_, holds = scanOf(t, b, r)
-			commit(t, b, driver.Commit{Clear: true, Writes: []driver.Write{put("b", "1"), put("b3", "1"), put("c", "1")}})
+			commit(t, b, driver.Commit{Deletes: driver.ClearRanges(), Writes: []driver.Write{put("b", "1"), put("b3", "1"), put("c", "1")}})
 			assert.False(t, holds(epoch), "cleared and written again")
 		})
 	}
@@ -230,7 +230,7 @@ func TestNamespaces(t *testing.T) {
 	assert.Equal(t, []string{"a", "a\x00"}, list("a", 2))
 	assert.Equal(t, []string{"ab", "b"}, list("a\x01", 100))
 	assert.Empty(t, list("c", 100))
-	require.NoError(t, b.Commit(ctx, "a", &driver.Commit{Clear: true}))
+	require.NoError(t, b.Commit(ctx, "a", &driver.Commit{Deletes: driver.ClearRanges()}))
 	assert.Equal(t, []string{"", "\x00", "a\x00"}, list("", 3))
 }
 

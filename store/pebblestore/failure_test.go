@@ -114,7 +114,7 @@ func TestFatalAndPanic(t *testing.T) {
 			err := b.engine(func() error { break_(b, log); return nil })
 			require.ErrorIs(t, err, driver.ErrUnavailable)
 			assert.NotContains(t, err.Error(), "secret")
-			require.ErrorIs(t, b.Commit(ctx, "n", &driver.Commit{Clear: true}), driver.ErrUnavailable)
+			require.ErrorIs(t, b.Commit(ctx, "n", &driver.Commit{Deletes: driver.ClearRanges()}), driver.ErrUnavailable)
 			require.ErrorIs(t, b.Close(), driver.ErrUnavailable)
 		})
 	}

@@ -45,7 +45,7 @@ func TestReadOnlyMedium(t *testing.T) {
 			b, err := openBackend("db", o)
 			require.NoError(t, err, errno)
 			verify(t, b, "", 40, 40)
-			require.ErrorIs(t, b.Commit(ctx, "n", &driver.Commit{Clear: true}), driver.ErrReadOnly)
+			require.ErrorIs(t, b.Commit(ctx, "n", &driver.Commit{Deletes: driver.ClearRanges()}), driver.ErrReadOnly)
 			require.NoError(t, b.Close())
 			assert.Contains(t, lines.String(), "lock=none")
 

@@ -88,7 +88,7 @@ func rested(t testing.TB, n int, apart bool, filled, cleared func(i int) bool) *
 	}
 	for i := range n {
 		if cleared(i) {
-			require.NoError(t, b.Commit(ctx, fmt.Sprintf("%06d", i), &driver.Commit{Clear: true}))
+			require.NoError(t, b.Commit(ctx, fmt.Sprintf("%06d", i), &driver.Commit{Deletes: driver.ClearRanges()}))
 		}
 	}
 	require.NoError(t, b.Close())

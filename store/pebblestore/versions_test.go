@@ -155,7 +155,7 @@ func (c *checked) readRange(from driver.Reader, s *seen) {
 		{From: driver.Key{Family: family, ID: "y"}, To: driver.Key{Family: family, ID: "z\x00"}},
 		{From: driver.Key{Family: "a"}},
 	}[c.r.IntN(3)]
-	page, err := from.Scan(ctx, s.namespace, s.span, 100)
+	page, err := from.Scan(ctx, s.namespace, driver.Query{Range: s.span, Limit: 100})
 	require.NoError(c.t, err)
 	one := driver.RangeCheck{Range: s.span, Count: len(page.Rows), Epoch: c.maybe(page.Epoch)}
 	s.rows = map[driver.Key]driver.Version{}
