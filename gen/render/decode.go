@@ -18,16 +18,16 @@ func decodedAs(name jen.Code, t *spec.Type) *jen.Statement {
 	case spec.List:
 		switch {
 		case packed(t.Elem):
-			return jen.Qual(familyPath, "DecodePacked").Call(d, name, elementReader(t.Elem))
+			return jen.Qual(codecPath, "DecodePacked").Call(d, name, elementReader(t.Elem))
 		case t.Elem.Kind == spec.Message:
-			return jen.Qual(familyPath, "DecodeMessages").Call(d, name, fieldsReader(t.Elem))
+			return jen.Qual(codecPath, "DecodeMessages").Call(d, name, fieldsReader(t.Elem))
 		}
-		return jen.Qual(familyPath, "DecodeList").Call(d, name, elementReader(t.Elem))
+		return jen.Qual(codecPath, "DecodeList").Call(d, name, elementReader(t.Elem))
 	case spec.Map:
 		if t.Elem.Kind == spec.Message {
-			return jen.Qual(familyPath, "DecodeMessageMap").Call(d, name, fieldsReader(t.Elem))
+			return jen.Qual(codecPath, "DecodeMessageMap").Call(d, name, fieldsReader(t.Elem))
 		}
-		return jen.Qual(familyPath, "DecodeMap").Call(d, name, elementReader(t.Elem))
+		return jen.Qual(codecPath, "DecodeMap").Call(d, name, elementReader(t.Elem))
 	case spec.Bytes:
 		return wrapBytes(t, decodedBytes(name, t))
 	}
@@ -72,14 +72,14 @@ func decodeMessage(g *jen.Group, name string, t *spec.Type, v jen.Code) {
 // fieldsReader is the function that reads the fields of a message.
 func fieldsReader(t *spec.Type) *jen.Statement { return jen.Id("decode" + t.Message.GoName) }
 
-// elementReader reads one element that is no message: (*family.Decoder).Uint32,
+// elementReader reads one element that is no message: (*codec.Decoder).Uint32,
 // or
 //
-//	func(d *family.Decoder, name string) [4]byte {
+//	func(d *codec.Decoder, name string) [4]byte {
 //		return [4]byte(d.BytesOf(name, 4))
 //	}
 func elementReader(t *spec.Type) *jen.Statement {
-	decoder := jen.Op("*").Qual(familyPath, "Decoder")
+	decoder := jen.Op("*").Qual(codecPath, "Decoder")
 	if s, ok := scalars[t.Kind]; ok {
 		return jen.Parens(decoder).Dot(s.method)
 	}

@@ -65,7 +65,7 @@ func encoded(number int, name string, t *spec.Type, v *jen.Statement) *jen.State
 	case spec.Enum:
 		return e.Dot("Int32").Call(n, jen.Int32().Call(v.Clone()))
 	case spec.Message:
-		return jen.Qual(familyPath, "EncodeMessage").Call(e, n, v.Clone(), jen.Id("encode"+t.Message.GoName))
+		return jen.Qual(codecPath, "EncodeMessage").Call(e, n, v.Clone(), jen.Id("encode"+t.Message.GoName))
 	case spec.Bytes:
 		if t.Max > 0 {
 			return e.Dot("BytesMax").Call(n, jen.Lit(name), slice(t, v), jen.Lit(t.Max))
@@ -100,7 +100,7 @@ func encodeList(g *jen.Group, number int, name string, elem *spec.Type, v *jen.S
 			encode = "EncodePackedBool"
 		}
 		g.If(jen.Len(v.Clone()).Op("!=").Lit(0)).Block(
-			jen.Qual(familyPath, encode).Call(jen.Id("e"), jen.Lit(number), v.Clone()))
+			jen.Qual(codecPath, encode).Call(jen.Id("e"), jen.Lit(number), v.Clone()))
 		return
 	}
 	one := element(v)
@@ -109,7 +109,7 @@ func encodeList(g *jen.Group, number int, name string, elem *spec.Type, v *jen.S
 
 // encodeMap emits
 //
-//	for k, v := range family.Sorted(r.Devices) {
+//	for k, v := range codec.Sorted(r.Devices) {
 //		m := e.Begin(1)
 //		e.String(1, "devices", k)
 //		e.Bool(2, v)
@@ -117,7 +117,7 @@ func encodeList(g *jen.Group, number int, name string, elem *spec.Type, v *jen.S
 //	}
 func encodeMap(g *jen.Group, number int, name string, elem *spec.Type, v *jen.Statement) {
 	one := element(v)
-	g.For(jen.List(jen.Id("k"), one).Op(":=").Range().Qual(familyPath, "Sorted").Call(v.Clone())).Block(
+	g.For(jen.List(jen.Id("k"), one).Op(":=").Range().Qual(codecPath, "Sorted").Call(v.Clone())).Block(
 		jen.Id("m").Op(":=").Id("e").Dot("Begin").Call(jen.Lit(number)),
 		jen.Id("e").Dot("String").Call(jen.Lit(1), jen.Lit(name), jen.Id("k")),
 		encoded(2, name, elem, one),

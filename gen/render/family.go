@@ -122,14 +122,14 @@ func (r *renderer) accessors(f *jen.File, fam *spec.Family) {
 		jen.Return(reader("r"))))
 	f.Line()
 	f.Add(doc(fam.Accessor + " adds writes of the family " + fam.Name + ".").
-		Func().Params(jen.Id("b").Op("*").Id("Batch")).Id(fam.Accessor).Params().Id(fam.GoName + "Batch").Block(
-		jen.Return(jen.Qual(familyPath, "AddTo").Call(jen.Op("&").Id("b").Dot("writes"), self))))
+		Func().Params(jen.Id("b").Op("*").Id("Batch")).Id(fam.Accessor).Params().Id(fam.GoName + "Batch").Add(oneLine(
+		jen.Return(jen.Qual(familyPath, "AddTo").Call(jen.Op("&").Id("b").Dot("writes"), self)))))
 	f.Line()
 }
 
 // taken are the names that a scan's body uses beside predeclared ones. A
 // parameter that had one would hide it.
-var taken = []string{"cmp", "context", "ctx", "family", "iter", "r"}
+var taken = []string{"cmp", "codec", "context", "ctx", "family", "iter", "r"}
 
 // paramNames names the parameters of a scan: each as its part, unless the
 // body needs that name or another part has it, as id_1 and id1 would.
@@ -149,7 +149,7 @@ func paramNames(parts []*spec.Part) map[*spec.Part]string {
 //
 //	// OfName yields the records whose name is the one given, in the order of their ids. …
 //	func (r SessionReader) OfName(ctx context.Context, name string) iter.Seq2[SessionEntry, error] {
-//		return family.Scan(ctx, r.Reader, name+".", family.CheckPart("name", name, "."))
+//		return family.Scan(ctx, r.Reader, name+".", codec.CheckPart("name", name, "."))
 //	}
 func (r *renderer) scan(f *jen.File, fam *spec.Family, s spec.Scan) {
 	names := paramNames(s.Parts)

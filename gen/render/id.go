@@ -27,7 +27,7 @@ func (r *renderer) id(f *jen.File, fam *spec.Family) {
 	r.idType(f, fam)
 	r.idString(f, fam)
 	if checked(fam.ID.Parts) {
-		// func (id SessionID) check() error { return family.CheckPart("name", id.Name, ".") }
+		// func (id SessionID) check() error { return codec.CheckPart("name", id.Name, ".") }
 		f.Func().Params(jen.Id("id").Id(fam.IDType())).Id("check").Params().Error().Add(oneLine(
 			jen.Return(checkParts(fam.ID.Parts, func(p *spec.Part) *jen.Statement { return idPart(fam, p) }))))
 		f.Line()
@@ -97,7 +97,7 @@ func idPart(fam *spec.Family, p *spec.Part) *jen.Statement {
 // idString emits
 //
 //	// String is the text that the record is stored under.
-//	func (id SessionID) String() string { return id.Name + "." + family.FormatUint(id.Device) }
+//	func (id SessionID) String() string { return id.Name + "." + codec.FormatUint(id.Device) }
 func (r *renderer) idString(f *jen.File, fam *spec.Family) {
 	text := joined(fam.ID.Template, func(p *spec.Part) *jen.Statement { return idPart(fam, p) })
 	f.Add(doc("String is the text that the record is stored under.").
@@ -105,7 +105,7 @@ func (r *renderer) idString(f *jen.File, fam *spec.Family) {
 	f.Line()
 }
 
-// joined is the text of segments: name + "." + family.FormatUint(device).
+// joined is the text of segments: name + "." + codec.FormatUint(device).
 func joined(segments []spec.Segment, part func(*spec.Part) *jen.Statement) *jen.Statement {
 	text := jen.Null()
 	for i, s := range segments {
@@ -117,7 +117,7 @@ func joined(segments []spec.Segment, part func(*spec.Part) *jen.Statement) *jen.
 			continue
 		}
 		if name := formatter(s.Part); name != "" {
-			text.Qual(familyPath, name).Call(part(s.Part))
+			text.Qual(codecPath, name).Call(part(s.Part))
 		} else {
 			text.Add(part(s.Part))
 		}
@@ -151,12 +151,12 @@ func checked(parts []*spec.Part) bool {
 }
 
 // checkParts is the first mistake of the string parts:
-// cmp.Or(family.CheckPart("group", id.Group, "::"), family.CheckPart("name", id.Name, "")).
+// cmp.Or(codec.CheckPart("group", id.Group, "::"), codec.CheckPart("name", id.Name, "")).
 func checkParts(parts []*spec.Part, part func(*spec.Part) *jen.Statement) *jen.Statement {
 	var checks []jen.Code
 	for _, p := range parts {
 		if p.Kind == spec.String {
-			checks = append(checks, jen.Qual(familyPath, "CheckPart").Call(jen.Lit(p.Name), part(p), jen.Lit(p.Forbidden)))
+			checks = append(checks, jen.Qual(codecPath, "CheckPart").Call(jen.Lit(p.Name), part(p), jen.Lit(p.Forbidden)))
 		}
 	}
 	switch len(checks) {
@@ -172,7 +172,7 @@ func checkParts(parts []*spec.Part, part func(*spec.Part) *jen.Statement) *jen.S
 //
 //	// ParseSessionID reads the text of an id. The error is [store.ErrInvalid] if it is not that of one.
 //	func ParseSessionID(text string) (id SessionID, err error) {
-//		t := family.ParseText(text)
+//		t := codec.ParseText(text)
 //		id.Name = t.String("name", ".")
 //		t.Literal(".")
 //		id.Device = t.Uint32("device")
@@ -182,7 +182,7 @@ func (r *renderer) idParse(f *jen.File, fam *spec.Family) {
 	f.Add(doc(fam.ParseFunc()+" reads the text of an id. If it is not that of one, the error is [store.ErrInvalid].").
 		Func().Id(fam.ParseFunc()).Params(jen.Id("text").String()).
 		Params(jen.Id("id").Id(fam.IDType()), jen.Err().Error()).BlockFunc(func(g *jen.Group) {
-		g.Id("t").Op(":=").Qual(familyPath, "ParseText").Call(jen.Id("text"))
+		g.Id("t").Op(":=").Qual(codecPath, "ParseText").Call(jen.Id("text"))
 		for _, s := range fam.ID.Template {
 			if s.Part == nil {
 				g.Id("t").Dot("Literal").Call(jen.Lit(s.Literal))

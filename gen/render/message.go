@@ -15,7 +15,7 @@ import (
 //		// The public key.
 //		Public [32]byte
 //
-//		unknown family.Unknown
+//		unknown codec.Unknown
 //	}
 func (r *renderer) messages(f *jen.File) {
 	for _, msg := range r.schema.Messages {
@@ -25,7 +25,7 @@ func (r *renderer) messages(f *jen.File) {
 				declareField(g, field)
 			}
 			g.Line()
-			g.Id("unknown").Qual(familyPath, "Unknown").Comment("fields of newer schemas")
+			g.Id("unknown").Qual(codecPath, "Unknown").Comment("fields of newer schemas")
 		}))
 		f.Line()
 		for _, field := range msg.Fields {
@@ -47,13 +47,13 @@ func (r *renderer) isValue(msg *spec.MessageType) bool {
 // messageUnmarshaler emits
 //
 //	func unmarshalKeyPair(b []byte) (r KeyPair, err error) {
-//		d := new(family.NewDecoder(b))
+//		d := new(codec.NewDecoder(b))
 //		decodeKeyPair(d, &r)
 //		return r, d.Finish()
 //	}
 func messageUnmarshaler(f *jen.File, msg *spec.MessageType) {
 	f.Func().Id("unmarshal"+msg.GoName).Params(jen.Id("b").Index().Byte()).Params(jen.Id("r").Id(msg.GoName), jen.Err().Error()).Block(
-		jen.Id("d").Op(":=").New(jen.Qual(familyPath, "NewDecoder").Call(jen.Id("b"))),
+		jen.Id("d").Op(":=").New(jen.Qual(codecPath, "NewDecoder").Call(jen.Id("b"))),
 		jen.Id("decode"+msg.GoName).Call(jen.Id("d"), jen.Op("&").Id("r")),
 		jen.Return(jen.Id("r"), jen.Id("d").Dot("Finish").Call()),
 	)
@@ -78,12 +78,12 @@ func declareField(g *jen.Group, field *spec.Field) {
 
 // messageEncoder emits
 //
-//	func encodeKeyPair(e *family.Encoder, r KeyPair) {
+//	func encodeKeyPair(e *codec.Encoder, r KeyPair) {
 //		e.Bytes(1, r.Public[:])
 //		e.Unknown(r.unknown)
 //	}
 func messageEncoder(f *jen.File, msg *spec.MessageType) {
-	f.Func().Id("encode"+msg.GoName).Params(jen.Id("e").Op("*").Qual(familyPath, "Encoder"), jen.Id("r").Id(msg.GoName)).
+	f.Func().Id("encode"+msg.GoName).Params(jen.Id("e").Op("*").Qual(codecPath, "Encoder"), jen.Id("r").Id(msg.GoName)).
 		BlockFunc(func(g *jen.Group) {
 			for _, field := range msg.Fields {
 				encodeField(g, field.Number, field.Name, field.Type, jen.Id("r").Dot(field.GoName))
@@ -95,7 +95,7 @@ func messageEncoder(f *jen.File, msg *spec.MessageType) {
 
 // messageDecoder emits
 //
-//	func decodeKeyPair(d *family.Decoder, r *KeyPair) {
+//	func decodeKeyPair(d *codec.Decoder, r *KeyPair) {
 //		var hasPublic bool
 //		for d.Next() {
 //			switch d.Number() {
@@ -108,7 +108,7 @@ func messageEncoder(f *jen.File, msg *spec.MessageType) {
 //		d.Require(hasPublic, "public")
 //	}
 func messageDecoder(f *jen.File, msg *spec.MessageType) {
-	f.Func().Id("decode"+msg.GoName).Params(jen.Id("d").Op("*").Qual(familyPath, "Decoder"), jen.Id("r").Op("*").Id(msg.GoName)).
+	f.Func().Id("decode"+msg.GoName).Params(jen.Id("d").Op("*").Qual(codecPath, "Decoder"), jen.Id("r").Op("*").Id(msg.GoName)).
 		BlockFunc(func(g *jen.Group) {
 			declareSeen(g, msg)
 			g.For(jen.Id("d").Dot("Next").Call()).Block(
@@ -167,7 +167,7 @@ func decodeField(g *jen.Group, field *spec.Field) {
 	case required(t):
 		g.List(v, seen(field)).Op("=").List(decoded(field.Name, t), jen.True())
 	case t.Kind == spec.Bytes && !t.Optional: // as encode leaves out what is empty
-		bytes := jen.Qual(familyPath, "NilIfEmpty").Call(decodedBytes(jen.Lit(field.Name), t))
+		bytes := jen.Qual(codecPath, "NilIfEmpty").Call(decodedBytes(jen.Lit(field.Name), t))
 		g.Add(v).Op("=").Add(wrapBytes(t, bytes))
 	case t.Optional && !nilable(t):
 		g.Add(v).Op("=").New(decoded(field.Name, t))

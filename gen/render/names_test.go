@@ -206,6 +206,7 @@ func TestPartsOfOneName(t *testing.T) {
 		{"url_2", "url2"},
 		{"nil_part", "nil"},
 		{"family", "family_part"},
+		{"codec", "codec_part"},
 		{"a", "b"},
 	}
 	for _, pair := range pairs {

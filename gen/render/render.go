@@ -17,13 +17,14 @@ import (
 	"github.com/dave/jennifer/jen"
 
 	"github.com/keyfam/keyfam/gen/spec"
-	"github.com/keyfam/keyfam/store/family/provenance"
+	"github.com/keyfam/keyfam/internal/provenance"
 )
 
 // The packages that generated code uses.
 const (
 	storePath      = "github.com/keyfam/keyfam/store"
 	familyPath     = "github.com/keyfam/keyfam/store/family"
+	codecPath      = "github.com/keyfam/keyfam/store/family/codec"
 	familytestPath = "github.com/keyfam/keyfam/store/family/familytest"
 )
 
@@ -90,7 +91,7 @@ func (r *renderer) file(name string, fill func(*jen.File)) {
 func (r *renderer) add(name string, f *jen.File, fill func(*jen.File)) {
 	f.HeaderComment(Header)
 	f.ImportNames(map[string]string{
-		storePath: "store", familyPath: "family", familytestPath: "familytest",
+		storePath: "store", familyPath: "family", codecPath: "codec", familytestPath: "familytest",
 		r.options.ImportPath: r.schema.Package,
 	})
 	for _, path := range r.aliased {

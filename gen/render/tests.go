@@ -6,7 +6,7 @@ import (
 
 	"github.com/dave/jennifer/jen"
 
-	"github.com/keyfam/keyfam/store/family/provenance"
+	"github.com/keyfam/keyfam/internal/provenance"
 )
 
 // testPackage emits the package for users' tests:

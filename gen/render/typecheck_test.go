@@ -25,7 +25,7 @@ import (
 var importers = sync.OnceValues(func() (map[string]*types.Package, error) {
 	const mode = packages.NeedName | packages.NeedTypes | packages.NeedImports | packages.NeedDeps
 	loaded, err := packages.Load(&packages.Config{Mode: mode},
-		"github.com/keyfam/keyfam/store", "github.com/keyfam/keyfam/store/family", "github.com/keyfam/keyfam/store/family/familytest",
+		"github.com/keyfam/keyfam/store", "github.com/keyfam/keyfam/store/family", "github.com/keyfam/keyfam/store/family/codec", "github.com/keyfam/keyfam/store/family/familytest",
 		"cmp", "context", "crypto/subtle", "encoding", "fmt", "iter", "log/slog", "strconv", "strings", "testing")
 	found := map[string]*types.Package{}
 	for p := range packages.Postorder(loaded) {

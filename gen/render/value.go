@@ -13,13 +13,13 @@ func valueFuncs(fam *spec.Family) (encode, decode *jen.Statement) {
 	case t.Kind == spec.Message:
 		return jen.Id("encode" + t.Message.GoName), jen.Id("unmarshal" + t.Message.GoName)
 	case t.Kind == spec.String:
-		return jen.Qual(familyPath, "EncodeString"), jen.Qual(familyPath, "DecodeString")
+		return jen.Qual(codecPath, "EncodeString"), jen.Qual(codecPath, "DecodeString")
 	case ownCodec(t):
 		return jen.Id("encode" + fam.GoName + "Value"), jen.Id("unmarshal" + fam.GoName + "Value")
 	case t.Secret:
 		return jen.Qual(familyPath, "EncodeSecret"), jen.Qual(familyPath, "DecodeSecret")
 	}
-	return jen.Qual(familyPath, "EncodeBytes"), jen.Qual(familyPath, "DecodeBytes")
+	return jen.Qual(codecPath, "EncodeBytes"), jen.Qual(codecPath, "DecodeBytes")
 }
 
 // ownCodec reports whether values of the type need functions of their own.
@@ -36,7 +36,7 @@ func (r *renderer) valueCodec(f *jen.File, fam *spec.Family) {
 	if t.Kind == spec.Go {
 		marshals(f, t.Go)
 	}
-	f.Func().Id("encode"+name).Params(jen.Id("e").Op("*").Qual(familyPath, "Encoder"), jen.Id("v").Add(goType(t))).
+	f.Func().Id("encode"+name).Params(jen.Id("e").Op("*").Qual(codecPath, "Encoder"), jen.Id("v").Add(goType(t))).
 		BlockFunc(func(g *jen.Group) { encodeWhole(g, t) })
 	f.Line()
 	f.Func().Id("unmarshal"+name).Params(jen.Id("b").Index().Byte()).Params(jen.Id("v").Add(goType(t)), jen.Err().Error()).
@@ -46,7 +46,7 @@ func (r *renderer) valueCodec(f *jen.File, fam *spec.Family) {
 
 func encodeWhole(g *jen.Group, t *spec.Type) {
 	whole := func(name string, args ...jen.Code) {
-		g.Qual(familyPath, name).Call(append([]jen.Code{jen.Id("e")}, args...)...)
+		g.Qual(codecPath, name).Call(append([]jen.Code{jen.Id("e")}, args...)...)
 	}
 	switch {
 	case t.Wrapped():
@@ -62,18 +62,18 @@ func encodeWhole(g *jen.Group, t *spec.Type) {
 
 // decodeWhole emits what reads bytes of limited length:
 //
-//	b, err = family.DecodeFixed(b, 16)
+//	b, err = codec.DecodeFixed(b, 16)
 //	return newSecret16((*[16]byte)(b)), err
 func decodeWhole(g *jen.Group, t *spec.Type) {
 	limited := func(name string, n int) {
-		g.List(jen.Id("b"), jen.Err()).Op("=").Qual(familyPath, name).Call(jen.Id("b"), jen.Lit(n))
+		g.List(jen.Id("b"), jen.Err()).Op("=").Qual(codecPath, name).Call(jen.Id("b"), jen.Lit(n))
 		g.Return(wrapBytes(t, jen.Id("b")), jen.Err())
 	}
 	switch {
 	case t.Wrapped():
 		decodeWrapped(g, t)
 	case t.Kind == spec.Go:
-		g.Return(jen.Id("v"), jen.Qual(familyPath, "DecodeMarshaled").Call(jen.Id("b"), jen.Id("v").Dot("UnmarshalBinary")))
+		g.Return(jen.Id("v"), jen.Qual(codecPath, "DecodeMarshaled").Call(jen.Id("b"), jen.Id("v").Dot("UnmarshalBinary")))
 	case t.Max > 0:
 		limited("DecodeMax", t.Max)
 	default:
@@ -84,18 +84,18 @@ func decodeWhole(g *jen.Group, t *spec.Type) {
 // decodeWrapped emits what reads a type that is stored as a message of one
 // field:
 //
-//	d := new(family.NewDecoder(b))
+//	d := new(codec.NewDecoder(b))
 //	for d.Next() {
 //		switch d.Number() {
 //		case 1:
-//			v = family.DecodeList(d, "value", (*family.Decoder).String)
+//			v = codec.DecodeList(d, "value", (*codec.Decoder).String)
 //		default:
 //			d.Refuse()
 //		}
 //	}
 //	return v, d.Finish()
 func decodeWrapped(g *jen.Group, t *spec.Type) {
-	g.Id("d").Op(":=").New(jen.Qual(familyPath, "NewDecoder").Call(jen.Id("b")))
+	g.Id("d").Op(":=").New(jen.Qual(codecPath, "NewDecoder").Call(jen.Id("b")))
 	g.For(jen.Id("d").Dot("Next").Call()).Block(
 		jen.Switch(jen.Id("d").Dot("Number").Call()).Block(
 			jen.Case(jen.Lit(1)).Block(jen.Id("v").Op("=").Add(decoded("value", t))),

@@ -2,7 +2,10 @@
 
 package signalkeys
 
-import "github.com/keyfam/keyfam/store/family"
+import (
+	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
+)
 
 // AppStateSyncKeyFamily is the name of the family in the store.
 const AppStateSyncKeyFamily = "app-state-sync-key"
@@ -22,12 +25,12 @@ type AppStateSyncKeyID string
 // String is the text that the record is stored under.
 func (id AppStateSyncKeyID) String() string { return string(id) }
 
-func (id AppStateSyncKeyID) check() error { return family.CheckPart("id", string(id), "") }
+func (id AppStateSyncKeyID) check() error { return codec.CheckPart("id", string(id), "") }
 
 // ParseAppStateSyncKeyID reads the text of an id. If it is not that of one, the
 // error is [store.ErrInvalid].
 func ParseAppStateSyncKeyID(text string) (id AppStateSyncKeyID, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	id = AppStateSyncKeyID(t.String("id", ""))
 	return id, t.End()
 }

@@ -2,7 +2,10 @@
 
 package signalkeys
 
-import "github.com/keyfam/keyfam/store/family"
+import (
+	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
+)
 
 // AppStateSyncVersionFamily is the name of the family in the store.
 const AppStateSyncVersionFamily = "app-state-sync-version"
@@ -22,12 +25,12 @@ type AppStateSyncVersionID string
 // String is the text that the record is stored under.
 func (id AppStateSyncVersionID) String() string { return string(id) }
 
-func (id AppStateSyncVersionID) check() error { return family.CheckPart("id", string(id), "") }
+func (id AppStateSyncVersionID) check() error { return codec.CheckPart("id", string(id), "") }
 
 // ParseAppStateSyncVersionID reads the text of an id. If it is not that of one,
 // the error is [store.ErrInvalid].
 func ParseAppStateSyncVersionID(text string) (id AppStateSyncVersionID, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	id = AppStateSyncVersionID(t.String("id", ""))
 	return id, t.End()
 }

@@ -2,7 +2,10 @@
 
 package signalkeys
 
-import "github.com/keyfam/keyfam/store/family"
+import (
+	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
+)
 
 // DeviceListFamily is the name of the family in the store.
 const DeviceListFamily = "device-list"
@@ -21,12 +24,12 @@ type DeviceListID string
 // String is the text that the record is stored under.
 func (id DeviceListID) String() string { return string(id) }
 
-func (id DeviceListID) check() error { return family.CheckPart("id", string(id), "") }
+func (id DeviceListID) check() error { return codec.CheckPart("id", string(id), "") }
 
 // ParseDeviceListID reads the text of an id. If it is not that of one, the
 // error is [store.ErrInvalid].
 func ParseDeviceListID(text string) (id DeviceListID, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	id = DeviceListID(t.String("id", ""))
 	return id, t.End()
 }
@@ -65,22 +68,20 @@ func (r *ReadTx) DeviceLists() DeviceListReader {
 }
 
 // DeviceLists adds writes of the family device-list.
-func (b *Batch) DeviceLists() DeviceListBatch {
-	return family.AddTo(&b.writes, &deviceListRecords)
-}
+func (b *Batch) DeviceLists() DeviceListBatch { return family.AddTo(&b.writes, &deviceListRecords) }
 
-func encodeDeviceListValue(e *family.Encoder, v []string) {
+func encodeDeviceListValue(e *codec.Encoder, v []string) {
 	for _, one := range v {
 		e.String(1, "value", one)
 	}
 }
 
 func unmarshalDeviceListValue(b []byte) (v []string, err error) {
-	d := new(family.NewDecoder(b))
+	d := new(codec.NewDecoder(b))
 	for d.Next() {
 		switch d.Number() {
 		case 1:
-			v = family.DecodeList(d, "value", (*family.Decoder).String)
+			v = codec.DecodeList(d, "value", (*codec.Decoder).String)
 		default:
 			d.Refuse()
 		}

@@ -16,23 +16,23 @@ func TestGenerated(t *testing.T) {
 
 // generatedFiles is the SHA-256 of every other file.
 var generatedFiles = map[string]string{
-	"app_state_sync_key_family.go":     "68d05219cfead708c1624f7b4b4a51b47e6a21b9f619abad1c3306852a1fc4f5",
-	"app_state_sync_version_family.go": "da5a7ad95b042a5187bc1af5793852316dcdcf6e6028d3ec85423cebdd34a1f1",
+	"app_state_sync_key_family.go":     "e15cf5b257c9b488918d2239aba1b8e92fe1a389ef14f6f74b19952ac7837f52",
+	"app_state_sync_version_family.go": "b4add0ba59183a076c2a868734c1837f0045250f3e7d238103f580a1ef4bc605",
 	"batch.go":                         "3cedbeb1c8ff09ec5415e3275b6af1732f1a243fc5c197edaa1157d62e9209db",
-	"device_list_family.go":            "d7aaac23d5445dc55081f1c8b9d49bd4445919685a469be189f73e4098f17693",
+	"device_list_family.go":            "cfec53fc8ff77e456d53db09ec85cd11da6c5b9d33d76d8f480e53a47b133fca",
 	"families.go":                      "b25c6dcbdd74923b0387fbda2587f7cf81695b1b74ac0cec0a266a23b3f5e719",
-	"identity_key_family.go":           "403c6befd01338e6d56a2205632e8bb1006555a64aa648248446e548c4b74f05",
-	"lid_mapping_family.go":            "33d4284983f6a0e23a105a13058f9bcf7942756fe1d92ee80f50bdbca50c79d0",
-	"messages.go":                      "b6c8bdaab86c82f84c9735cb61caa81d62c974896cb6610c123f038569104833",
-	"pre_key_family.go":                "a8d1e1eadebaad7d6a2667acd6f5fb7d73fae522e73cdaeaf5cc35ffce9d881f",
+	"identity_key_family.go":           "4982dd205e1bbf3517337264e5871c2adfb52b29e2693c9a7a593c3f5b70bd4f",
+	"lid_mapping_family.go":            "13587926052da09b1f94b56bfbaa7b85ffa4cef9b22783b208951cd161938353",
+	"messages.go":                      "a2db144daaa19aff81363b83791dcbc9e57b08dea7bca8ccc84cca5edaae883b",
+	"pre_key_family.go":                "2ffb1191e8b34a42896efdd1ef562df2eda4725b9dd63ed387a51cb4e49f68ad",
 	"repo.go":                          "0780f497450526c24fef28cacea5aa325d0acdee012f093d7a13041b063a43ee",
 	"schema.go":                        "352cd22eeb38bb8ae62a3ea07feae8522a69889e9b536e788fc53c2a1e69f7d1",
 	"secrets.go":                       "4be24364d68a3cb20fc4a40262cdbf3b78712b85ebb8bfa4646447015725fb6d",
-	"sender_key_family.go":             "c2dbd7739249f8c9dcc9f92cac180ac656038927c8a65b44ce017ef5e44e7af5",
-	"sender_key_memory_family.go":      "3e1e2c90e94609cb9461f06cc1cbf2a517fcb701c92e98205ea2ffeb4a15d6f2",
-	"session_family.go":                "c6e833f34c53f9ad0469548b5ed6d03832a7c0bfb660d1b34f1a444b5c0cefe0",
+	"sender_key_family.go":             "df11c9d620d6f7d9f8772614c98f58e09869cced241d73e72e4b87a488e7890f",
+	"sender_key_memory_family.go":      "debab4013fbae4ca04ac3ac1f7547458d14c08552ff3adac728f2fdd27ff6fa7",
+	"session_family.go":                "a9f65a3d5486cd83608a287ee655aeb6ff82e01a3746570623b5de1d52f2e3e5",
 	"signalkeystest/signalkeystest.go": "58e16f7af40f050a3ad04214e9934d0acbc7113de9265f1c2223e8a45b262660",
-	"tctoken_family.go":                "44e2d5581fd7f348396968d0df0457402085d15e58063dcb7b37ebc2e8740720",
+	"tctoken_family.go":                "678de9902de030ddc99003bce92220e48b3570634820b4d2a9c76de36eea30cb",
 }
 
 // generatedFrom is the lines of the spec.

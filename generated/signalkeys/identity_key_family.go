@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
 )
 
 // IdentityKeyFamily is the name of the family in the store.
@@ -16,8 +17,8 @@ var identityKeyRecords = family.Family[IdentityKeyID, []byte]{
 	Name:    IdentityKeyFamily,
 	CheckID: IdentityKeyID.check,
 	ParseID: ParseIdentityKeyID,
-	Encode:  family.EncodeBytes,
-	Decode:  family.DecodeBytes,
+	Encode:  codec.EncodeBytes,
+	Decode:  codec.DecodeBytes,
 }
 
 // IdentityKeyID is the id of a record of IdentityKeys. It is stored as
@@ -30,14 +31,14 @@ type IdentityKeyID struct {
 }
 
 // String is the text that the record is stored under.
-func (id IdentityKeyID) String() string { return id.Name + "." + family.FormatUint(id.Device) }
+func (id IdentityKeyID) String() string { return id.Name + "." + codec.FormatUint(id.Device) }
 
-func (id IdentityKeyID) check() error { return family.CheckPart("name", id.Name, ".") }
+func (id IdentityKeyID) check() error { return codec.CheckPart("name", id.Name, ".") }
 
 // ParseIdentityKeyID reads the text of an id. If it is not that of one, the
 // error is [store.ErrInvalid].
 func ParseIdentityKeyID(text string) (id IdentityKeyID, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	id.Name = t.String("name", ".")
 	t.Literal(".")
 	id.Device = t.Uint32("device")
@@ -78,12 +79,10 @@ func (r *ReadTx) IdentityKeys() IdentityKeyReader {
 }
 
 // IdentityKeys adds writes of the family identity-key.
-func (b *Batch) IdentityKeys() IdentityKeyBatch {
-	return family.AddTo(&b.writes, &identityKeyRecords)
-}
+func (b *Batch) IdentityKeys() IdentityKeyBatch { return family.AddTo(&b.writes, &identityKeyRecords) }
 
 // OfName yields the records whose ids begin with {name}., as
 // [family.Reader.All] does.
 func (r IdentityKeyReader) OfName(ctx context.Context, name string) iter.Seq2[IdentityKeyEntry, error] {
-	return family.Scan(ctx, r.Reader, name+".", family.CheckPart("name", name, "."))
+	return family.Scan(ctx, r.Reader, name+".", codec.CheckPart("name", name, "."))
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
 )
 
 // LIDMappingFamily is the name of the family in the store.
@@ -15,8 +16,8 @@ var lidMappingRecords = family.Family[LIDMappingID, string]{
 	Name:    LIDMappingFamily,
 	CheckID: LIDMappingID.check,
 	ParseID: ParseLIDMappingID,
-	Encode:  family.EncodeString,
-	Decode:  family.DecodeString,
+	Encode:  codec.EncodeString,
+	Decode:  codec.DecodeString,
 	Inverse: "_reverse",
 }
 
@@ -26,12 +27,12 @@ type LIDMappingID string
 // String is the text that the record is stored under.
 func (id LIDMappingID) String() string { return string(id) }
 
-func (id LIDMappingID) check() error { return family.CheckPart("id", string(id), "") }
+func (id LIDMappingID) check() error { return codec.CheckPart("id", string(id), "") }
 
 // ParseLIDMappingID reads the text of an id. If it is not that of one, the
 // error is [store.ErrInvalid].
 func ParseLIDMappingID(text string) (id LIDMappingID, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	id = LIDMappingID(t.String("id", ""))
 	return id, t.End()
 }
@@ -70,9 +71,7 @@ func (r *ReadTx) LIDMappings() LIDMappingReader {
 }
 
 // LIDMappings adds writes of the family lid-mapping.
-func (b *Batch) LIDMappings() LIDMappingBatch {
-	return family.AddTo(&b.writes, &lidMappingRecords)
-}
+func (b *Batch) LIDMappings() LIDMappingBatch { return family.AddTo(&b.writes, &lidMappingRecords) }
 
 // ByValue returns the id whose value is v, and whether there is one. If several
 // records have that value it is the one that was put last.

@@ -2,7 +2,10 @@
 
 package signalkeys
 
-import "github.com/keyfam/keyfam/store/family"
+import (
+	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
+)
 
 // KeyPair is the message key-pair:
 // A Curve25519 key pair.
@@ -12,16 +15,16 @@ type KeyPair struct {
 	// The private key.
 	Private Secret32
 
-	unknown family.Unknown // fields of newer schemas
+	unknown codec.Unknown // fields of newer schemas
 }
 
-func encodeKeyPair(e *family.Encoder, r KeyPair) {
+func encodeKeyPair(e *codec.Encoder, r KeyPair) {
 	e.Bytes(1, r.Public[:])
 	e.Bytes(2, r.Private.slice())
 	e.Unknown(r.unknown)
 }
 
-func decodeKeyPair(d *family.Decoder, r *KeyPair) {
+func decodeKeyPair(d *codec.Decoder, r *KeyPair) {
 	var hasPublic, hasPrivate bool
 	for d.Next() {
 		switch d.Number() {
@@ -38,7 +41,7 @@ func decodeKeyPair(d *family.Decoder, r *KeyPair) {
 }
 
 func unmarshalKeyPair(b []byte) (r KeyPair, err error) {
-	d := new(family.NewDecoder(b))
+	d := new(codec.NewDecoder(b))
 	decodeKeyPair(d, &r)
 	return r, d.Finish()
 }
@@ -54,15 +57,15 @@ type AppStateSyncKey struct {
 	// When the key was made, in milliseconds since 1970, UTC.
 	Timestamp *int64
 
-	unknown family.Unknown // fields of newer schemas
+	unknown codec.Unknown // fields of newer schemas
 }
 
-func encodeAppStateSyncKey(e *family.Encoder, r AppStateSyncKey) {
+func encodeAppStateSyncKey(e *codec.Encoder, r AppStateSyncKey) {
 	if r.KeyData != nil {
 		e.Bytes(1, r.KeyData.slice())
 	}
 	if r.Fingerprint != nil {
-		family.EncodeMessage(e, 2, *r.Fingerprint, encodeAppStateSyncKeyFingerprint)
+		codec.EncodeMessage(e, 2, *r.Fingerprint, encodeAppStateSyncKeyFingerprint)
 	}
 	if r.Timestamp != nil {
 		e.Int64(3, *r.Timestamp)
@@ -70,7 +73,7 @@ func encodeAppStateSyncKey(e *family.Encoder, r AppStateSyncKey) {
 	e.Unknown(r.unknown)
 }
 
-func decodeAppStateSyncKey(d *family.Decoder, r *AppStateSyncKey) {
+func decodeAppStateSyncKey(d *codec.Decoder, r *AppStateSyncKey) {
 	for d.Next() {
 		switch d.Number() {
 		case 1:
@@ -89,7 +92,7 @@ func decodeAppStateSyncKey(d *family.Decoder, r *AppStateSyncKey) {
 }
 
 func unmarshalAppStateSyncKey(b []byte) (r AppStateSyncKey, err error) {
-	d := new(family.NewDecoder(b))
+	d := new(codec.NewDecoder(b))
 	decodeAppStateSyncKey(d, &r)
 	return r, d.Finish()
 }
@@ -104,10 +107,10 @@ type AppStateSyncKeyFingerprint struct {
 	// The places of the devices that have the key.
 	DeviceIndexes []uint32
 
-	unknown family.Unknown // fields of newer schemas
+	unknown codec.Unknown // fields of newer schemas
 }
 
-func encodeAppStateSyncKeyFingerprint(e *family.Encoder, r AppStateSyncKeyFingerprint) {
+func encodeAppStateSyncKeyFingerprint(e *codec.Encoder, r AppStateSyncKeyFingerprint) {
 	if r.RawID != nil {
 		e.Uint32(1, *r.RawID)
 	}
@@ -115,12 +118,12 @@ func encodeAppStateSyncKeyFingerprint(e *family.Encoder, r AppStateSyncKeyFinger
 		e.Uint32(2, *r.CurrentIndex)
 	}
 	if len(r.DeviceIndexes) != 0 {
-		family.EncodePacked(e, 3, r.DeviceIndexes)
+		codec.EncodePacked(e, 3, r.DeviceIndexes)
 	}
 	e.Unknown(r.unknown)
 }
 
-func decodeAppStateSyncKeyFingerprint(d *family.Decoder, r *AppStateSyncKeyFingerprint) {
+func decodeAppStateSyncKeyFingerprint(d *codec.Decoder, r *AppStateSyncKeyFingerprint) {
 	for d.Next() {
 		switch d.Number() {
 		case 1:
@@ -128,7 +131,7 @@ func decodeAppStateSyncKeyFingerprint(d *family.Decoder, r *AppStateSyncKeyFinge
 		case 2:
 			r.CurrentIndex = new(d.Uint32("current_index"))
 		case 3:
-			r.DeviceIndexes = family.DecodePacked(d, "device_indexes", (*family.Decoder).Uint32)
+			r.DeviceIndexes = codec.DecodePacked(d, "device_indexes", (*codec.Decoder).Uint32)
 		default:
 			d.Unknown(&r.unknown)
 		}
@@ -145,24 +148,24 @@ type AppStateSyncVersion struct {
 	// What each index holds, by the base64 text of the index MAC.
 	IndexValueMap map[string]AppStateSyncValue
 
-	unknown family.Unknown // fields of newer schemas
+	unknown codec.Unknown // fields of newer schemas
 }
 
-func encodeAppStateSyncVersion(e *family.Encoder, r AppStateSyncVersion) {
+func encodeAppStateSyncVersion(e *codec.Encoder, r AppStateSyncVersion) {
 	if r.Version != 0 {
 		e.Uint64(1, r.Version)
 	}
 	e.Bytes(2, r.Hash[:])
-	for k, v := range family.Sorted(r.IndexValueMap) {
+	for k, v := range codec.Sorted(r.IndexValueMap) {
 		m := e.Begin(3)
 		e.String(1, "index_value_map", k)
-		family.EncodeMessage(e, 2, v, encodeAppStateSyncValue)
+		codec.EncodeMessage(e, 2, v, encodeAppStateSyncValue)
 		e.End(m)
 	}
 	e.Unknown(r.unknown)
 }
 
-func decodeAppStateSyncVersion(d *family.Decoder, r *AppStateSyncVersion) {
+func decodeAppStateSyncVersion(d *codec.Decoder, r *AppStateSyncVersion) {
 	var hasHash bool
 	for d.Next() {
 		switch d.Number() {
@@ -171,7 +174,7 @@ func decodeAppStateSyncVersion(d *family.Decoder, r *AppStateSyncVersion) {
 		case 2:
 			r.Hash, hasHash = [128]byte(d.BytesOf("hash", 128)), true
 		case 3:
-			r.IndexValueMap = family.DecodeMessageMap(d, "index_value_map", decodeAppStateSyncValue)
+			r.IndexValueMap = codec.DecodeMessageMap(d, "index_value_map", decodeAppStateSyncValue)
 		default:
 			d.Unknown(&r.unknown)
 		}
@@ -183,7 +186,7 @@ func decodeAppStateSyncVersion(d *family.Decoder, r *AppStateSyncVersion) {
 }
 
 func unmarshalAppStateSyncVersion(b []byte) (r AppStateSyncVersion, err error) {
-	d := new(family.NewDecoder(b))
+	d := new(codec.NewDecoder(b))
 	decodeAppStateSyncVersion(d, &r)
 	return r, d.Finish()
 }
@@ -194,15 +197,15 @@ type AppStateSyncValue struct {
 	// The MAC of the value.
 	ValueMAC [32]byte
 
-	unknown family.Unknown // fields of newer schemas
+	unknown codec.Unknown // fields of newer schemas
 }
 
-func encodeAppStateSyncValue(e *family.Encoder, r AppStateSyncValue) {
+func encodeAppStateSyncValue(e *codec.Encoder, r AppStateSyncValue) {
 	e.Bytes(1, r.ValueMAC[:])
 	e.Unknown(r.unknown)
 }
 
-func decodeAppStateSyncValue(d *family.Decoder, r *AppStateSyncValue) {
+func decodeAppStateSyncValue(d *codec.Decoder, r *AppStateSyncValue) {
 	var hasValueMAC bool
 	for d.Next() {
 		switch d.Number() {
@@ -226,10 +229,10 @@ type TCToken struct {
 	// When we last gave our token to this user, in seconds since 1970, UTC.
 	SenderTimestamp *int64
 
-	unknown family.Unknown // fields of newer schemas
+	unknown codec.Unknown // fields of newer schemas
 }
 
-func encodeTCToken(e *family.Encoder, r TCToken) {
+func encodeTCToken(e *codec.Encoder, r TCToken) {
 	if len(r.Token.Reveal()) != 0 {
 		e.Bytes(1, r.Token.Reveal())
 	}
@@ -242,11 +245,11 @@ func encodeTCToken(e *family.Encoder, r TCToken) {
 	e.Unknown(r.unknown)
 }
 
-func decodeTCToken(d *family.Decoder, r *TCToken) {
+func decodeTCToken(d *codec.Decoder, r *TCToken) {
 	for d.Next() {
 		switch d.Number() {
 		case 1:
-			r.Token = family.NewSecret(family.NilIfEmpty(d.Bytes("token")))
+			r.Token = family.NewSecret(codec.NilIfEmpty(d.Bytes("token")))
 		case 2:
 			r.Timestamp = new(d.String("timestamp"))
 		case 3:
@@ -258,7 +261,7 @@ func decodeTCToken(d *family.Decoder, r *TCToken) {
 }
 
 func unmarshalTCToken(b []byte) (r TCToken, err error) {
-	d := new(family.NewDecoder(b))
+	d := new(codec.NewDecoder(b))
 	decodeTCToken(d, &r)
 	return r, d.Finish()
 }

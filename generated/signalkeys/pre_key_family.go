@@ -2,7 +2,10 @@
 
 package signalkeys
 
-import "github.com/keyfam/keyfam/store/family"
+import (
+	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
+)
 
 // PreKeyFamily is the name of the family in the store.
 const PreKeyFamily = "pre-key"
@@ -18,12 +21,12 @@ var preKeyRecords = family.Family[PreKeyID, KeyPair]{
 type PreKeyID uint32
 
 // String is the text that the record is stored under.
-func (id PreKeyID) String() string { return family.FormatUint(id) }
+func (id PreKeyID) String() string { return codec.FormatUint(id) }
 
 // ParsePreKeyID reads the text of an id. If it is not that of one, the error is
 // [store.ErrInvalid].
 func ParsePreKeyID(text string) (id PreKeyID, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	id = PreKeyID(t.Uint32("id"))
 	return id, t.End()
 }
@@ -62,6 +65,4 @@ func (r *ReadTx) PreKeys() PreKeyReader {
 }
 
 // PreKeys adds writes of the family pre-key.
-func (b *Batch) PreKeys() PreKeyBatch {
-	return family.AddTo(&b.writes, &preKeyRecords)
-}
+func (b *Batch) PreKeys() PreKeyBatch { return family.AddTo(&b.writes, &preKeyRecords) }

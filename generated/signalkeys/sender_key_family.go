@@ -8,6 +8,7 @@ import (
 	"iter"
 
 	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
 )
 
 // SenderKeyFamily is the name of the family in the store.
@@ -34,17 +35,17 @@ type SenderKeyID struct {
 
 // String is the text that the record is stored under.
 func (id SenderKeyID) String() string {
-	return id.Group + "::" + id.Name + "::" + family.FormatUint(id.Device)
+	return id.Group + "::" + id.Name + "::" + codec.FormatUint(id.Device)
 }
 
 func (id SenderKeyID) check() error {
-	return cmp.Or(family.CheckPart("group", id.Group, "::"), family.CheckPart("name", id.Name, "::"))
+	return cmp.Or(codec.CheckPart("group", id.Group, "::"), codec.CheckPart("name", id.Name, "::"))
 }
 
 // ParseSenderKeyID reads the text of an id. If it is not that of one, the error
 // is [store.ErrInvalid].
 func ParseSenderKeyID(text string) (id SenderKeyID, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	id.Group = t.String("group", "::")
 	t.Literal("::")
 	id.Name = t.String("name", "::")
@@ -87,12 +88,10 @@ func (r *ReadTx) SenderKeys() SenderKeyReader {
 }
 
 // SenderKeys adds writes of the family sender-key.
-func (b *Batch) SenderKeys() SenderKeyBatch {
-	return family.AddTo(&b.writes, &senderKeyRecords)
-}
+func (b *Batch) SenderKeys() SenderKeyBatch { return family.AddTo(&b.writes, &senderKeyRecords) }
 
 // OfGroup yields the records whose ids begin with {group}::, as
 // [family.Reader.All] does.
 func (r SenderKeyReader) OfGroup(ctx context.Context, group string) iter.Seq2[SenderKeyEntry, error] {
-	return family.Scan(ctx, r.Reader, group+"::", family.CheckPart("group", group, "::"))
+	return family.Scan(ctx, r.Reader, group+"::", codec.CheckPart("group", group, "::"))
 }

@@ -2,7 +2,10 @@
 
 package signalkeys
 
-import "github.com/keyfam/keyfam/store/family"
+import (
+	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
+)
 
 // SenderKeyMemoryFamily is the name of the family in the store.
 const SenderKeyMemoryFamily = "sender-key-memory"
@@ -22,12 +25,12 @@ type SenderKeyMemoryID string
 // String is the text that the record is stored under.
 func (id SenderKeyMemoryID) String() string { return string(id) }
 
-func (id SenderKeyMemoryID) check() error { return family.CheckPart("id", string(id), "") }
+func (id SenderKeyMemoryID) check() error { return codec.CheckPart("id", string(id), "") }
 
 // ParseSenderKeyMemoryID reads the text of an id. If it is not that of one, the
 // error is [store.ErrInvalid].
 func ParseSenderKeyMemoryID(text string) (id SenderKeyMemoryID, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	id = SenderKeyMemoryID(t.String("id", ""))
 	return id, t.End()
 }
@@ -72,8 +75,8 @@ func (b *Batch) SenderKeyMemory() SenderKeyMemoryBatch {
 	return family.AddTo(&b.writes, &senderKeyMemoryRecords)
 }
 
-func encodeSenderKeyMemoryValue(e *family.Encoder, v map[string]bool) {
-	for k, one := range family.Sorted(v) {
+func encodeSenderKeyMemoryValue(e *codec.Encoder, v map[string]bool) {
+	for k, one := range codec.Sorted(v) {
 		m := e.Begin(1)
 		e.String(1, "value", k)
 		e.Bool(2, one)
@@ -82,11 +85,11 @@ func encodeSenderKeyMemoryValue(e *family.Encoder, v map[string]bool) {
 }
 
 func unmarshalSenderKeyMemoryValue(b []byte) (v map[string]bool, err error) {
-	d := new(family.NewDecoder(b))
+	d := new(codec.NewDecoder(b))
 	for d.Next() {
 		switch d.Number() {
 		case 1:
-			v = family.DecodeMap(d, "value", (*family.Decoder).Bool)
+			v = codec.DecodeMap(d, "value", (*codec.Decoder).Bool)
 		default:
 			d.Refuse()
 		}

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
 )
 
 // SessionFamily is the name of the family in the store.
@@ -30,14 +31,14 @@ type SessionID struct {
 }
 
 // String is the text that the record is stored under.
-func (id SessionID) String() string { return id.Name + "." + family.FormatUint(id.Device) }
+func (id SessionID) String() string { return id.Name + "." + codec.FormatUint(id.Device) }
 
-func (id SessionID) check() error { return family.CheckPart("name", id.Name, ".") }
+func (id SessionID) check() error { return codec.CheckPart("name", id.Name, ".") }
 
 // ParseSessionID reads the text of an id. If it is not that of one, the error
 // is [store.ErrInvalid].
 func ParseSessionID(text string) (id SessionID, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	id.Name = t.String("name", ".")
 	t.Literal(".")
 	id.Device = t.Uint32("device")
@@ -78,12 +79,10 @@ func (r *ReadTx) Sessions() SessionReader {
 }
 
 // Sessions adds writes of the family session.
-func (b *Batch) Sessions() SessionBatch {
-	return family.AddTo(&b.writes, &sessionRecords)
-}
+func (b *Batch) Sessions() SessionBatch { return family.AddTo(&b.writes, &sessionRecords) }
 
 // OfName yields the records whose ids begin with {name}., as
 // [family.Reader.All] does.
 func (r SessionReader) OfName(ctx context.Context, name string) iter.Seq2[SessionEntry, error] {
-	return family.Scan(ctx, r.Reader, name+".", family.CheckPart("name", name, "."))
+	return family.Scan(ctx, r.Reader, name+".", codec.CheckPart("name", name, "."))
 }

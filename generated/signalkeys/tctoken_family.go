@@ -2,7 +2,10 @@
 
 package signalkeys
 
-import "github.com/keyfam/keyfam/store/family"
+import (
+	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
+)
 
 // TCTokenFamily is the name of the family in the store.
 const TCTokenFamily = "tctoken"
@@ -21,12 +24,12 @@ type TCTokenID string
 // String is the text that the record is stored under.
 func (id TCTokenID) String() string { return string(id) }
 
-func (id TCTokenID) check() error { return family.CheckPart("id", string(id), "") }
+func (id TCTokenID) check() error { return codec.CheckPart("id", string(id), "") }
 
 // ParseTCTokenID reads the text of an id. If it is not that of one, the error
 // is [store.ErrInvalid].
 func ParseTCTokenID(text string) (id TCTokenID, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	id = TCTokenID(t.String("id", ""))
 	return id, t.End()
 }
@@ -65,6 +68,4 @@ func (r *ReadTx) TCTokens() TCTokenReader {
 }
 
 // TCTokens adds writes of the family tctoken.
-func (b *Batch) TCTokens() TCTokenBatch {
-	return family.AddTo(&b.writes, &tcTokenRecords)
-}
+func (b *Batch) TCTokens() TCTokenBatch { return family.AddTo(&b.writes, &tcTokenRecords) }

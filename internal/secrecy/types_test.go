@@ -20,6 +20,7 @@ import (
 	"github.com/keyfam/keyfam/store"
 	"github.com/keyfam/keyfam/store/driver"
 	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
 	"github.com/keyfam/keyfam/store/memstore"
 )
 
@@ -199,9 +200,9 @@ func badLabel() family.Label {
 }
 
 // unknown is fields that a newer schema wrote.
-func unknown(t *testing.T) (u family.Unknown) {
+func unknown(t *testing.T) (u codec.Unknown) {
 	text := markers.Text("of a newer schema")
-	d := family.NewDecoder([]byte("\x7a" + string(rune(len(text))) + text + "\x7a" + string(rune(len(text))) + text))
+	d := codec.NewDecoder([]byte("\x7a" + string(rune(len(text))) + text + "\x7a" + string(rune(len(text))) + text))
 	for d.Next() {
 		d.Unknown(&u)
 	}

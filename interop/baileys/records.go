@@ -8,6 +8,7 @@ import (
 
 	"github.com/keyfam/keyfam/generated/signalkeys"
 	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
 )
 
 // What the files of each family hold. A parse function reads any form that
@@ -94,7 +95,7 @@ func parseMemory(s *scanner) map[string]bool {
 
 func renderMemory(dst []byte, v map[string]bool) ([]byte, error) {
 	o := newObject(dst)
-	for name, has := range family.Sorted(v) {
+	for name, has := range codec.Sorted(v) {
 		o.name(name)
 		o.dst = strconv.AppendBool(o.dst, has)
 	}
@@ -227,7 +228,7 @@ func renderSyncVersion(dst []byte, v signalkeys.AppStateSyncVersion) ([]byte, er
 	dst = strconv.AppendUint(append(dst, `{"version":`...), v.Version, 10)
 	dst = appendBuffer(append(dst, `,"hash":`...), v.Hash[:])
 	o := newObject(append(dst, `,"indexValueMap":`...))
-	for index, value := range family.Sorted(v.IndexValueMap) {
+	for index, value := range codec.Sorted(v.IndexValueMap) {
 		o.name(index)
 		o.dst = appendBuffer(append(o.dst, `{"valueMac":`...), value.ValueMAC[:])
 		o.dst = append(o.dst, '}')

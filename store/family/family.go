@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/keyfam/keyfam/store"
+	"github.com/keyfam/keyfam/store/family/codec"
 )
 
 // ID is what the ids of a family can do: String is the text that the record is
@@ -25,7 +26,7 @@ type Family[I ID, V any] struct {
 	// ParseID reads the text of an id.
 	ParseID func(text string) (I, error)
 	// Encode writes a value.
-	Encode func(*Encoder, V)
+	Encode func(*codec.Encoder, V)
 	// Decode reads a value. It may share the memory of the bytes, strings too, so
 	// they must never change again.
 	Decode func(value []byte) (V, error)
@@ -74,25 +75,25 @@ func reversed(id, inverse string) bool {
 	return inverse != "" && strings.HasSuffix(id, inverse)
 }
 
-// encode writes a value. Without an error the encoder is the caller's to release.
-func encode[I ID, V any](f *Family[I, V], v V) (*Encoder, error) {
-	e := encoders.Get().(*Encoder)
+// encode returns an encoder that has written a value. Without an error the caller
+// must release it.
+func encode[I ID, V any](f *Family[I, V], v V) (e *codec.Encoder, value []byte, err error) {
+	e = codec.NewEncoder()
 	f.Encode(e, v)
-	if err := e.err; err != nil {
-		e.release()
-		return nil, err
+	if value, err = e.Finish(); err != nil {
+		e.Release()
 	}
-	return e, nil
+	return e, value, err
 }
 
 // Marshal returns the bytes that a value is stored as.
 func (f *Family[I, V]) Marshal(v V) ([]byte, error) {
-	e, err := encode(f, v)
+	e, value, err := encode(f, v)
 	if err != nil {
 		return nil, err
 	}
-	value := append([]byte{}, e.value()...)
-	e.release()
+	value = append([]byte{}, value...)
+	e.Release()
 	return value, nil
 }
 
@@ -113,12 +114,12 @@ func put[I ID, V any](f *Family[I, V], ds *store.DataSet, id I, v V) error {
 	if err != nil {
 		return err
 	}
-	e, err := encode(f, v)
+	e, value, err := encode(f, v)
 	if err != nil {
 		return err
 	}
-	ds.Put(f.Name, text, e.value())
-	e.release()
+	ds.Put(f.Name, text, value)
+	e.Release()
 	return nil
 }
 

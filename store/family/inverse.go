@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"github.com/keyfam/keyfam/store"
+	"github.com/keyfam/keyfam/store/family/codec"
 )
 
 // rows is a family with an inverse as plain rows: for id→v there is
@@ -72,7 +73,7 @@ func ByValue[I ID, V any](ctx context.Context, r Reader[I, V], v V) (id I, ok bo
 		return id, false, err
 	}
 	if id, err = r.family.ParseID(string(owner)); err != nil {
-		return id, false, fail("by value", r.family.Name, notAnID(err))
+		return id, false, fail("by value", r.family.Name, codec.BadStoredID(err))
 	}
 	return id, true, nil
 }

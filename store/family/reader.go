@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"github.com/keyfam/keyfam/store"
+	"github.com/keyfam/keyfam/store/family/codec"
 )
 
 // Reader reads the records of one family.
@@ -123,7 +124,7 @@ func Scan[I ID, V any](ctx context.Context, r Reader[I, V], prefix string, inval
 // entryOf decodes a record of a scan.
 func entryOf[I ID, V any](f *Family[I, V], record store.Record) (e Entry[I, V], err error) {
 	if e.ID, err = f.ParseID(record.ID); err != nil {
-		return e, fail("scan", f.Name, notAnID(err))
+		return e, fail("scan", f.Name, codec.BadStoredID(err))
 	}
 	e.Value, err = f.Unmarshal(record.Value)
 	return e, fail("scan", f.Name, err)

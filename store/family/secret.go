@@ -8,6 +8,7 @@ import (
 
 	"github.com/keyfam/keyfam/internal/hidden"
 	"github.com/keyfam/keyfam/store"
+	"github.com/keyfam/keyfam/store/family/codec"
 )
 
 // Redacted is what stands for a secret wherever it is shown.
@@ -55,3 +56,10 @@ var ErrRedacted = fmt.Errorf("%w: secrets are not read from text: it does not ho
 
 // Redact is the Format of the secret types.
 func Redact(f fmt.State) { _, _ = io.WriteString(f, Redacted) }
+
+// EncodeSecret stores the bytes of a secret. Generated code calls it.
+func EncodeSecret(e *codec.Encoder, v Secret) { codec.EncodeBytes(e, v.Reveal()) }
+
+// DecodeSecret returns the bytes of a stored value as a secret. Generated code
+// calls it.
+func DecodeSecret(value []byte) (Secret, error) { return NewSecret(value), nil }

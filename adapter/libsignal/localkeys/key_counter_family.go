@@ -2,7 +2,10 @@
 
 package localkeys
 
-import "github.com/keyfam/keyfam/store/family"
+import (
+	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
+)
 
 // KeyCounterFamily is the name of the family in the store.
 const KeyCounterFamily = "key-counter"
@@ -21,12 +24,12 @@ type KeyCounterID string
 // String is the text that the record is stored under.
 func (id KeyCounterID) String() string { return string(id) }
 
-func (id KeyCounterID) check() error { return family.CheckPart("id", string(id), "") }
+func (id KeyCounterID) check() error { return codec.CheckPart("id", string(id), "") }
 
 // ParseKeyCounterID reads the text of an id. If it is not that of one, the
 // error is [store.ErrInvalid].
 func ParseKeyCounterID(text string) (id KeyCounterID, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	id = KeyCounterID(t.String("id", ""))
 	return id, t.End()
 }
@@ -65,6 +68,4 @@ func (r *ReadTx) KeyCounters() KeyCounterReader {
 }
 
 // KeyCounters adds writes of the family key-counter.
-func (b *Batch) KeyCounters() KeyCounterBatch {
-	return family.AddTo(&b.writes, &keyCounterRecords)
-}
+func (b *Batch) KeyCounters() KeyCounterBatch { return family.AddTo(&b.writes, &keyCounterRecords) }

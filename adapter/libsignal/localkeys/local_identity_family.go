@@ -2,7 +2,10 @@
 
 package localkeys
 
-import "github.com/keyfam/keyfam/store/family"
+import (
+	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
+)
 
 // LocalIdentityFamily is the name of the family in the store.
 const LocalIdentityFamily = "local-identity"
@@ -22,12 +25,12 @@ type LocalIdentityID string
 // String is the text that the record is stored under.
 func (id LocalIdentityID) String() string { return string(id) }
 
-func (id LocalIdentityID) check() error { return family.CheckPart("id", string(id), "") }
+func (id LocalIdentityID) check() error { return codec.CheckPart("id", string(id), "") }
 
 // ParseLocalIdentityID reads the text of an id. If it is not that of one, the
 // error is [store.ErrInvalid].
 func ParseLocalIdentityID(text string) (id LocalIdentityID, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	id = LocalIdentityID(t.String("id", ""))
 	return id, t.End()
 }

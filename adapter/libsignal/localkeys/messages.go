@@ -2,7 +2,7 @@
 
 package localkeys
 
-import "github.com/keyfam/keyfam/store/family"
+import "github.com/keyfam/keyfam/store/family/codec"
 
 // LocalIdentity is the message local-identity:
 // Who this account is to others.
@@ -14,10 +14,10 @@ type LocalIdentity struct {
 	// The number that was drawn when the account was made.
 	RegistrationID uint32
 
-	unknown family.Unknown // fields of newer schemas
+	unknown codec.Unknown // fields of newer schemas
 }
 
-func encodeLocalIdentity(e *family.Encoder, r LocalIdentity) {
+func encodeLocalIdentity(e *codec.Encoder, r LocalIdentity) {
 	e.Bytes(1, r.Public[:])
 	e.Bytes(2, r.Private.slice())
 	if r.RegistrationID != 0 {
@@ -26,7 +26,7 @@ func encodeLocalIdentity(e *family.Encoder, r LocalIdentity) {
 	e.Unknown(r.unknown)
 }
 
-func decodeLocalIdentity(d *family.Decoder, r *LocalIdentity) {
+func decodeLocalIdentity(d *codec.Decoder, r *LocalIdentity) {
 	var hasPublic, hasPrivate bool
 	for d.Next() {
 		switch d.Number() {
@@ -45,7 +45,7 @@ func decodeLocalIdentity(d *family.Decoder, r *LocalIdentity) {
 }
 
 func unmarshalLocalIdentity(b []byte) (r LocalIdentity, err error) {
-	d := new(family.NewDecoder(b))
+	d := new(codec.NewDecoder(b))
 	decodeLocalIdentity(d, &r)
 	return r, d.Finish()
 }
@@ -62,10 +62,10 @@ type SignedPreKey struct {
 	// When the key pair was made, in seconds since 1970, UTC.
 	Timestamp int64
 
-	unknown family.Unknown // fields of newer schemas
+	unknown codec.Unknown // fields of newer schemas
 }
 
-func encodeSignedPreKey(e *family.Encoder, r SignedPreKey) {
+func encodeSignedPreKey(e *codec.Encoder, r SignedPreKey) {
 	e.Bytes(1, r.Public[:])
 	e.Bytes(2, r.Private.slice())
 	e.Bytes(3, r.Signature[:])
@@ -75,7 +75,7 @@ func encodeSignedPreKey(e *family.Encoder, r SignedPreKey) {
 	e.Unknown(r.unknown)
 }
 
-func decodeSignedPreKey(d *family.Decoder, r *SignedPreKey) {
+func decodeSignedPreKey(d *codec.Decoder, r *SignedPreKey) {
 	var hasPublic, hasPrivate, hasSignature bool
 	for d.Next() {
 		switch d.Number() {
@@ -97,7 +97,7 @@ func decodeSignedPreKey(d *family.Decoder, r *SignedPreKey) {
 }
 
 func unmarshalSignedPreKey(b []byte) (r SignedPreKey, err error) {
-	d := new(family.NewDecoder(b))
+	d := new(codec.NewDecoder(b))
 	decodeSignedPreKey(d, &r)
 	return r, d.Finish()
 }
@@ -110,10 +110,10 @@ type KeyCounter struct {
 	// The number of the next signed pre-key.
 	SignedPreKey uint32
 
-	unknown family.Unknown // fields of newer schemas
+	unknown codec.Unknown // fields of newer schemas
 }
 
-func encodeKeyCounter(e *family.Encoder, r KeyCounter) {
+func encodeKeyCounter(e *codec.Encoder, r KeyCounter) {
 	if r.PreKey != 0 {
 		e.Uint32(1, r.PreKey)
 	}
@@ -123,7 +123,7 @@ func encodeKeyCounter(e *family.Encoder, r KeyCounter) {
 	e.Unknown(r.unknown)
 }
 
-func decodeKeyCounter(d *family.Decoder, r *KeyCounter) {
+func decodeKeyCounter(d *codec.Decoder, r *KeyCounter) {
 	for d.Next() {
 		switch d.Number() {
 		case 1:
@@ -137,7 +137,7 @@ func decodeKeyCounter(d *family.Decoder, r *KeyCounter) {
 }
 
 func unmarshalKeyCounter(b []byte) (r KeyCounter, err error) {
-	d := new(family.NewDecoder(b))
+	d := new(codec.NewDecoder(b))
 	decodeKeyCounter(d, &r)
 	return r, d.Finish()
 }

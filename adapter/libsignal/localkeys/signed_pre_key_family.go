@@ -2,7 +2,10 @@
 
 package localkeys
 
-import "github.com/keyfam/keyfam/store/family"
+import (
+	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
+)
 
 // SignedPreKeyFamily is the name of the family in the store.
 const SignedPreKeyFamily = "signed-pre-key"
@@ -19,12 +22,12 @@ var signedPreKeyRecords = family.Family[SignedPreKeyID, SignedPreKey]{
 type SignedPreKeyID uint32
 
 // String is the text that the record is stored under.
-func (id SignedPreKeyID) String() string { return family.FormatUint(id) }
+func (id SignedPreKeyID) String() string { return codec.FormatUint(id) }
 
 // ParseSignedPreKeyID reads the text of an id. If it is not that of one, the
 // error is [store.ErrInvalid].
 func ParseSignedPreKeyID(text string) (id SignedPreKeyID, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	id = SignedPreKeyID(t.Uint32("id"))
 	return id, t.End()
 }

@@ -14,7 +14,7 @@ import (
 	"strings"
 
 	"github.com/keyfam/keyfam/gen/render"
-	"github.com/keyfam/keyfam/store/family/provenance"
+	"github.com/keyfam/keyfam/internal/provenance"
 )
 
 // write puts a file in place, whole or not at all, and leaves it alone if it is

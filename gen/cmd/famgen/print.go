@@ -9,7 +9,7 @@ import (
 
 	gendocs "github.com/keyfam/keyfam/gen/docs"
 	"github.com/keyfam/keyfam/gen/spec"
-	"github.com/keyfam/keyfam/store/family/provenance"
+	"github.com/keyfam/keyfam/internal/provenance"
 )
 
 // format lays the file out.

@@ -2,7 +2,10 @@
 
 package baileysfile
 
-import "github.com/keyfam/keyfam/store/family"
+import (
+	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
+)
 
 // BaileysFileFamily is the name of the family in the store.
 const BaileysFileFamily = "baileys-file"
@@ -21,12 +24,12 @@ type BaileysFileID string
 // String is the text that the record is stored under.
 func (id BaileysFileID) String() string { return string(id) }
 
-func (id BaileysFileID) check() error { return family.CheckPart("id", string(id), "") }
+func (id BaileysFileID) check() error { return codec.CheckPart("id", string(id), "") }
 
 // ParseBaileysFileID reads the text of an id. If it is not that of one, the
 // error is [store.ErrInvalid].
 func ParseBaileysFileID(text string) (id BaileysFileID, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	id = BaileysFileID(t.String("id", ""))
 	return id, t.End()
 }
@@ -64,6 +67,4 @@ func (r *ReadTx) BaileysFiles() BaileysFileReader {
 }
 
 // BaileysFiles adds writes of the family baileys-file.
-func (b *Batch) BaileysFiles() BaileysFileBatch {
-	return family.AddTo(&b.writes, &baileysFileRecords)
-}
+func (b *Batch) BaileysFiles() BaileysFileBatch { return family.AddTo(&b.writes, &baileysFileRecords) }

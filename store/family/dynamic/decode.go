@@ -1,6 +1,6 @@
 package dynamic
 
-import "github.com/keyfam/keyfam/store/family"
+import "github.com/keyfam/keyfam/store/family/codec"
 
 // decode reads a stored value, as generated code does.
 func (f *Family) decode(value []byte) (Value, error) {
@@ -14,24 +14,24 @@ func (f *Family) decode(value []byte) (Value, error) {
 func whole(t *Type, b []byte) (any, error) {
 	switch {
 	case t.Kind == Message:
-		d := family.NewDecoder(b)
+		d := codec.NewDecoder(b)
 		v := decodeFields(&d, t.message)
 		return v, d.Finish()
 	case t.wrapped():
 		return unwrapped(t, b)
 	case t.Kind == String:
-		return family.DecodeString(b)
+		return codec.DecodeString(b)
 	case t.Size > 0:
-		return family.DecodeFixed(b, t.Size)
+		return codec.DecodeFixed(b, t.Size)
 	case t.Max > 0:
-		return family.DecodeMax(b, t.Max)
+		return codec.DecodeMax(b, t.Max)
 	}
 	return b, nil
 }
 
 // unwrapped reads a value that is stored as a message of one field.
 func unwrapped(t *Type, b []byte) (any, error) {
-	d, v := family.NewDecoder(b), absent(t)
+	d, v := codec.NewDecoder(b), absent(t)
 	for d.Next() {
 		if d.Number() != 1 {
 			d.Refuse()
@@ -42,7 +42,7 @@ func unwrapped(t *Type, b []byte) (any, error) {
 	return v, d.Finish()
 }
 
-func decodeFields(d *family.Decoder, m *message) *fields {
+func decodeFields(d *codec.Decoder, m *message) *fields {
 	v := &fields{values: make([]any, len(m.fields))}
 	for d.Next() {
 		if i, known := m.byNumber[d.Number()]; known {
@@ -85,7 +85,7 @@ func absent(t *Type) any {
 }
 
 // decoded reads a value of the current field.
-func decoded(d *family.Decoder, name string, t *Type) any {
+func decoded(d *codec.Decoder, name string, t *Type) any {
 	switch t.Kind {
 	case Bool:
 		return d.Bool(name)
@@ -107,12 +107,12 @@ func decoded(d *family.Decoder, name string, t *Type) any {
 	case List:
 		return decodedList(d, name, t.Elem)
 	case Map:
-		return family.DecodeMap(d, name, element(t.Elem))
+		return codec.DecodeMap(d, name, element(t.Elem))
 	}
 	return decodedBytes(d, name, t)
 }
 
-func decodedBytes(d *family.Decoder, name string, t *Type) []byte {
+func decodedBytes(d *codec.Decoder, name string, t *Type) []byte {
 	switch {
 	case t.Size > 0:
 		return d.BytesOf(name, t.Size)
@@ -122,13 +122,13 @@ func decodedBytes(d *family.Decoder, name string, t *Type) []byte {
 	return d.Bytes(name)
 }
 
-func decodedList(d *family.Decoder, name string, elem *Type) []any {
+func decodedList(d *codec.Decoder, name string, elem *Type) []any {
 	if elem.packed() {
-		return family.DecodePacked(d, name, element(elem))
+		return codec.DecodePacked(d, name, element(elem))
 	}
-	return family.DecodeList(d, name, element(elem))
+	return codec.DecodeList(d, name, element(elem))
 }
 
-func element(t *Type) func(d *family.Decoder, name string) any {
-	return func(d *family.Decoder, name string) any { return decoded(d, name, t) }
+func element(t *Type) func(d *codec.Decoder, name string) any {
+	return func(d *codec.Decoder, name string) any { return decoded(d, name, t) }
 }

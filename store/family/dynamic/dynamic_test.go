@@ -11,6 +11,7 @@ import (
 
 	"github.com/keyfam/keyfam/store"
 	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
 )
 
 const head = "keyfam schema 2\n"
@@ -258,7 +259,7 @@ func drawMessage(t *rapid.T, m *message) *fields {
 		v.values = append(v.values, draw(t, f.typ))
 	}
 	if rapid.Bool().Draw(t, "unknown") {
-		d := family.NewDecoder([]byte("\xa0\x06\x07\xa2\x06\x01x")) // number 100, twice
+		d := codec.NewDecoder([]byte("\xa0\x06\x07\xa2\x06\x01x")) // number 100, twice
 		for d.Next() {
 			d.Unknown(&v.unknown)
 		}

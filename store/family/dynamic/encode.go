@@ -1,25 +1,25 @@
 package dynamic
 
-import "github.com/keyfam/keyfam/store/family"
+import "github.com/keyfam/keyfam/store/family/codec"
 
 // encode writes a value, as generated code does.
-func encode(e *family.Encoder, t *Type, v any) {
+func encode(e *codec.Encoder, t *Type, v any) {
 	switch {
 	case t.Kind == Message:
 		encodeFields(t.message)(e, v)
 	case t.wrapped():
 		encodeField(e, 1, "value", t, v)
 	case t.Kind == String:
-		family.EncodeString(e, v.(string))
+		codec.EncodeString(e, v.(string))
 	case t.Max > 0:
-		family.EncodeMax(e, v.([]byte), t.Max)
+		codec.EncodeMax(e, v.([]byte), t.Max)
 	default:
-		family.EncodeBytes(e, v.([]byte))
+		codec.EncodeBytes(e, v.([]byte))
 	}
 }
 
-func encodeFields(m *message) func(*family.Encoder, any) {
-	return func(e *family.Encoder, v any) {
+func encodeFields(m *message) func(*codec.Encoder, any) {
+	return func(e *codec.Encoder, v any) {
 		is := v.(*fields)
 		for i, f := range m.fields {
 			encodeField(e, f.number, f.name, f.typ, is.values[i])
@@ -29,13 +29,13 @@ func encodeFields(m *message) func(*family.Encoder, any) {
 }
 
 // encodeField writes a field unless it is absent or has its default value.
-func encodeField(e *family.Encoder, number int, name string, t *Type, v any) {
+func encodeField(e *codec.Encoder, number int, name string, t *Type, v any) {
 	switch {
 	case v == nil:
 	case t.Kind == List:
 		encodeList(e, number, name, t.Elem, v.([]any))
 	case t.Kind == Map:
-		for k, one := range family.Sorted(v.(map[string]any)) {
+		for k, one := range codec.Sorted(v.(map[string]any)) {
 			m := e.Begin(number)
 			e.String(1, name, k)
 			encoded(e, 2, name, t.Elem, one)
@@ -63,7 +63,7 @@ func isDefault(v any) bool {
 }
 
 // encoded writes a field, default or not.
-func encoded(e *family.Encoder, number int, name string, t *Type, v any) {
+func encoded(e *codec.Encoder, number int, name string, t *Type, v any) {
 	switch v := v.(type) {
 	case bool:
 		e.Bool(number, v)
@@ -74,7 +74,7 @@ func encoded(e *family.Encoder, number int, name string, t *Type, v any) {
 	case string:
 		e.String(number, name, v)
 	case *fields:
-		family.EncodeMessage(e, number, any(v), encodeFields(t.message))
+		codec.EncodeMessage(e, number, any(v), encodeFields(t.message))
 	case []byte:
 		if t.Max > 0 {
 			e.BytesMax(number, name, v, t.Max)
@@ -84,11 +84,11 @@ func encoded(e *family.Encoder, number int, name string, t *Type, v any) {
 	}
 }
 
-func encodeList(e *family.Encoder, number int, name string, elem *Type, list []any) {
+func encodeList(e *codec.Encoder, number int, name string, elem *Type, list []any) {
 	switch {
 	case len(list) == 0:
 	case elem.packed():
-		family.EncodePacked(e, number, numbers(list))
+		codec.EncodePacked(e, number, numbers(list))
 	default:
 		for _, one := range list {
 			encoded(e, number, name, elem, one)

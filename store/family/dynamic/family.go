@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
 )
 
 // A Family is how the records of one family are stored.
@@ -23,7 +24,7 @@ func (f *Family) init() {
 		Name:    f.Name,
 		CheckID: func(id ID) error { _, err := f.ParseID(string(id)); return err },
 		ParseID: f.ParseID,
-		Encode:  func(e *family.Encoder, v Value) { encode(e, f.value, v.get()) },
+		Encode:  func(e *codec.Encoder, v Value) { encode(e, f.value, v.get()) },
 		Decode:  f.decode,
 		Inverse: f.Inverse,
 	}

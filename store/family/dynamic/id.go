@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/keyfam/keyfam/store"
-	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
 )
 
 // An ID is the text of an id.
@@ -58,17 +58,17 @@ func segments(text string, names []string) (all []segment, err error) {
 }
 
 // readers read the parts of ids by their types and give them one spelling.
-var readers = map[string]func(t *family.Text, s segment) string{
-	"string": func(t *family.Text, s segment) string { return t.String(s.part.Name, s.ends) },
-	"int32":  func(t *family.Text, s segment) string { return family.FormatInt(t.Int32(s.part.Name)) },
-	"int64":  func(t *family.Text, s segment) string { return family.FormatInt(t.Int64(s.part.Name)) },
-	"uint32": func(t *family.Text, s segment) string { return family.FormatUint(t.Uint32(s.part.Name)) },
-	"uint64": func(t *family.Text, s segment) string { return family.FormatUint(t.Uint64(s.part.Name)) },
-	"uint32 ordered": func(t *family.Text, s segment) string {
-		return family.FormatUint(t.Ordered32(s.part.Name))
+var readers = map[string]func(t *codec.Text, s segment) string{
+	"string": func(t *codec.Text, s segment) string { return t.String(s.part.Name, s.ends) },
+	"int32":  func(t *codec.Text, s segment) string { return codec.FormatInt(t.Int32(s.part.Name)) },
+	"int64":  func(t *codec.Text, s segment) string { return codec.FormatInt(t.Int64(s.part.Name)) },
+	"uint32": func(t *codec.Text, s segment) string { return codec.FormatUint(t.Uint32(s.part.Name)) },
+	"uint64": func(t *codec.Text, s segment) string { return codec.FormatUint(t.Uint64(s.part.Name)) },
+	"uint32 ordered": func(t *codec.Text, s segment) string {
+		return codec.FormatUint(t.Ordered32(s.part.Name))
 	},
-	"uint64 ordered": func(t *family.Text, s segment) string {
-		return family.FormatUint(t.Ordered64(s.part.Name))
+	"uint64 ordered": func(t *codec.Text, s segment) string {
+		return codec.FormatUint(t.Ordered64(s.part.Name))
 	},
 }
 
@@ -94,7 +94,7 @@ func (f *Family) ParseID(text string) (ID, error) {
 //
 // Errors: as of [Family.ParseID].
 func (f *Family) Split(text string) (parts []string, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	for _, s := range f.segments {
 		if s.part == nil {
 			t.Literal(s.literal)
@@ -135,9 +135,9 @@ func spelt(part, typ string) string {
 	switch {
 	case err != nil:
 	case typ == "uint32 ordered" && n < 1<<32:
-		return family.FormatOrdered32(uint32(n))
+		return codec.FormatOrdered32(uint32(n))
 	case typ == "uint64 ordered":
-		return family.FormatOrdered64(n)
+		return codec.FormatOrdered64(n)
 	}
 	return part
 }

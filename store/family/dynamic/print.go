@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
 )
 
 // unknownMember is the member of a message that holds the fields which its type
@@ -70,7 +71,7 @@ func appendList(b []byte, elem *Type, list []any, reveal bool) []byte {
 func appendMap(b []byte, elem *Type, m map[string]any, reveal bool) []byte {
 	b = append(b, '{')
 	first := true
-	for k, v := range family.Sorted(m) {
+	for k, v := range codec.Sorted(m) {
 		b = appendMember(b, &first, k)
 		b = appendJSON(b, elem, v, reveal)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/keyfam/keyfam/store"
 	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
 )
 
 // FromJSON reads a value from the form that [Value.Reveal] gives it. What has a
@@ -256,8 +257,8 @@ func (r reader) unknown(m *message, v *fields, path string) error {
 	if err != nil {
 		return err
 	}
-	v.unknown = family.Unknown{}
-	d := family.NewDecoder(b.([]byte))
+	v.unknown = codec.Unknown{}
+	d := codec.NewDecoder(b.([]byte))
 	for d.Next() {
 		if _, known := m.byNumber[d.Number()]; known {
 			d.Refuse()

@@ -5,7 +5,7 @@ import (
 	"log/slog"
 
 	"github.com/keyfam/keyfam/internal/hidden"
-	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
 )
 
 // A Value is the value of a record. It prints and marshals as JSON without its
@@ -29,7 +29,7 @@ func (v Value) get() any {
 // fields is a message: the values of its type's fields, and what it has beside.
 type fields struct {
 	values  []any
-	unknown family.Unknown
+	unknown codec.Unknown
 }
 
 // MarshalJSON is the value with [family.Redacted] in place of each secret.

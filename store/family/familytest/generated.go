@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/keyfam/keyfam/store/family/provenance"
+	"github.com/keyfam/keyfam/internal/provenance"
 )
 
 // CheckGenerated fails the test if the spec file is not the one that the

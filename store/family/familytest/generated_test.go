@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/keyfam/keyfam/internal/provenance"
 	"github.com/keyfam/keyfam/store/family/familytest"
-	"github.com/keyfam/keyfam/store/family/provenance"
 )
 
 // recorder keeps what a test would have failed with.

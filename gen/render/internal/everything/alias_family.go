@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
 )
 
 // AliasFamily is the name of the family in the store.
@@ -15,8 +16,8 @@ var aliasRecords = family.Family[AliasID, string]{
 	Name:    AliasFamily,
 	CheckID: AliasID.check,
 	ParseID: ParseAliasID,
-	Encode:  family.EncodeString,
-	Decode:  family.DecodeString,
+	Encode:  codec.EncodeString,
+	Decode:  codec.DecodeString,
 	Inverse: "~",
 }
 
@@ -26,12 +27,12 @@ type AliasID string
 // String is the text that the record is stored under.
 func (id AliasID) String() string { return string(id) }
 
-func (id AliasID) check() error { return family.CheckPart("id", string(id), "") }
+func (id AliasID) check() error { return codec.CheckPart("id", string(id), "") }
 
 // ParseAliasID reads the text of an id. If it is not that of one, the error is
 // [store.ErrInvalid].
 func ParseAliasID(text string) (id AliasID, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	id = AliasID(t.String("id", ""))
 	return id, t.End()
 }
@@ -68,9 +69,7 @@ func (r *ReadTx) Aliases() AliasReader {
 }
 
 // Aliases adds writes of the family alias.
-func (b *Batch) Aliases() AliasBatch {
-	return family.AddTo(&b.writes, &aliasRecords)
-}
+func (b *Batch) Aliases() AliasBatch { return family.AddTo(&b.writes, &aliasRecords) }
 
 // ByValue returns the id whose value is v, and whether there is one. If several
 // records have that value it is the one that was put last.

@@ -2,7 +2,10 @@
 
 package everything
 
-import "github.com/keyfam/keyfam/store/family"
+import (
+	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
+)
 
 // BoundedFamily is the name of the family in the store.
 const BoundedFamily = "bounded"
@@ -18,12 +21,12 @@ var boundedRecords = family.Family[BoundedID, Bounded]{
 type BoundedID int32
 
 // String is the text that the record is stored under.
-func (id BoundedID) String() string { return family.FormatInt(id) }
+func (id BoundedID) String() string { return codec.FormatInt(id) }
 
 // ParseBoundedID reads the text of an id. If it is not that of one, the error
 // is [store.ErrInvalid].
 func ParseBoundedID(text string) (id BoundedID, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	id = BoundedID(t.Int32("id"))
 	return id, t.End()
 }
@@ -60,6 +63,4 @@ func (r *ReadTx) AllBounded() BoundedReader {
 }
 
 // AllBounded adds writes of the family bounded.
-func (b *Batch) AllBounded() BoundedBatch {
-	return family.AddTo(&b.writes, &boundedRecords)
-}
+func (b *Batch) AllBounded() BoundedBatch { return family.AddTo(&b.writes, &boundedRecords) }

@@ -2,7 +2,10 @@
 
 package everything
 
-import "github.com/keyfam/keyfam/store/family"
+import (
+	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
+)
 
 // CountsFamily is the name of the family in the store.
 const CountsFamily = "counts"
@@ -21,12 +24,12 @@ type CountsID string
 // String is the text that the record is stored under.
 func (id CountsID) String() string { return string(id) }
 
-func (id CountsID) check() error { return family.CheckPart("id", string(id), "") }
+func (id CountsID) check() error { return codec.CheckPart("id", string(id), "") }
 
 // ParseCountsID reads the text of an id. If it is not that of one, the error is
 // [store.ErrInvalid].
 func ParseCountsID(text string) (id CountsID, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	id = CountsID(t.String("id", ""))
 	return id, t.End()
 }
@@ -63,12 +66,10 @@ func (r *ReadTx) Counts() CountsReader {
 }
 
 // Counts adds writes of the family counts.
-func (b *Batch) Counts() CountsBatch {
-	return family.AddTo(&b.writes, &countsRecords)
-}
+func (b *Batch) Counts() CountsBatch { return family.AddTo(&b.writes, &countsRecords) }
 
-func encodeCountsValue(e *family.Encoder, v map[string]uint64) {
-	for k, one := range family.Sorted(v) {
+func encodeCountsValue(e *codec.Encoder, v map[string]uint64) {
+	for k, one := range codec.Sorted(v) {
 		m := e.Begin(1)
 		e.String(1, "value", k)
 		e.Uint64(2, one)
@@ -77,11 +78,11 @@ func encodeCountsValue(e *family.Encoder, v map[string]uint64) {
 }
 
 func unmarshalCountsValue(b []byte) (v map[string]uint64, err error) {
-	d := new(family.NewDecoder(b))
+	d := new(codec.NewDecoder(b))
 	for d.Next() {
 		switch d.Number() {
 		case 1:
-			v = family.DecodeMap(d, "value", (*family.Decoder).Uint64)
+			v = codec.DecodeMap(d, "value", (*codec.Decoder).Uint64)
 		default:
 			d.Refuse()
 		}

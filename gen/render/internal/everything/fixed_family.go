@@ -2,7 +2,10 @@
 
 package everything
 
-import "github.com/keyfam/keyfam/store/family"
+import (
+	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
+)
 
 // FixedFamily is the name of the family in the store.
 const FixedFamily = "fixed"
@@ -21,12 +24,12 @@ type FixedID string
 // String is the text that the record is stored under.
 func (id FixedID) String() string { return string(id) }
 
-func (id FixedID) check() error { return family.CheckPart("id", string(id), "") }
+func (id FixedID) check() error { return codec.CheckPart("id", string(id), "") }
 
 // ParseFixedID reads the text of an id. If it is not that of one, the error is
 // [store.ErrInvalid].
 func ParseFixedID(text string) (id FixedID, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	id = FixedID(t.String("id", ""))
 	return id, t.End()
 }
@@ -62,15 +65,13 @@ func (r *ReadTx) Fixed() FixedReader {
 }
 
 // Fixed adds writes of the family fixed.
-func (b *Batch) Fixed() FixedBatch {
-	return family.AddTo(&b.writes, &fixedRecords)
-}
+func (b *Batch) Fixed() FixedBatch { return family.AddTo(&b.writes, &fixedRecords) }
 
-func encodeFixedValue(e *family.Encoder, v [4]byte) {
-	family.EncodeBytes(e, v[:])
+func encodeFixedValue(e *codec.Encoder, v [4]byte) {
+	codec.EncodeBytes(e, v[:])
 }
 
 func unmarshalFixedValue(b []byte) (v [4]byte, err error) {
-	b, err = family.DecodeFixed(b, 4)
+	b, err = codec.DecodeFixed(b, 4)
 	return [4]byte(b), err
 }

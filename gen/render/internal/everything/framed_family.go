@@ -2,7 +2,10 @@
 
 package everything
 
-import "github.com/keyfam/keyfam/store/family"
+import (
+	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
+)
 
 // FramedFamily is the name of the family in the store.
 const FramedFamily = "framed"
@@ -21,12 +24,12 @@ type FramedID string
 // String is the text that the record is stored under.
 func (id FramedID) String() string { return "user-" + string(id) + "!" }
 
-func (id FramedID) check() error { return family.CheckPart("id", string(id), "!") }
+func (id FramedID) check() error { return codec.CheckPart("id", string(id), "!") }
 
 // ParseFramedID reads the text of an id. If it is not that of one, the error is
 // [store.ErrInvalid].
 func ParseFramedID(text string) (id FramedID, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	t.Literal("user-")
 	id = FramedID(t.String("id", "!"))
 	t.Literal("!")
@@ -65,18 +68,16 @@ func (r *ReadTx) Framed() FramedReader {
 }
 
 // Framed adds writes of the family framed.
-func (b *Batch) Framed() FramedBatch {
-	return family.AddTo(&b.writes, &framedRecords)
-}
+func (b *Batch) Framed() FramedBatch { return family.AddTo(&b.writes, &framedRecords) }
 
-func encodeFramedValue(e *family.Encoder, v uint32) {
+func encodeFramedValue(e *codec.Encoder, v uint32) {
 	if v != 0 {
 		e.Uint32(1, v)
 	}
 }
 
 func unmarshalFramedValue(b []byte) (v uint32, err error) {
-	d := new(family.NewDecoder(b))
+	d := new(codec.NewDecoder(b))
 	for d.Next() {
 		switch d.Number() {
 		case 1:

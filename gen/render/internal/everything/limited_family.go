@@ -2,7 +2,10 @@
 
 package everything
 
-import "github.com/keyfam/keyfam/store/family"
+import (
+	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
+)
 
 // LimitedFamily is the name of the family in the store.
 const LimitedFamily = "limited"
@@ -21,12 +24,12 @@ type LimitedID string
 // String is the text that the record is stored under.
 func (id LimitedID) String() string { return string(id) }
 
-func (id LimitedID) check() error { return family.CheckPart("id", string(id), "") }
+func (id LimitedID) check() error { return codec.CheckPart("id", string(id), "") }
 
 // ParseLimitedID reads the text of an id. If it is not that of one, the error
 // is [store.ErrInvalid].
 func ParseLimitedID(text string) (id LimitedID, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	id = LimitedID(t.String("id", ""))
 	return id, t.End()
 }
@@ -63,15 +66,13 @@ func (r *ReadTx) Limited() LimitedReader {
 }
 
 // Limited adds writes of the family limited.
-func (b *Batch) Limited() LimitedBatch {
-	return family.AddTo(&b.writes, &limitedRecords)
-}
+func (b *Batch) Limited() LimitedBatch { return family.AddTo(&b.writes, &limitedRecords) }
 
-func encodeLimitedValue(e *family.Encoder, v []byte) {
-	family.EncodeMax(e, v, 4)
+func encodeLimitedValue(e *codec.Encoder, v []byte) {
+	codec.EncodeMax(e, v, 4)
 }
 
 func unmarshalLimitedValue(b []byte) (v []byte, err error) {
-	b, err = family.DecodeMax(b, 4)
+	b, err = codec.DecodeMax(b, 4)
 	return b, err
 }

@@ -2,7 +2,10 @@
 
 package everything
 
-import "github.com/keyfam/keyfam/store/family"
+import (
+	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
+)
 
 // ListsFamily is the name of the family in the store.
 const ListsFamily = "lists"
@@ -18,12 +21,12 @@ var listsRecords = family.Family[ListsID, Lists]{
 type ListsID int64
 
 // String is the text that the record is stored under.
-func (id ListsID) String() string { return family.FormatInt(id) }
+func (id ListsID) String() string { return codec.FormatInt(id) }
 
 // ParseListsID reads the text of an id. If it is not that of one, the error is
 // [store.ErrInvalid].
 func ParseListsID(text string) (id ListsID, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	id = ListsID(t.Int64("id"))
 	return id, t.End()
 }
@@ -60,6 +63,4 @@ func (r *ReadTx) AllLists() ListsReader {
 }
 
 // AllLists adds writes of the family lists.
-func (b *Batch) AllLists() ListsBatch {
-	return family.AddTo(&b.writes, &listsRecords)
-}
+func (b *Batch) AllLists() ListsBatch { return family.AddTo(&b.writes, &listsRecords) }

@@ -2,7 +2,10 @@
 
 package everything
 
-import "github.com/keyfam/keyfam/store/family"
+import (
+	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
+)
 
 // LongOrderedFamily is the name of the family in the store.
 const LongOrderedFamily = "long-ordered"
@@ -19,12 +22,12 @@ var longOrderedRecords = family.Family[LongOrderedID, int64]{
 type LongOrderedID uint64
 
 // String is the text that the record is stored under.
-func (id LongOrderedID) String() string { return family.FormatOrdered64(id) }
+func (id LongOrderedID) String() string { return codec.FormatOrdered64(id) }
 
 // ParseLongOrderedID reads the text of an id. If it is not that of one, the
 // error is [store.ErrInvalid].
 func ParseLongOrderedID(text string) (id LongOrderedID, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	id = LongOrderedID(t.Ordered64("id"))
 	return id, t.End()
 }
@@ -61,18 +64,16 @@ func (r *ReadTx) LongOrdered() LongOrderedReader {
 }
 
 // LongOrdered adds writes of the family long-ordered.
-func (b *Batch) LongOrdered() LongOrderedBatch {
-	return family.AddTo(&b.writes, &longOrderedRecords)
-}
+func (b *Batch) LongOrdered() LongOrderedBatch { return family.AddTo(&b.writes, &longOrderedRecords) }
 
-func encodeLongOrderedValue(e *family.Encoder, v int64) {
+func encodeLongOrderedValue(e *codec.Encoder, v int64) {
 	if v != 0 {
 		e.Int64(1, v)
 	}
 }
 
 func unmarshalLongOrderedValue(b []byte) (v int64, err error) {
-	d := new(family.NewDecoder(b))
+	d := new(codec.NewDecoder(b))
 	for d.Next() {
 		switch d.Number() {
 		case 1:

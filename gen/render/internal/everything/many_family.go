@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
 )
 
 // ManyFamily is the name of the family in the store.
@@ -32,15 +33,15 @@ type ManyID struct {
 
 // String is the text that the record is stored under.
 func (id ManyID) String() string {
-	return "<" + id.Group + "::" + family.FormatUint(id.UserID) + "/" + family.FormatOrdered32(id.At) + ":" + family.FormatInt(id.Seq) + ">"
+	return "<" + id.Group + "::" + codec.FormatUint(id.UserID) + "/" + codec.FormatOrdered32(id.At) + ":" + codec.FormatInt(id.Seq) + ">"
 }
 
-func (id ManyID) check() error { return family.CheckPart("group", id.Group, "::") }
+func (id ManyID) check() error { return codec.CheckPart("group", id.Group, "::") }
 
 // ParseManyID reads the text of an id. If it is not that of one, the error is
 // [store.ErrInvalid].
 func ParseManyID(text string) (id ManyID, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	t.Literal("<")
 	id.Group = t.String("group", "::")
 	t.Literal("::")
@@ -84,26 +85,24 @@ func (r *ReadTx) Many() ManyReader {
 }
 
 // Many adds writes of the family many.
-func (b *Batch) Many() ManyBatch {
-	return family.AddTo(&b.writes, &manyRecords)
-}
+func (b *Batch) Many() ManyBatch { return family.AddTo(&b.writes, &manyRecords) }
 
 // OfGroup yields the records whose ids begin with <{group}::, as
 // [family.Reader.All] does.
 func (r ManyReader) OfGroup(ctx context.Context, group string) iter.Seq2[ManyEntry, error] {
-	return family.Scan(ctx, r.Reader, "<"+group+"::", family.CheckPart("group", group, "::"))
+	return family.Scan(ctx, r.Reader, "<"+group+"::", codec.CheckPart("group", group, "::"))
 }
 
 // OfUserID yields the records whose ids begin with <{group}::{user_id}/, as
 // [family.Reader.All] does.
 func (r ManyReader) OfUserID(ctx context.Context, group string, userID uint64) iter.Seq2[ManyEntry, error] {
-	return family.Scan(ctx, r.Reader, "<"+group+"::"+family.FormatUint(userID)+"/", family.CheckPart("group", group, "::"))
+	return family.Scan(ctx, r.Reader, "<"+group+"::"+codec.FormatUint(userID)+"/", codec.CheckPart("group", group, "::"))
 }
 
 // OfAt yields the records whose ids begin with <{group}::{user_id}/{at}:, as
 // [family.Reader.All] does.
 func (r ManyReader) OfAt(ctx context.Context, group string, userID uint64, at uint32) iter.Seq2[ManyEntry, error] {
-	return family.Scan(ctx, r.Reader, "<"+group+"::"+family.FormatUint(userID)+"/"+family.FormatOrdered32(at)+":", family.CheckPart("group", group, "::"))
+	return family.Scan(ctx, r.Reader, "<"+group+"::"+codec.FormatUint(userID)+"/"+codec.FormatOrdered32(at)+":", codec.CheckPart("group", group, "::"))
 }
 
 // ManyValue is what the value of Many may be. Newer code may store other
@@ -127,14 +126,14 @@ func (v ManyValue) String() string {
 	return strconv.Itoa(int(v))
 }
 
-func encodeManyValue(e *family.Encoder, v ManyValue) {
+func encodeManyValue(e *codec.Encoder, v ManyValue) {
 	if v != 0 {
 		e.Int32(1, int32(v))
 	}
 }
 
 func unmarshalManyValue(b []byte) (v ManyValue, err error) {
-	d := new(family.NewDecoder(b))
+	d := new(codec.NewDecoder(b))
 	for d.Next() {
 		switch d.Number() {
 		case 1:

@@ -2,7 +2,10 @@
 
 package everything
 
-import "github.com/keyfam/keyfam/store/family"
+import (
+	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
+)
 
 // MapsFamily is the name of the family in the store.
 const MapsFamily = "maps"
@@ -18,12 +21,12 @@ var mapsRecords = family.Family[MapsID, Maps]{
 type MapsID uint32
 
 // String is the text that the record is stored under.
-func (id MapsID) String() string { return family.FormatUint(id) }
+func (id MapsID) String() string { return codec.FormatUint(id) }
 
 // ParseMapsID reads the text of an id. If it is not that of one, the error is
 // [store.ErrInvalid].
 func ParseMapsID(text string) (id MapsID, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	id = MapsID(t.Uint32("id"))
 	return id, t.End()
 }
@@ -59,6 +62,4 @@ func (r *ReadTx) AllMaps() MapsReader {
 }
 
 // AllMaps adds writes of the family maps.
-func (b *Batch) AllMaps() MapsBatch {
-	return family.AddTo(&b.writes, &mapsRecords)
-}
+func (b *Batch) AllMaps() MapsBatch { return family.AddTo(&b.writes, &mapsRecords) }

@@ -7,6 +7,7 @@ import (
 
 	peer "github.com/keyfam/keyfam/gen/render/internal/everything/peer"
 	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
 )
 
 // Scalars is the message scalars:
@@ -29,7 +30,7 @@ type Scalars struct {
 	OptData     []byte
 	OptPlatform *ScalarsOptPlatform
 
-	unknown family.Unknown // fields of newer schemas
+	unknown codec.Unknown // fields of newer schemas
 }
 
 // ScalarsPlatform is what the field platform of a Scalars may be. Newer code
@@ -77,7 +78,7 @@ func (v ScalarsOptPlatform) String() string {
 	return strconv.Itoa(int(v))
 }
 
-func encodeScalars(e *family.Encoder, r Scalars) {
+func encodeScalars(e *codec.Encoder, r Scalars) {
 	if r.Flag {
 		e.Bool(1, r.Flag)
 	}
@@ -129,7 +130,7 @@ func encodeScalars(e *family.Encoder, r Scalars) {
 	e.Unknown(r.unknown)
 }
 
-func decodeScalars(d *family.Decoder, r *Scalars) {
+func decodeScalars(d *codec.Decoder, r *Scalars) {
 	for d.Next() {
 		switch d.Number() {
 		case 1:
@@ -145,7 +146,7 @@ func decodeScalars(d *family.Decoder, r *Scalars) {
 		case 6:
 			r.Name = d.String("name")
 		case 7:
-			r.Data = family.NilIfEmpty(d.Bytes("data"))
+			r.Data = codec.NilIfEmpty(d.Bytes("data"))
 		case 8:
 			r.Platform = ScalarsPlatform(d.Int32("platform"))
 		case 11:
@@ -171,7 +172,7 @@ func decodeScalars(d *family.Decoder, r *Scalars) {
 }
 
 func unmarshalScalars(b []byte) (r Scalars, err error) {
-	d := new(family.NewDecoder(b))
+	d := new(codec.NewDecoder(b))
 	decodeScalars(d, &r)
 	return r, d.Finish()
 }
@@ -194,10 +195,10 @@ type Bounded struct {
 	// Bytes: at most 4.
 	OptSecretLimited *family.Secret
 
-	unknown family.Unknown // fields of newer schemas
+	unknown codec.Unknown // fields of newer schemas
 }
 
-func encodeBounded(e *family.Encoder, r Bounded) {
+func encodeBounded(e *codec.Encoder, r Bounded) {
 	e.Bytes(1, r.Fixed[:])
 	if len(r.Limited) != 0 {
 		e.BytesMax(2, "limited", r.Limited, 4)
@@ -227,20 +228,20 @@ func encodeBounded(e *family.Encoder, r Bounded) {
 	e.Unknown(r.unknown)
 }
 
-func decodeBounded(d *family.Decoder, r *Bounded) {
+func decodeBounded(d *codec.Decoder, r *Bounded) {
 	var hasFixed, hasSecretFixed bool
 	for d.Next() {
 		switch d.Number() {
 		case 1:
 			r.Fixed, hasFixed = [4]byte(d.BytesOf("fixed", 4)), true
 		case 2:
-			r.Limited = family.NilIfEmpty(d.BytesMax("limited", 4))
+			r.Limited = codec.NilIfEmpty(d.BytesMax("limited", 4))
 		case 3:
-			r.Secret = family.NewSecret(family.NilIfEmpty(d.Bytes("secret")))
+			r.Secret = family.NewSecret(codec.NilIfEmpty(d.Bytes("secret")))
 		case 4:
 			r.SecretFixed, hasSecretFixed = newSecret16((*[16]byte)(d.BytesOf("secret_fixed", 16))), true
 		case 5:
-			r.SecretLimited = family.NewSecret(family.NilIfEmpty(d.BytesMax("secret_limited", 4)))
+			r.SecretLimited = family.NewSecret(codec.NilIfEmpty(d.BytesMax("secret_limited", 4)))
 		case 6:
 			r.OptFixed = new([4]byte(d.BytesOf("opt_fixed", 4)))
 		case 7:
@@ -260,7 +261,7 @@ func decodeBounded(d *family.Decoder, r *Bounded) {
 }
 
 func unmarshalBounded(b []byte) (r Bounded, err error) {
-	d := new(family.NewDecoder(b))
+	d := new(codec.NewDecoder(b))
 	decodeBounded(d, &r)
 	return r, d.Finish()
 }
@@ -280,7 +281,7 @@ type Lists struct {
 	Kinds    []ListsKinds
 	Points   []Point
 
-	unknown family.Unknown // fields of newer schemas
+	unknown codec.Unknown // fields of newer schemas
 }
 
 // ListsKinds is what the field kinds of a Lists may be. Newer code may store
@@ -304,21 +305,21 @@ func (v ListsKinds) String() string {
 	return strconv.Itoa(int(v))
 }
 
-func encodeLists(e *family.Encoder, r Lists) {
+func encodeLists(e *codec.Encoder, r Lists) {
 	if len(r.Flags) != 0 {
-		family.EncodePackedBool(e, 1, r.Flags)
+		codec.EncodePackedBool(e, 1, r.Flags)
 	}
 	if len(r.Smalls) != 0 {
-		family.EncodePacked(e, 2, r.Smalls)
+		codec.EncodePacked(e, 2, r.Smalls)
 	}
 	if len(r.Larges) != 0 {
-		family.EncodePacked(e, 3, r.Larges)
+		codec.EncodePacked(e, 3, r.Larges)
 	}
 	if len(r.Counts) != 0 {
-		family.EncodePacked(e, 4, r.Counts)
+		codec.EncodePacked(e, 4, r.Counts)
 	}
 	if len(r.Totals) != 0 {
-		family.EncodePacked(e, 5, r.Totals)
+		codec.EncodePacked(e, 5, r.Totals)
 	}
 	for _, v := range r.Names {
 		e.String(6, "names", v)
@@ -333,45 +334,45 @@ func encodeLists(e *family.Encoder, r Lists) {
 		e.BytesMax(9, "limiteds", v, 4)
 	}
 	if len(r.Kinds) != 0 {
-		family.EncodePacked(e, 10, r.Kinds)
+		codec.EncodePacked(e, 10, r.Kinds)
 	}
 	for _, v := range r.Points {
-		family.EncodeMessage(e, 536870911, v, encodePoint)
+		codec.EncodeMessage(e, 536870911, v, encodePoint)
 	}
 	e.Unknown(r.unknown)
 }
 
-func decodeLists(d *family.Decoder, r *Lists) {
+func decodeLists(d *codec.Decoder, r *Lists) {
 	for d.Next() {
 		switch d.Number() {
 		case 1:
-			r.Flags = family.DecodePacked(d, "flags", (*family.Decoder).Bool)
+			r.Flags = codec.DecodePacked(d, "flags", (*codec.Decoder).Bool)
 		case 2:
-			r.Smalls = family.DecodePacked(d, "smalls", (*family.Decoder).Int32)
+			r.Smalls = codec.DecodePacked(d, "smalls", (*codec.Decoder).Int32)
 		case 3:
-			r.Larges = family.DecodePacked(d, "larges", (*family.Decoder).Int64)
+			r.Larges = codec.DecodePacked(d, "larges", (*codec.Decoder).Int64)
 		case 4:
-			r.Counts = family.DecodePacked(d, "counts", (*family.Decoder).Uint32)
+			r.Counts = codec.DecodePacked(d, "counts", (*codec.Decoder).Uint32)
 		case 5:
-			r.Totals = family.DecodePacked(d, "totals", (*family.Decoder).Uint64)
+			r.Totals = codec.DecodePacked(d, "totals", (*codec.Decoder).Uint64)
 		case 6:
-			r.Names = family.DecodeList(d, "names", (*family.Decoder).String)
+			r.Names = codec.DecodeList(d, "names", (*codec.Decoder).String)
 		case 7:
-			r.Datas = family.DecodeList(d, "datas", (*family.Decoder).Bytes)
+			r.Datas = codec.DecodeList(d, "datas", (*codec.Decoder).Bytes)
 		case 8:
-			r.Fixeds = family.DecodeList(d, "fixeds", func(d *family.Decoder, name string) [4]byte {
+			r.Fixeds = codec.DecodeList(d, "fixeds", func(d *codec.Decoder, name string) [4]byte {
 				return [4]byte(d.BytesOf(name, 4))
 			})
 		case 9:
-			r.Limiteds = family.DecodeList(d, "limiteds", func(d *family.Decoder, name string) []byte {
+			r.Limiteds = codec.DecodeList(d, "limiteds", func(d *codec.Decoder, name string) []byte {
 				return d.BytesMax(name, 4)
 			})
 		case 10:
-			r.Kinds = family.DecodePacked(d, "kinds", func(d *family.Decoder, name string) ListsKinds {
+			r.Kinds = codec.DecodePacked(d, "kinds", func(d *codec.Decoder, name string) ListsKinds {
 				return ListsKinds(d.Int32(name))
 			})
 		case 536870911:
-			r.Points = family.DecodeMessages(d, "points", decodePoint)
+			r.Points = codec.DecodeMessages(d, "points", decodePoint)
 		default:
 			d.Unknown(&r.unknown)
 		}
@@ -379,7 +380,7 @@ func decodeLists(d *family.Decoder, r *Lists) {
 }
 
 func unmarshalLists(b []byte) (r Lists, err error) {
-	d := new(family.NewDecoder(b))
+	d := new(codec.NewDecoder(b))
 	decodeLists(d, &r)
 	return r, d.Finish()
 }
@@ -395,7 +396,7 @@ type Maps struct {
 	Kinds  map[string]MapsKinds
 	Points map[string]Point
 
-	unknown family.Unknown // fields of newer schemas
+	unknown codec.Unknown // fields of newer schemas
 }
 
 // MapsKinds is what the field kinds of a Maps may be. Newer code may store
@@ -419,73 +420,73 @@ func (v MapsKinds) String() string {
 	return strconv.Itoa(int(v))
 }
 
-func encodeMaps(e *family.Encoder, r Maps) {
-	for k, v := range family.Sorted(r.Flags) {
+func encodeMaps(e *codec.Encoder, r Maps) {
+	for k, v := range codec.Sorted(r.Flags) {
 		m := e.Begin(1)
 		e.String(1, "flags", k)
 		e.Bool(2, v)
 		e.End(m)
 	}
-	for k, v := range family.Sorted(r.Larges) {
+	for k, v := range codec.Sorted(r.Larges) {
 		m := e.Begin(2)
 		e.String(1, "larges", k)
 		e.Int64(2, v)
 		e.End(m)
 	}
-	for k, v := range family.Sorted(r.Names) {
+	for k, v := range codec.Sorted(r.Names) {
 		m := e.Begin(3)
 		e.String(1, "names", k)
 		e.String(2, "names", v)
 		e.End(m)
 	}
-	for k, v := range family.Sorted(r.Datas) {
+	for k, v := range codec.Sorted(r.Datas) {
 		m := e.Begin(4)
 		e.String(1, "datas", k)
 		e.Bytes(2, v)
 		e.End(m)
 	}
-	for k, v := range family.Sorted(r.Fixeds) {
+	for k, v := range codec.Sorted(r.Fixeds) {
 		m := e.Begin(5)
 		e.String(1, "fixeds", k)
 		e.Bytes(2, v[:])
 		e.End(m)
 	}
-	for k, v := range family.Sorted(r.Kinds) {
+	for k, v := range codec.Sorted(r.Kinds) {
 		m := e.Begin(6)
 		e.String(1, "kinds", k)
 		e.Int32(2, int32(v))
 		e.End(m)
 	}
-	for k, v := range family.Sorted(r.Points) {
+	for k, v := range codec.Sorted(r.Points) {
 		m := e.Begin(7)
 		e.String(1, "points", k)
-		family.EncodeMessage(e, 2, v, encodePoint)
+		codec.EncodeMessage(e, 2, v, encodePoint)
 		e.End(m)
 	}
 	e.Unknown(r.unknown)
 }
 
-func decodeMaps(d *family.Decoder, r *Maps) {
+func decodeMaps(d *codec.Decoder, r *Maps) {
 	for d.Next() {
 		switch d.Number() {
 		case 1:
-			r.Flags = family.DecodeMap(d, "flags", (*family.Decoder).Bool)
+			r.Flags = codec.DecodeMap(d, "flags", (*codec.Decoder).Bool)
 		case 2:
-			r.Larges = family.DecodeMap(d, "larges", (*family.Decoder).Int64)
+			r.Larges = codec.DecodeMap(d, "larges", (*codec.Decoder).Int64)
 		case 3:
-			r.Names = family.DecodeMap(d, "names", (*family.Decoder).String)
+			r.Names = codec.DecodeMap(d, "names", (*codec.Decoder).String)
 		case 4:
-			r.Datas = family.DecodeMap(d, "datas", (*family.Decoder).Bytes)
+			r.Datas = codec.DecodeMap(d, "datas", (*codec.Decoder).Bytes)
 		case 5:
-			r.Fixeds = family.DecodeMap(d, "fixeds", func(d *family.Decoder, name string) [4]byte {
+			r.Fixeds = codec.DecodeMap(d, "fixeds", func(d *codec.Decoder, name string) [4]byte {
 				return [4]byte(d.BytesOf(name, 4))
 			})
 		case 6:
-			r.Kinds = family.DecodeMap(d, "kinds", func(d *family.Decoder, name string) MapsKinds {
+			r.Kinds = codec.DecodeMap(d, "kinds", func(d *codec.Decoder, name string) MapsKinds {
 				return MapsKinds(d.Int32(name))
 			})
 		case 7:
-			r.Points = family.DecodeMessageMap(d, "points", decodePoint)
+			r.Points = codec.DecodeMessageMap(d, "points", decodePoint)
 		default:
 			d.Unknown(&r.unknown)
 		}
@@ -514,7 +515,7 @@ func decodeMaps(d *family.Decoder, r *Maps) {
 }
 
 func unmarshalMaps(b []byte) (r Maps, err error) {
-	d := new(family.NewDecoder(b))
+	d := new(codec.NewDecoder(b))
 	decodeMaps(d, &r)
 	return r, d.Finish()
 }
@@ -527,20 +528,20 @@ type Nested struct {
 	Deeper Lists
 	Peer   peer.State
 
-	unknown family.Unknown // fields of newer schemas
+	unknown codec.Unknown // fields of newer schemas
 }
 
-func encodeNested(e *family.Encoder, r Nested) {
-	family.EncodeMessage(e, 1, r.Point, encodePoint)
+func encodeNested(e *codec.Encoder, r Nested) {
+	codec.EncodeMessage(e, 1, r.Point, encodePoint)
 	if r.Maybe != nil {
-		family.EncodeMessage(e, 2, *r.Maybe, encodePoint)
+		codec.EncodeMessage(e, 2, *r.Maybe, encodePoint)
 	}
-	family.EncodeMessage(e, 3, r.Deeper, encodeLists)
+	codec.EncodeMessage(e, 3, r.Deeper, encodeLists)
 	e.Marshaled(4, "peer", r.Peer.MarshalBinary)
 	e.Unknown(r.unknown)
 }
 
-func decodeNested(d *family.Decoder, r *Nested) {
+func decodeNested(d *codec.Decoder, r *Nested) {
 	var hasPoint, hasDeeper bool
 	for d.Next() {
 		switch d.Number() {
@@ -570,7 +571,7 @@ func decodeNested(d *family.Decoder, r *Nested) {
 }
 
 func unmarshalNested(b []byte) (r Nested, err error) {
-	d := new(family.NewDecoder(b))
+	d := new(codec.NewDecoder(b))
 	decodeNested(d, &r)
 	return r, d.Finish()
 }
@@ -580,10 +581,10 @@ type Point struct {
 	X int64
 	Y int64
 
-	unknown family.Unknown // fields of newer schemas
+	unknown codec.Unknown // fields of newer schemas
 }
 
-func encodePoint(e *family.Encoder, r Point) {
+func encodePoint(e *codec.Encoder, r Point) {
 	if r.X != 0 {
 		e.Int64(1, r.X)
 	}
@@ -593,7 +594,7 @@ func encodePoint(e *family.Encoder, r Point) {
 	e.Unknown(r.unknown)
 }
 
-func decodePoint(d *family.Decoder, r *Point) {
+func decodePoint(d *codec.Decoder, r *Point) {
 	for d.Next() {
 		switch d.Number() {
 		case 1:

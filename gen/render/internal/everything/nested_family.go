@@ -2,7 +2,10 @@
 
 package everything
 
-import "github.com/keyfam/keyfam/store/family"
+import (
+	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
+)
 
 // NestedFamily is the name of the family in the store.
 const NestedFamily = "nested"
@@ -18,12 +21,12 @@ var nestedRecords = family.Family[NestedID, Nested]{
 type NestedID uint64
 
 // String is the text that the record is stored under.
-func (id NestedID) String() string { return family.FormatUint(id) }
+func (id NestedID) String() string { return codec.FormatUint(id) }
 
 // ParseNestedID reads the text of an id. If it is not that of one, the error is
 // [store.ErrInvalid].
 func ParseNestedID(text string) (id NestedID, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	id = NestedID(t.Uint64("id"))
 	return id, t.End()
 }
@@ -60,6 +63,4 @@ func (r *ReadTx) AllNested() NestedReader {
 }
 
 // AllNested adds writes of the family nested.
-func (b *Batch) AllNested() NestedBatch {
-	return family.AddTo(&b.writes, &nestedRecords)
-}
+func (b *Batch) AllNested() NestedBatch { return family.AddTo(&b.writes, &nestedRecords) }

@@ -2,7 +2,10 @@
 
 package everything
 
-import "github.com/keyfam/keyfam/store/family"
+import (
+	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
+)
 
 // OrderedFamily is the name of the family in the store.
 const OrderedFamily = "ordered"
@@ -19,12 +22,12 @@ var orderedRecords = family.Family[OrderedID, bool]{
 type OrderedID uint32
 
 // String is the text that the record is stored under.
-func (id OrderedID) String() string { return family.FormatOrdered32(id) }
+func (id OrderedID) String() string { return codec.FormatOrdered32(id) }
 
 // ParseOrderedID reads the text of an id. If it is not that of one, the error
 // is [store.ErrInvalid].
 func ParseOrderedID(text string) (id OrderedID, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	id = OrderedID(t.Ordered32("id"))
 	return id, t.End()
 }
@@ -61,18 +64,16 @@ func (r *ReadTx) Ordered() OrderedReader {
 }
 
 // Ordered adds writes of the family ordered.
-func (b *Batch) Ordered() OrderedBatch {
-	return family.AddTo(&b.writes, &orderedRecords)
-}
+func (b *Batch) Ordered() OrderedBatch { return family.AddTo(&b.writes, &orderedRecords) }
 
-func encodeOrderedValue(e *family.Encoder, v bool) {
+func encodeOrderedValue(e *codec.Encoder, v bool) {
 	if v {
 		e.Bool(1, v)
 	}
 }
 
 func unmarshalOrderedValue(b []byte) (v bool, err error) {
-	d := new(family.NewDecoder(b))
+	d := new(codec.NewDecoder(b))
 	for d.Next() {
 		switch d.Number() {
 		case 1:

@@ -7,6 +7,7 @@ import (
 
 	peer "github.com/keyfam/keyfam/gen/render/internal/everything/peer"
 	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
 )
 
 // PeerFamily is the name of the family in the store.
@@ -26,12 +27,12 @@ type PeerID string
 // String is the text that the record is stored under.
 func (id PeerID) String() string { return string(id) }
 
-func (id PeerID) check() error { return family.CheckPart("id", string(id), "") }
+func (id PeerID) check() error { return codec.CheckPart("id", string(id), "") }
 
 // ParsePeerID reads the text of an id. If it is not that of one, the error is
 // [store.ErrInvalid].
 func ParsePeerID(text string) (id PeerID, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	id = PeerID(t.String("id", ""))
 	return id, t.End()
 }
@@ -67,9 +68,7 @@ func (r *ReadTx) Peers() PeerReader {
 }
 
 // Peers adds writes of the family peer.
-func (b *Batch) Peers() PeerBatch {
-	return family.AddTo(&b.writes, &peerRecords)
-}
+func (b *Batch) Peers() PeerBatch { return family.AddTo(&b.writes, &peerRecords) }
 
 // State is stored as the bytes that it marshals to.
 var (
@@ -77,10 +76,10 @@ var (
 	_ encoding.BinaryUnmarshaler = (*peer.State)(nil)
 )
 
-func encodePeerValue(e *family.Encoder, v peer.State) {
-	family.EncodeMarshaled(e, v.MarshalBinary)
+func encodePeerValue(e *codec.Encoder, v peer.State) {
+	codec.EncodeMarshaled(e, v.MarshalBinary)
 }
 
 func unmarshalPeerValue(b []byte) (v peer.State, err error) {
-	return v, family.DecodeMarshaled(b, v.UnmarshalBinary)
+	return v, codec.DecodeMarshaled(b, v.UnmarshalBinary)
 }

@@ -2,7 +2,10 @@
 
 package everything
 
-import "github.com/keyfam/keyfam/store/family"
+import (
+	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
+)
 
 // ScalarsFamily is the name of the family in the store.
 const ScalarsFamily = "scalars"
@@ -21,12 +24,12 @@ type ScalarsID string
 // String is the text that the record is stored under.
 func (id ScalarsID) String() string { return string(id) }
 
-func (id ScalarsID) check() error { return family.CheckPart("id", string(id), "") }
+func (id ScalarsID) check() error { return codec.CheckPart("id", string(id), "") }
 
 // ParseScalarsID reads the text of an id. If it is not that of one, the error
 // is [store.ErrInvalid].
 func ParseScalarsID(text string) (id ScalarsID, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	id = ScalarsID(t.String("id", ""))
 	return id, t.End()
 }
@@ -63,6 +66,4 @@ func (r *ReadTx) AllScalars() ScalarsReader {
 }
 
 // AllScalars adds writes of the family scalars.
-func (b *Batch) AllScalars() ScalarsBatch {
-	return family.AddTo(&b.writes, &scalarsRecords)
-}
+func (b *Batch) AllScalars() ScalarsBatch { return family.AddTo(&b.writes, &scalarsRecords) }

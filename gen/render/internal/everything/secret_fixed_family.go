@@ -2,7 +2,10 @@
 
 package everything
 
-import "github.com/keyfam/keyfam/store/family"
+import (
+	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
+)
 
 // SecretFixedFamily is the name of the family in the store.
 const SecretFixedFamily = "secret-fixed"
@@ -21,12 +24,12 @@ type SecretFixedID string
 // String is the text that the record is stored under.
 func (id SecretFixedID) String() string { return string(id) }
 
-func (id SecretFixedID) check() error { return family.CheckPart("id", string(id), "") }
+func (id SecretFixedID) check() error { return codec.CheckPart("id", string(id), "") }
 
 // ParseSecretFixedID reads the text of an id. If it is not that of one, the
 // error is [store.ErrInvalid].
 func ParseSecretFixedID(text string) (id SecretFixedID, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	id = SecretFixedID(t.String("id", ""))
 	return id, t.End()
 }
@@ -63,15 +66,13 @@ func (r *ReadTx) SecretFixed() SecretFixedReader {
 }
 
 // SecretFixed adds writes of the family secret-fixed.
-func (b *Batch) SecretFixed() SecretFixedBatch {
-	return family.AddTo(&b.writes, &secretFixedRecords)
-}
+func (b *Batch) SecretFixed() SecretFixedBatch { return family.AddTo(&b.writes, &secretFixedRecords) }
 
-func encodeSecretFixedValue(e *family.Encoder, v Secret16) {
-	family.EncodeBytes(e, v.slice())
+func encodeSecretFixedValue(e *codec.Encoder, v Secret16) {
+	codec.EncodeBytes(e, v.slice())
 }
 
 func unmarshalSecretFixedValue(b []byte) (v Secret16, err error) {
-	b, err = family.DecodeFixed(b, 16)
+	b, err = codec.DecodeFixed(b, 16)
 	return newSecret16((*[16]byte)(b)), err
 }

@@ -2,7 +2,10 @@
 
 package everything
 
-import "github.com/keyfam/keyfam/store/family"
+import (
+	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
+)
 
 // SecretLimitedFamily is the name of the family in the store.
 const SecretLimitedFamily = "secret-limited"
@@ -21,12 +24,12 @@ type SecretLimitedID string
 // String is the text that the record is stored under.
 func (id SecretLimitedID) String() string { return string(id) }
 
-func (id SecretLimitedID) check() error { return family.CheckPart("id", string(id), "") }
+func (id SecretLimitedID) check() error { return codec.CheckPart("id", string(id), "") }
 
 // ParseSecretLimitedID reads the text of an id. If it is not that of one, the
 // error is [store.ErrInvalid].
 func ParseSecretLimitedID(text string) (id SecretLimitedID, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	id = SecretLimitedID(t.String("id", ""))
 	return id, t.End()
 }
@@ -69,11 +72,11 @@ func (b *Batch) SecretLimited() SecretLimitedBatch {
 	return family.AddTo(&b.writes, &secretLimitedRecords)
 }
 
-func encodeSecretLimitedValue(e *family.Encoder, v family.Secret) {
-	family.EncodeMax(e, v.Reveal(), 4)
+func encodeSecretLimitedValue(e *codec.Encoder, v family.Secret) {
+	codec.EncodeMax(e, v.Reveal(), 4)
 }
 
 func unmarshalSecretLimitedValue(b []byte) (v family.Secret, err error) {
-	b, err = family.DecodeMax(b, 4)
+	b, err = codec.DecodeMax(b, 4)
 	return family.NewSecret(b), err
 }

@@ -8,6 +8,7 @@ import (
 	"iter"
 
 	"github.com/keyfam/keyfam/store/family"
+	"github.com/keyfam/keyfam/store/family/codec"
 )
 
 // ShadowsFamily is the name of the family in the store.
@@ -33,13 +34,13 @@ type ShadowsID struct {
 func (id ShadowsID) String() string { return id.Family + "." + id.Ctx + "." + id.R }
 
 func (id ShadowsID) check() error {
-	return cmp.Or(family.CheckPart("family", id.Family, "."), family.CheckPart("ctx", id.Ctx, "."), family.CheckPart("r", id.R, ""))
+	return cmp.Or(codec.CheckPart("family", id.Family, "."), codec.CheckPart("ctx", id.Ctx, "."), codec.CheckPart("r", id.R, ""))
 }
 
 // ParseShadowsID reads the text of an id. If it is not that of one, the error
 // is [store.ErrInvalid].
 func ParseShadowsID(text string) (id ShadowsID, err error) {
-	t := family.ParseText(text)
+	t := codec.ParseText(text)
 	id.Family = t.String("family", ".")
 	t.Literal(".")
 	id.Ctx = t.String("ctx", ".")
@@ -80,28 +81,26 @@ func (r *ReadTx) Shadows() ShadowsReader {
 }
 
 // Shadows adds writes of the family shadows.
-func (b *Batch) Shadows() ShadowsBatch {
-	return family.AddTo(&b.writes, &shadowsRecords)
-}
+func (b *Batch) Shadows() ShadowsBatch { return family.AddTo(&b.writes, &shadowsRecords) }
 
 // OfCtx yields the records whose ids begin with {family}.{ctx}., as
 // [family.Reader.All] does.
 func (r ShadowsReader) OfCtx(ctx context.Context, familyPart string, ctxPart string) iter.Seq2[ShadowsEntry, error] {
-	return family.Scan(ctx, r.Reader, familyPart+"."+ctxPart+".", cmp.Or(family.CheckPart("family", familyPart, "."), family.CheckPart("ctx", ctxPart, ".")))
+	return family.Scan(ctx, r.Reader, familyPart+"."+ctxPart+".", cmp.Or(codec.CheckPart("family", familyPart, "."), codec.CheckPart("ctx", ctxPart, ".")))
 }
 
-func encodeShadowsValue(e *family.Encoder, v []Point) {
+func encodeShadowsValue(e *codec.Encoder, v []Point) {
 	for _, one := range v {
-		family.EncodeMessage(e, 1, one, encodePoint)
+		codec.EncodeMessage(e, 1, one, encodePoint)
 	}
 }
 
 func unmarshalShadowsValue(b []byte) (v []Point, err error) {
-	d := new(family.NewDecoder(b))
+	d := new(codec.NewDecoder(b))
 	for d.Next() {
 		switch d.Number() {
 		case 1:
-			v = family.DecodeMessages(d, "value", decodePoint)
+			v = codec.DecodeMessages(d, "value", decodePoint)
 		default:
 			d.Refuse()
 		}

@@ -1,4 +1,4 @@
-package family
+package codec
 
 import (
 	"encoding/binary"
@@ -35,16 +35,25 @@ const maxScratch = 1 << 20
 
 var encoders = sync.Pool{New: func() any { return new(Encoder) }}
 
-// value is the bytes to store. They are the encoder's or the caller's own.
-func (e *Encoder) value() []byte {
-	if e.whole != nil {
-		return e.whole
+// NewEncoder returns an encoder, which the caller must release.
+func NewEncoder() *Encoder { return encoders.Get().(*Encoder) }
+
+// Finish returns the bytes to store, or the first mistake.
+//
+// Bytes: they are valid until Release, and may be those of the value itself.
+func (e *Encoder) Finish() ([]byte, error) {
+	switch {
+	case e.err != nil:
+		return nil, e.err
+	case e.whole != nil:
+		return e.whole, nil
 	}
-	return e.bytes
+	return e.bytes, nil
 }
 
-// release gives the encoder back. Its bytes may be secret, and are wiped.
-func (e *Encoder) release() {
+// Release lets the encoder be used again. What it wrote may be secret and is
+// wiped.
+func (e *Encoder) Release() {
 	clear(e.bytes)
 	if cap(e.bytes) > maxScratch {
 		e.bytes = nil

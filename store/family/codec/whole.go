@@ -1,4 +1,4 @@
-package family
+package codec
 
 // Codecs of the values that are stored as just their bytes.
 
@@ -7,12 +7,6 @@ func EncodeBytes(e *Encoder, v []byte) { e.whole = v }
 
 // DecodeBytes is the bytes of the value.
 func DecodeBytes(value []byte) ([]byte, error) { return value, nil }
-
-// EncodeSecret stores the bytes of a secret.
-func EncodeSecret(e *Encoder, v Secret) { e.whole = v.Reveal() }
-
-// DecodeSecret is the bytes of the value as a secret.
-func DecodeSecret(value []byte) (Secret, error) { return NewSecret(value), nil }
 
 // EncodeString stores text, which must be UTF-8.
 func EncodeString(e *Encoder, v string) {

@@ -1,4 +1,4 @@
-package family
+package codec
 
 import (
 	"errors"
@@ -70,9 +70,9 @@ func (e *partError) String() string {
 // Unwrap makes it an [store.ErrInvalid].
 func (e *partError) Unwrap() error { return store.ErrInvalid }
 
-// notAnID turns the error about the text of an id into one about a stored id,
-// which is no argument of the caller's.
-func notAnID(err error) error {
+// BadStoredID returns the [store.ErrCorrupt] of a stored id that does not parse.
+// err is the error of the parser, which would blame the caller.
+func BadStoredID(err error) error {
 	why := "it does not parse"
 	if bad := (*partError)(nil); errors.As(err, &bad) {
 		why = bad.String()

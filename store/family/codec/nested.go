@@ -1,4 +1,4 @@
-package family
+package codec
 
 // EncodeMessage writes a field that holds a message; fields writes those of T.
 func EncodeMessage[T any](e *Encoder, number int, v T, fields func(*Encoder, T)) {

@@ -1,4 +1,4 @@
-package family
+package codec
 
 import (
 	"testing"
@@ -15,7 +15,7 @@ func TestReleaseWipes(t *testing.T) {
 		for i := range written {
 			written[i] = 7
 		}
-		e.release()
+		e.Release()
 		assert.NotContains(t, written, byte(7), "%d bytes", size)
 	}
 }
