@@ -11,6 +11,7 @@ import (
 	"github.com/keyfam/keyfam/generated/signalkeys"
 	"github.com/keyfam/keyfam/generated/signalkeys/signalkeystest"
 	"github.com/keyfam/keyfam/store"
+	"github.com/keyfam/keyfam/store/family"
 )
 
 // rows is every stored row of lid-mapping.
@@ -139,6 +140,41 @@ func TestInverseBatch(t *testing.T) {
 		return err
 	}))
 	assert.Equal(t, want, rows(t, r))
+}
+
+// A batch counts by its end state: values may be swapped, and what a later write
+// of the batch takes back was never there.
+func TestInverseBatchByEndState(t *testing.T) {
+	r, ctx := open(t), t.Context()
+	require.NoError(t, r.LIDMappings().PutMany(ctx, map[signalkeys.LIDMappingID]string{"pn1": "lid1", "pn2": "lid2"}))
+	require.NoError(t, r.LIDMappings().PutMany(ctx, map[signalkeys.LIDMappingID]string{"pn1": "lid2", "pn2": "lid1"}))
+	assert.Equal(t, map[string]string{"pn1": "lid2", "lid2_reverse": "pn1", "pn2": "lid1", "lid1_reverse": "pn2"}, rows(t, r))
+
+	var b signalkeys.Batch
+	b.LIDMappings().Put("pn1", "lid3")
+	b.LIDMappings().Put("pn2", "lid3")
+	b.LIDMappings().Delete("pn2")
+	require.NoError(t, r.Apply(ctx, &b))
+	assert.Equal(t, map[string]string{"pn1": "lid3", "lid3_reverse": "pn1"}, rows(t, r))
+}
+
+// Clear takes derived rows with the records, and no list of families shows them.
+func TestInverseClear(t *testing.T) {
+	r, ctx := open(t), t.Context()
+	require.NoError(t, r.LIDMappings().Put(ctx, "pn1", "lid"))
+	families, err := r.Store().Families(ctx)
+	require.NoError(t, err)
+	assert.Equal(t, []string{"lid-mapping"}, families)
+	require.NoError(t, r.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+		if err := tx.Tx().Clear(ctx); err != nil {
+			return err
+		}
+		return tx.LIDMappings().Put(ctx, "pn2", "lid")
+	}))
+	assert.Equal(t, map[string]string{"pn2": "lid", "lid_reverse": "pn2"}, rows(t, r))
+	require.NoError(t, r.Store().Clear(ctx))
+	assert.Empty(t, rows(t, r))
+	assert.Empty(t, byValue(t, r, "lid"))
 }
 
 // A value that has an owner at every moment is never without one for ByValue,

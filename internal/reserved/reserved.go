@@ -1,6 +1,9 @@
-// Package reserved lets keyfam's own packages reach the families that start
-// with '_', which hold the store's rows about itself. It is internal so that
-// nobody else can.
+// Package reserved names the families that start with '_' and lets keyfam's own
+// packages reach them. They hold what keyfam notes about a namespace. The package
+// is internal so that nobody else can write there.
+//
+// The names _x.<family>.<index> are kept for derived rows of a family that are not
+// in the family itself. No version writes such rows yet.
 package reserved
 
 import "context"
@@ -10,7 +13,7 @@ const (
 	// Schema holds the facts of each package that uses the namespace, by the
 	// package's name.
 	Schema = "_schema"
-	// Copy holds the mark of a copy that has begun.
+	// Copy holds the mark of a copy that is not complete.
 	Copy = "_copy"
 )
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/keyfam/keyfam/internal/hidden"
 	"github.com/keyfam/keyfam/store"
+	"github.com/keyfam/keyfam/store/family/internal/derived"
 )
 
 // Batch is a set of writes to any families that is applied as one. Generated
@@ -15,8 +16,8 @@ type Batch struct{ cell hidden.Pointer[writes] }
 // writes is what a batch holds.
 type writes struct {
 	set    store.DataSet
+	kept   derived.Writes // of families with derived rows
 	count  int
-	steps  []step // writes of families with an inverse, which read first
 	family string // of the first mistake
 	err    error  // the first mistake
 }
@@ -42,9 +43,6 @@ func (b Batch) size() int {
 // Format prints the count of the writes, whatever the verb.
 func (b Batch) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "batch of %d writes", b.size()) }
 
-// step is one write that has to read before.
-type step func(ctx context.Context, tx *store.Tx) error
-
 // Adder adds writes of one family to a batch. Its methods return nothing: a
 // mistake is the error of Apply.
 type Adder[I ID, V any] struct {
@@ -67,8 +65,8 @@ func (a Adder[I, V]) Format(f fmt.State, _ rune) {
 func (a Adder[I, V]) Put(id I, v V) {
 	w := a.batch.hold()
 	w.count++
-	if a.family.Inverse != "" {
-		w.mistake(a.family.Name, putBoth(w, a.family, id, v))
+	if rules := rulesOf(a.family); rules != nil {
+		w.mistake(a.family.Name, keep(w, rules, a.family, id, v))
 		return
 	}
 	w.mistake(a.family.Name, put(a.family, &w.set, id, v))
@@ -89,11 +87,11 @@ func (a Adder[I, V]) Delete(id I) {
 	w := a.batch.hold()
 	w.count++
 	text, err := formatID(a.family, id)
-	switch {
+	switch rules := rulesOf(a.family); {
 	case err != nil:
 		w.mistake(a.family.Name, err)
-	case a.family.Inverse != "":
-		w.steps = append(w.steps, rowsOf(a.family).delete(text))
+	case rules != nil:
+		w.kept.Delete(rules, a.family.Name, text)
 	default:
 		w.set.Delete(a.family.Name, text)
 	}
@@ -106,15 +104,15 @@ func (a Adder[I, V]) DeleteMany(ids ...I) {
 	}
 }
 
-// putBoth adds the value of an id in a family with an inverse.
-func putBoth[I ID, V any](w *writes, f *Family[I, V], id I, v V) error {
+// keep adds the value of an id in a family with derived rows.
+func keep[I ID, V any](w *writes, r derived.Rules, f *Family[I, V], id I, v V) error {
 	text, err := formatID(f, id)
 	if err != nil {
 		return err
 	}
 	value, err := f.Marshal(v)
 	if err == nil {
-		w.steps = append(w.steps, rowsOf(f).put(text, string(value)))
+		w.kept.Put(r, derived.Row{Family: f.Name, ID: text, Value: value})
 	}
 	return err
 }
@@ -127,7 +125,8 @@ func (w *writes) mistake(family string, err error) {
 }
 
 // Apply commits the batch through a handle: all of it or, on an error, nothing.
-// A batch that touches a family with an inverse runs as a transaction.
+// A batch that writes to a family with derived rows, such as one with an inverse,
+// reads the old records first and runs as a transaction.
 //
 // Errors: the first mistake that was made in building the batch, else as of
 // [store.Store.Set] and [store.Store.Transaction]; [store.ErrInvalid] if b is nil.
@@ -143,14 +142,12 @@ func (b *Batch) apply(ctx context.Context, h store.Handle, op string) error {
 	if w.err != nil {
 		return &store.Error{Op: op, Family: w.family, Err: w.err}
 	}
-	if len(w.steps) == 0 {
+	if w.kept.Empty() {
 		return h.Set(ctx, &w.set)
 	}
 	return h.Transaction(ctx, "", func(ctx context.Context, tx *store.Tx) error {
-		for _, step := range w.steps {
-			if err := step(ctx, tx); err != nil {
-				return err
-			}
+		if err := w.kept.Apply(ctx, tx); err != nil {
+			return err
 		}
 		return tx.Set(ctx, &w.set)
 	})

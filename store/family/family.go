@@ -2,7 +2,6 @@ package family
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/keyfam/keyfam/store"
 	"github.com/keyfam/keyfam/store/family/codec"
@@ -53,8 +52,8 @@ func formatID[I ID, V any](f *Family[I, V], id I) (string, error) {
 		}
 	}
 	text := id.String()
-	if reversed(text, f.Inverse) {
-		return "", fmt.Errorf("%w: the id ends like that of a reverse row", store.ErrInvalid)
+	if f.Inverse != "" && hides(rulesOf(f), text) {
+		return "", fmt.Errorf("%w: the id is that of a derived row", store.ErrInvalid)
 	}
 	return text, nil
 }
@@ -68,11 +67,6 @@ func formatIDs[I ID, V any](f *Family[I, V], ids []I) (texts []string, err error
 		}
 	}
 	return texts, nil
-}
-
-// reversed reports whether an id is that of a reverse row of a family.
-func reversed(id, inverse string) bool {
-	return inverse != "" && strings.HasSuffix(id, inverse)
 }
 
 // encode returns an encoder that has written a value. Without an error the caller

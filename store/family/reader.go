@@ -81,12 +81,12 @@ func (r Reader[I, V]) All(ctx context.Context) iter.Seq2[Entry[I, V], error] {
 
 // Count is the count of the family's records.
 func (r Reader[I, V]) Count(ctx context.Context) (int, error) {
-	n := 0
+	n, rules := 0, rulesOf(r.family)
 	for record, err := range r.handle.Scan(ctx, r.family.Name, "") {
 		if err != nil {
 			return 0, err
 		}
-		if !reversed(record.ID, r.family.Inverse) {
+		if !hides(rules, record.ID) {
 			n++
 		}
 	}
@@ -106,12 +106,13 @@ func Scan[I ID, V any](ctx context.Context, r Reader[I, V], prefix string, inval
 			yield(Entry[I, V]{}, fail("scan", r.family.Name, invalid))
 			return
 		}
+		rules := rulesOf(r.family)
 		for record, err := range r.handle.Scan(ctx, r.family.Name, prefix) {
 			if err != nil {
 				yield(Entry[I, V]{}, err)
 				return
 			}
-			if reversed(record.ID, r.family.Inverse) {
+			if hides(rules, record.ID) {
 				continue
 			}
 			if !yield(entryOf(r.family, record)) {

@@ -1,10 +1,9 @@
 package dynamic
 
 import (
-	"strings"
-
 	"github.com/keyfam/keyfam/store/family"
 	"github.com/keyfam/keyfam/store/family/codec"
+	"github.com/keyfam/keyfam/store/family/internal/derived"
 )
 
 // A Family is how the records of one family are stored.
@@ -17,9 +16,13 @@ type Family struct {
 	segments []segment
 	value    *Type
 	codec    *family.Family[ID, Value]
+	rules    derived.Rules // of derived rows; nil if there are none
 }
 
 func (f *Family) init() {
+	if f.Inverse != "" {
+		f.rules = derived.Inverse{Family: f.Name, Suffix: f.Inverse}
+	}
 	f.codec = &family.Family[ID, Value]{
 		Name:    f.Name,
 		CheckID: func(id ID) error { _, err := f.ParseID(string(id)); return err },
@@ -37,7 +40,7 @@ func (f *Family) Codec() *family.Family[ID, Value] { return f.codec }
 // Derived reports whether a stored id is that of a derived row, which is kept in
 // step with a record.
 func (f *Family) Derived(id string) bool {
-	return f.Inverse != "" && strings.HasSuffix(id, f.Inverse)
+	return f.rules != nil && f.rules.Hides(id)
 }
 
 // Type is the type of the values.
