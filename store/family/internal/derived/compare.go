@@ -13,8 +13,9 @@ type Disagreement struct {
 	Reason string
 }
 
-// Compare returns the rows of the records' family, out of those given, that their
-// counterparts do not confirm. It makes one call for each family that it reads.
+// Compare returns the rows of the records' family, out of those given, that
+// their counterparts do not confirm. It makes one call for each family that it
+// reads.
 func Compare(ctx context.Context, h store.Handle, rules Rules, rows []Row) (found []Disagreement, err error) {
 	var spots []spot
 	for _, row := range rows {

@@ -2,6 +2,7 @@ package derived_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/keyfam/keyfam/store"
+	"github.com/keyfam/keyfam/store/driver"
 	"github.com/keyfam/keyfam/store/family/internal/derived"
 	"github.com/keyfam/keyfam/store/memstore"
 )
@@ -142,7 +144,7 @@ func TestRowsStayInStep(t *testing.T) {
 func TestReads(t *testing.T) {
 	reads := 0
 	s := open(t, &store.Options{Tracer: store.TracerFunc(func(r store.Result) {
-		if r.Op == store.OpDriverRead {
+		if r.Op == store.OpTxGetMany {
 			reads++
 		}
 	})})
@@ -159,6 +161,34 @@ func TestReads(t *testing.T) {
 		reads = 0
 		apply(t, s, inverse, c.batch)
 		assert.Equal(t, c.want, reads, c.batch)
+	}
+}
+
+// limited is a driver that reads no more than 100 records at once.
+type limited struct{ driver.Driver }
+
+func (l limited) Unwrap() driver.Driver { return l.Driver }
+
+func (l limited) Info() driver.Info {
+	info := l.Driver.Info()
+	info.Limits.ReadKeys = 100
+	return info
+}
+
+// A batch may have more records than the backend reads at once.
+func TestBatchBeyondTheReadLimit(t *testing.T) {
+	wrap := func(_ context.Context, d driver.Driver) (driver.Driver, error) { return limited{d}, nil }
+	s := open(t, &store.Options{Wrap: wrap})
+	defer s.Close()
+	for _, prefix := range []string{"a", "b"} {
+		var batch []op
+		for i := range 250 {
+			batch = append(batch, op{fmt.Sprint(i), prefix + fmt.Sprint(i)})
+		}
+		apply(t, s, inverse, batch)
+		found := rows(t, s)
+		assert.Len(t, found, 500)
+		assert.Equal(t, "249", found[people+" "+prefix+"249_reverse"])
 	}
 }
 

@@ -8,9 +8,9 @@ import (
 	"github.com/keyfam/keyfam/store"
 )
 
-// Inverse derives reverse rows: for a record id→v there is the row v+Suffix→id in
-// the same family. If several records have the value v, the last one that was
-// written owns the row.
+// Inverse derives reverse rows: for a record id→v there is the row v+Suffix→id
+// in the same family. If several records have the value v, the last one that
+// was written owns the row.
 type Inverse struct{ Family, Suffix string }
 
 // Rows returns the reverse row of a record.
@@ -26,12 +26,12 @@ func (i Inverse) Record(r Row) string { return string(r.Value) }
 
 func (i Inverse) reverse(value string) string { return value + i.Suffix }
 
-// maxMoves is how often Owner follows a value that other commits move from id to
-// id, before it asks in a transaction, which they wait for.
+// maxMoves is how often Owner follows a value that other commits move from id
+// to id, before it asks in a transaction, which they wait for.
 const maxMoves = 3
 
-// Owner returns the id whose value this is, nil if there is none. The reverse row
-// and the record are of one point in time.
+// Owner returns the id whose value this is, nil if there is none. The reverse
+// row and the record are of one point in time.
 func (i Inverse) Owner(ctx context.Context, h store.Handle, value string) (owner []byte, err error) {
 	owner, moving, err := i.follow(ctx, h, value)
 	if err != nil || !moving {

@@ -10,6 +10,7 @@ package derived
 import (
 	"bytes"
 	"context"
+	"slices"
 
 	"github.com/keyfam/keyfam/store"
 )
@@ -47,8 +48,12 @@ func has(rules Rules, record, row Row) bool {
 	return false
 }
 
-// read returns the values of the rows that are there. It makes one call for each
-// family. An empty id finds nothing.
+// mostKeys is how many rows one call reads. Backends limit it; no known one to
+// less.
+const mostKeys = 100
+
+// read returns the values of the rows that are there. It makes one call for
+// each family, or for each mostKeys rows of it. An empty id finds nothing.
 func read(ctx context.Context, h store.Handle, spots []spot) (map[spot][]byte, error) {
 	ids := map[string][]string{}
 	var families []string // in their order, so that each run makes the same calls
@@ -63,12 +68,14 @@ func read(ctx context.Context, h store.Handle, spots []spot) (map[spot][]byte, e
 	}
 	found := map[spot][]byte{}
 	for _, family := range families {
-		values, err := h.GetMany(ctx, family, ids[family]...)
-		if err != nil {
-			return nil, err
-		}
-		for id, value := range values {
-			found[spot{family, id}] = value
+		for some := range slices.Chunk(ids[family], mostKeys) {
+			values, err := h.GetMany(ctx, family, some...)
+			if err != nil {
+				return nil, err
+			}
+			for id, value := range values {
+				found[spot{family, id}] = value
+			}
 		}
 	}
 	return found, nil

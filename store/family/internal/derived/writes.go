@@ -7,8 +7,9 @@ import (
 	"github.com/keyfam/keyfam/store"
 )
 
-// Writes are writes of records that have derived rows. They are judged by their
-// end state: only the last write of an id counts. The zero Writes are empty.
+// Writes are writes of records that have derived rows. They are judged by
+// their end state: only the last write of an id counts. The zero Writes are
+// empty.
 type Writes struct{ list []write }
 
 type write struct {
@@ -30,10 +31,11 @@ func (w *Writes) Delete(rules Rules, family, id string) {
 // Empty reports whether there are no writes.
 func (w *Writes) Empty() bool { return len(w.list) == 0 }
 
-// Apply makes the writes in a transaction: the rows of the old records go, those
-// of the new ones come. Old records are read in one call for each family, and so
-// are the rows that may have to go: a row that by now belongs to another record
-// stays. If several records have the same row, the last write owns it.
+// Apply makes the writes in a transaction: the rows of the old records go,
+// those of the new ones come. Old records are read in one call for each
+// family, and so are the rows that may have to go: a row that by now belongs
+// to another record stays. If several records have the same row, the last
+// write owns it.
 func (w *Writes) Apply(ctx context.Context, tx *store.Tx) error {
 	last := w.last()
 	stale, err := replaced(ctx, tx, last)
@@ -50,7 +52,8 @@ func (w *Writes) Apply(ctx context.Context, tx *store.Tx) error {
 	return tx.Set(ctx, &ds)
 }
 
-// last returns the last write of each id, in the order in which they were added.
+// last returns the last write of each id, in the order in which they were
+// added.
 func (w *Writes) last() []write {
 	at := make(map[spot]int, len(w.list))
 	for i := range w.list {
@@ -65,8 +68,8 @@ func (w *Writes) last() []write {
 	return last
 }
 
-// add adds the record and its rows to a data set. A later row takes the place of
-// an earlier one, and of its removal.
+// add adds the record and its rows to a data set. A later row takes the place
+// of an earlier one, and of its removal.
 func (w *write) add(ds *store.DataSet) {
 	if w.delete {
 		ds.Delete(w.record.Family, w.record.ID)
@@ -78,8 +81,8 @@ func (w *write) add(ds *store.DataSet) {
 	}
 }
 
-// replaced returns where the rows are that belonged to the old records and do not
-// belong to the new ones.
+// replaced returns where the rows are that belonged to the old records and do
+// not belong to the new ones.
 func replaced(ctx context.Context, tx *store.Tx, writes []write) (spots []spot, err error) {
 	rows, err := oldRows(ctx, tx, writes)
 	if err != nil || len(rows) == 0 {
