@@ -1,3 +1,4 @@
-// Package secrecy holds the tests that search the exported types of the root
-// module for markers. The modules inside have tests of the same kind.
+// Package secrecy holds the tests that search everything that the exported
+// types of the root module print for markers. The other modules have tests of
+// the same kind.
 package secrecy

@@ -134,22 +134,7 @@ func results(t *testing.T) (seen []any) {
 	s, err := memstore.Open(t.Context(), &store.Options{Tracer: store.TracerFunc(func(r store.Result) { seen = append(seen, r) })})
 	require.NoError(t, err)
 	defer s.Close()
-	s = s.Namespace(markers.Text("namespace"))
-	require.NoError(t, s.Set(t.Context(), new(store.DataSet).Put("session", markers.Text("id"), []byte(markers.Text("value")))))
-	require.NoError(t, s.Transaction(t.Context(), markers.Text("label"), func(ctx context.Context, tx *store.Tx) error { return nil }))
-	_ = s.View(t.Context(), func(ctx context.Context, tx *store.Tx) error {
-		//famvet:ignore familyname a family that is none is what is tested
-		_, _, err := tx.Get(ctx, "", markers.Text("id"))
-		return err
-	})
-	_, _, _ = s.Get(t.Context(), markers.Text("swapped"), "session")
-	//famvet:ignore scanerr the test is about something else than the error
-	for range s.Scan(t.Context(), "session", markers.Text("id")) {
-		continue
-	}
-	_ = s.Transaction(t.Context(), markers.Text("label"), func(ctx context.Context, tx *store.Tx) error {
-		return errors.New(markers.Text("error"))
-	})
+	traced(t, s.Namespace(markers.Text("namespace")))
 	require.Greater(t, len(seen), 12)
 	return seen
 }
@@ -185,14 +170,18 @@ func TestFamily(t *testing.T) {
 				"Batch": {b, &b}, "Adder": {family.AddTo(&b, &f)}, "Label": {label(), badLabel()}, "Secret": {secret},
 				"TxOptions": {family.TxOptions{Labels: []family.Label{label()}}},
 				"Reader":    {family.Read(r.Store(), &f), family.Read(tx.Tx(), &f)}, "Writer": {family.Write(r.Store(), &f)},
-				"Unknown": {unknown(t)}, "Family": {f},
-				"Entry": {family.Entry[signalkeys.SessionID, family.Secret]{Value: secret}},
+				"Family": {f},
+				"Entry":  {family.Entry[signalkeys.SessionID, family.Secret]{Value: secret}},
 			},
-			Exempt: map[string]string{
-				"ID": isInterface, "Mark": isCodec, "Decoder": isCodec, "Encoder": isCodec, "Text": isCodec, "Outer": isCodec,
-			},
+			Exempt: map[string]string{"ID": isInterface},
 		})
 	})
+}
+
+func TestCodec(t *testing.T) {
+	search(t, markers.Package{Dir: "../../store/family/codec", Values: map[string][]any{"Unknown": {unknown(t)}}, Exempt: map[string]string{
+		"Mark": isCodec, "Decoder": isCodec, "Encoder": isCodec, "Text": isCodec, "Outer": isCodec,
+	}})
 }
 
 func badLabel() family.Label {
