@@ -11,8 +11,8 @@ import (
 )
 
 // S2: the Equal of secret types, ours and generated ones, is one call of
-// crypto/subtle on the whole of both, without a branch or another comparison of
-// what they hold. (Times are not measured: they would show the machine.)
+// crypto/subtle on the whole of both, without a branch or another comparison
+// of what they hold. (Times are not measured: they would show the machine.)
 func TestSecretsCompareInConstantTime(t *testing.T) {
 	for _, file := range []string{"secret.go", "../../generated/signalkeys/secrets.go"} {
 		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)

@@ -7,44 +7,44 @@ import (
 	"github.com/keyfam/keyfam/store/family/codec"
 )
 
-// ID is what the ids of a family can do: String is the text that the record is
-// stored under.
+// ID is the constraint of the id types of families. String returns the text
+// that the record is stored under.
 type ID interface {
 	comparable
 	String() string
 }
 
-// Family says how the records of one family are stored. Generated code has one
-// for each family.
+// Family describes how the records of one family are stored. Generated code
+// has a variable of it for each family.
 type Family[I ID, V any] struct {
-	// Name is the family's name in the store.
+	// Name is the name of the family in the store.
 	Name string
-	// CheckID refuses ids whose text would be that of another id or of none.
-	// Nil accepts every id.
+	// CheckID returns an error for an id whose text would not parse, or would
+	// parse as another id. Nil accepts every id.
 	CheckID func(I) error
-	// ParseID reads the text of an id.
+	// ParseID parses the text of an id.
 	ParseID func(text string) (I, error)
 	// Encode writes a value.
 	Encode func(*codec.Encoder, V)
-	// Decode reads a value. It may share the memory of the bytes, strings too, so
-	// they must never change again.
+	// Decode reads a value. The result, strings too, may share the memory of
+	// the bytes, so nobody may change these afterwards.
 	Decode func(value []byte) (V, error)
-	// Inverse, if not empty, is what the ids of reverse rows end in: for each row
-	// id→v there is a row v+Inverse→id. Ids and values are then strings.
+	// Inverse, if not empty, is the end of the ids of reverse rows: a record
+	// id→v has the row v+Inverse→id. Ids and values are then strings.
 	Inverse string
 }
 
-// Entry is one record of a family.
+// Entry is one record of a family, as scans yield it.
 type Entry[I ID, V any] struct {
 	ID    I
 	Value V
 }
 
-// What is not exported are functions, not methods: the compiler makes wrappers for
-// every method of each family, used or not, which take most of the time that
-// a generated package needs to compile.
+// The unexported code below is functions, not methods. The compiler makes
+// wrappers of every method for every family, used or not. They would take most
+// of the time that a generated package needs to compile.
 
-// formatID is the text of an id that may be stored.
+// formatID returns the text of an id, or an error if it cannot be stored.
 func formatID[I ID, V any](f *Family[I, V], id I) (string, error) {
 	if f.CheckID != nil {
 		if err := f.CheckID(id); err != nil {
@@ -58,7 +58,7 @@ func formatID[I ID, V any](f *Family[I, V], id I) (string, error) {
 	return text, nil
 }
 
-// formatIDs is the texts of several ids.
+// formatIDs is formatID for several ids.
 func formatIDs[I ID, V any](f *Family[I, V], ids []I) (texts []string, err error) {
 	texts = make([]string, len(ids))
 	for i, id := range ids {
@@ -69,8 +69,8 @@ func formatIDs[I ID, V any](f *Family[I, V], ids []I) (texts []string, err error
 	return texts, nil
 }
 
-// encode returns an encoder that has written a value. Without an error the caller
-// must release it.
+// encode returns an encoder that has written a value. Without an error the
+// caller must release it.
 func encode[I ID, V any](f *Family[I, V], v V) (e *codec.Encoder, value []byte, err error) {
 	e = codec.NewEncoder()
 	f.Encode(e, v)
@@ -91,8 +91,10 @@ func (f *Family[I, V]) Marshal(v V) ([]byte, error) {
 	return value, nil
 }
 
-// Unmarshal reads a stored value. What it answers may share the memory of the
-// bytes, strings too, so they must never change again.
+// Unmarshal reads a stored value.
+//
+// Bytes: the result, strings too, may share the memory of value, so nobody may
+// change value afterwards.
 func (f *Family[I, V]) Unmarshal(value []byte) (V, error) {
 	v, err := f.Decode(value)
 	if err != nil {
@@ -117,7 +119,8 @@ func put[I ID, V any](f *Family[I, V], ds *store.DataSet, id I, v V) error {
 	return nil
 }
 
-// fail names the family of an error.
+// fail returns err with the name of the verb and the family, nil if err is
+// nil.
 func fail(op, family string, err error) error {
 	if err == nil {
 		return nil

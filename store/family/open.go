@@ -5,23 +5,27 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/keyfam/keyfam/internal/reserved"
 	"github.com/keyfam/keyfam/internal/stored"
 	"github.com/keyfam/keyfam/store"
 )
 
-// Open checks that code generated with a schema can use the namespace that the
-// handle is of, and notes there what of the schema is new to it or wider than
-// before; from then on narrower code is refused. pkg is the generated package's
-// name, schema its facts. A store that can only be read is opened if nothing is
-// new but names.
+// Open compares the schema of a generated package with the one that the
+// namespace of s was written with. It stores facts that are new or wider than
+// before, and from then on narrower code is refused. pkg is the name of the
+// package, schema its facts. A store that cannot be written opens if only
+// names are new. Generated code calls it.
 //
-// Errors: [store.ErrSchema], with the family or the field, if one that both know
-// has another id text, a type that cannot hold what may be stored or another
-// number, if a field that must be there is new or missing, if one that was retired
-// is used again, if a family belongs to another package, or if newer code of the
-// package noted a fact that this version must understand and does not know.
+// Errors: [store.ErrSchema], with the family or the field, if
+//   - the text of an id, or the number of a field, is another one,
+//   - a type cannot hold what may be stored,
+//   - a field that must be there is new or missing,
+//   - a retired name or number is used again,
+//   - a family belongs to another package,
+//   - newer code of the package stored a fact that must be understood and is
+//     not known here.
 func Open(ctx context.Context, s *store.Store, pkg, schema string) error {
 	if ctx == nil {
 		return openError(errors.Join(store.ErrInvalid, errors.New("nil context")))
@@ -30,7 +34,7 @@ func Open(ctx context.Context, s *store.Store, pkg, schema string) error {
 	if err != nil {
 		return openError(err)
 	}
-	described := false // what is new only describes
+	described := false // only facts that describe are new
 	err = s.Transaction(reserved.Context(ctx), "", func(ctx context.Context, tx *store.Tx) error {
 		known, err := schemaRows(ctx, tx, pkg, mine)
 		if err != nil {
@@ -49,7 +53,7 @@ func Open(ctx context.Context, s *store.Store, pkg, schema string) error {
 	return err
 }
 
-// parseOwn reads the facts of a generated package.
+// parseOwn parses the facts of the package itself.
 func parseOwn(schema string) (stored.Facts, error) {
 	mine, err := stored.Parse(schema)
 	if err != nil {
@@ -61,10 +65,10 @@ func parseOwn(schema string) (stored.Facts, error) {
 	return mine, nil
 }
 
-// schemaRows reads the schema rows of a namespace and returns the facts of pkg. It
-// refuses what code with the facts mine cannot use. A fact of another package's
-// that must be understood stops only who claims its family, and that is refused
-// anyway.
+// schemaRows returns the stored facts of pkg. The error is [store.ErrSchema]
+// if code with the facts mine cannot use the namespace. An unknown fact in the
+// row of another package does no harm: a family of that row is refused in any
+// case.
 func schemaRows(ctx context.Context, tx *store.Tx, pkg string, mine stored.Facts) (known stored.Facts, err error) {
 	known = stored.Facts{}
 	for row, err := range tx.Scan(ctx, reserved.Schema, "") {
@@ -89,7 +93,27 @@ func schemaRows(ctx context.Context, tx *store.Tx, pkg string, mine stored.Facts
 	return known, fits(known, mine)
 }
 
-// rowError is why the schema row of a package cannot be read.
+// fits returns an error if code with the facts mine cannot use what was stored
+// with the facts known. The error names the family or the field.
+func fits(known, mine stored.Facts) error {
+	if why := known.Refusal(mine); why != "" {
+		return mismatch("%s", why)
+	}
+	return nil
+}
+
+// claims returns an error if both packages have a family of one name.
+func claims(theirs, mine stored.Facts, other string) error {
+	taken := theirs.Families()
+	for _, name := range mine.Families() {
+		if _, found := slices.BinarySearch(taken, name); found {
+			return mismatch("family %s belongs to the package %s", name, other)
+		}
+	}
+	return nil
+}
+
+// rowError says why the schema row of a package cannot be read.
 func rowError(pkg string, err error) error {
 	if errors.Is(err, stored.ErrMalformed) {
 		return fmt.Errorf("%w: the schema row of the package %s: %w", store.ErrCorrupt, pkg, err)
@@ -98,3 +122,7 @@ func rowError(pkg string, err error) error {
 }
 
 func openError(err error) error { return &store.Error{Op: "open", Err: err} }
+
+func mismatch(format string, args ...any) error {
+	return fmt.Errorf("%w: "+format, append([]any{store.ErrSchema}, args...)...)
+}

@@ -14,15 +14,17 @@ type Reader[I ID, V any] struct {
 	family *Family[I, V]
 }
 
-// Read returns the reader of a family through a handle.
+// Read returns the reader of a family through a handle. Generated code calls
+// it.
 func Read[I ID, V any](h store.Handle, f *Family[I, V]) Reader[I, V] {
 	return Reader[I, V]{h, f}
 }
 
 // Get returns the value of an id and whether there is one.
 //
-// Bytes: the caller may keep and change them. Bytes, secrets and strings of one
-// value share its memory: whoever keeps one of them keeps all of it.
+// Bytes: the caller may keep and change them. Bytes, secrets and strings of
+// one value share its memory: keeping one of them keeps the whole value in
+// memory.
 func (r Reader[I, V]) Get(ctx context.Context, id I) (v V, ok bool, err error) {
 	text, err := formatID(r.family, id)
 	if err != nil {
@@ -36,7 +38,7 @@ func (r Reader[I, V]) Get(ctx context.Context, id I) (v V, ok bool, err error) {
 	return v, err == nil, fail("get", r.family.Name, err)
 }
 
-// Has reports whether there is a record of that id, without decoding it.
+// Has reports whether the record is there. It does not decode the value.
 func (r Reader[I, V]) Has(ctx context.Context, id I) (bool, error) {
 	text, err := formatID(r.family, id)
 	if err != nil {
@@ -45,8 +47,8 @@ func (r Reader[I, V]) Has(ctx context.Context, id I) (bool, error) {
 	return r.handle.Has(ctx, r.family.Name, text)
 }
 
-// GetMany returns the values of those ids that have one; the others are absent
-// from the map. All are of one point in time.
+// GetMany returns the values of several ids, all of one point in time. An id
+// without a record is absent from the map.
 func (r Reader[I, V]) GetMany(ctx context.Context, ids ...I) (map[I]V, error) {
 	texts, err := formatIDs(r.family, ids)
 	if err != nil {
@@ -62,7 +64,7 @@ func (r Reader[I, V]) GetMany(ctx context.Context, ids ...I) (map[I]V, error) {
 		if !ok {
 			continue
 		}
-		delete(values, texts[i]) // an id may be named twice, its bytes belong to one value
+		delete(values, texts[i]) // if an id is given twice, only one value gets the bytes
 		if found[id], err = r.family.Unmarshal(value); err != nil {
 			return nil, fail("get many", r.family.Name, err)
 		}
@@ -72,14 +74,13 @@ func (r Reader[I, V]) GetMany(ctx context.Context, ids ...I) (map[I]V, error) {
 
 // All yields every record of the family in the order of the ids.
 //
-// Errors: a record that does not decode is yielded with its id, as far as that
-// can be read, and [store.ErrCorrupt]; the loop may go on to the next one. Any
-// other error is the last thing yielded.
+// Errors: [store.ErrCorrupt] for a record that does not decode, with its id if
+// that can be read; the loop may go on. Any other error ends the scan.
 func (r Reader[I, V]) All(ctx context.Context) iter.Seq2[Entry[I, V], error] {
 	return Scan(ctx, r, "", nil)
 }
 
-// Count is the count of the family's records.
+// Count returns how many records the family has.
 func (r Reader[I, V]) Count(ctx context.Context) (int, error) {
 	n, rules := 0, rulesOf(r.family)
 	for record, err := range r.handle.Scan(ctx, r.family.Name, "") {
@@ -93,11 +94,11 @@ func (r Reader[I, V]) Count(ctx context.Context) (int, error) {
 	return n, nil
 }
 
-// Scan is [Reader.All] of the records whose ids start with prefix. An
-// invalid prefix is all it yields.
+// Scan is [Reader.All] for the records whose ids start with prefix. If invalid
+// is not nil, it yields only that error. Generated code calls it.
 //
-// It is not inlined, because each of a dozen wrappers in every family would have
-// a copy of its loop.
+// It is not inlined: every wrapper in every family would get a copy of the
+// loop.
 //
 //go:noinline
 func Scan[I ID, V any](ctx context.Context, r Reader[I, V], prefix string, invalid error) iter.Seq2[Entry[I, V], error] {

@@ -2,60 +2,24 @@ package family
 
 import (
 	"context"
-	"fmt"
-	"io"
 	"time"
 
-	"github.com/keyfam/keyfam/internal/hidden"
 	"github.com/keyfam/keyfam/store"
 )
 
-// Label orders transactions: those with the same label run one after the other.
-// Each family has a function that makes one from an id. The zero Label is none.
-// It is not a string, so that no other text passes for one. The id does not
-// show.
-type Label struct {
-	text hidden.Bytes // nil is none
-	err  error
-}
-
-// Format prints what l is, whatever the verb.
-func (l Label) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "label") }
-
-// NewLabel returns the label that orders transactions on one record.
-func NewLabel[I ID, V any](f *Family[I, V], id I) Label {
-	text, err := formatID(f, id)
-	if err != nil {
-		return Label{err: fail("transaction", f.Name, err)}
-	}
-	return Label{text: hidden.Of(append(append([]byte(f.Name), '/'), text...))}
-}
-
-// names returns the labels as package store takes them.
-func names(labels []Label) ([]string, error) {
-	names := make([]string, len(labels))
-	for i, l := range labels {
-		if l.err != nil {
-			return nil, l.err
-		}
-		names[i] = string(l.text.Get())
-	}
-	return names, nil
-}
-
-// TxOptions settle one transaction, as [store.TxOptions] do, with labels of
-// families.
+// TxOptions are the options of one transaction, as in [store.TxOptions], with
+// typed labels.
 type TxOptions struct {
-	// Labels order transactions. The zero Label is none.
+	// Labels order transactions. A zero Label counts as none.
 	Labels []Label
-	// MaxAttempts is that of [store.TxOptions].
+	// MaxAttempts is as in [store.TxOptions].
 	MaxAttempts int
-	// LabelWait is that of [store.TxOptions].
+	// LabelWait is as in [store.TxOptions].
 	LabelWait time.Duration
 }
 
-// Transaction runs fn in a transaction of the handle with the label given; wrap
-// makes the handle that fn is given.
+// Transaction runs fn in a transaction of the handle. wrap makes the handle
+// that fn gets. Generated code calls it.
 func Transaction[T any](ctx context.Context, h store.Handle, wrap func(*store.Tx) *T, fn func(context.Context, *T) error, label Label) error {
 	if label.err != nil {
 		return label.err
@@ -63,7 +27,7 @@ func Transaction[T any](ctx context.Context, h store.Handle, wrap func(*store.Tx
 	return h.Transaction(ctx, string(label.text.Get()), wrapped(wrap, fn))
 }
 
-// TransactionWith is [Transaction] with options.
+// TransactionWith is [Transaction] with options. Generated code calls it.
 func TransactionWith[T any](ctx context.Context, h store.Handle, wrap func(*store.Tx) *T, fn func(context.Context, *T) error, o TxOptions) error {
 	texts, err := names(o.Labels)
 	if err != nil {
@@ -73,12 +37,12 @@ func TransactionWith[T any](ctx context.Context, h store.Handle, wrap func(*stor
 	return h.TransactionWith(ctx, of, wrapped(wrap, fn))
 }
 
-// View runs fn in a view of the store.
+// View runs fn in a view of the store. Generated code calls it.
 func View[T any](ctx context.Context, s *store.Store, wrap func(*store.Tx) *T, fn func(context.Context, *T) error) error {
 	return s.View(ctx, wrapped(wrap, fn))
 }
 
-// wrapped is fn as store calls it; store refuses a nil function.
+// wrapped converts fn for package store, which refuses a nil function.
 func wrapped[T any](wrap func(*store.Tx) *T, fn func(context.Context, *T) error) store.TxFunc {
 	if fn == nil {
 		return nil
@@ -86,8 +50,8 @@ func wrapped[T any](wrap func(*store.Tx) *T, fn func(context.Context, *T) error)
 	return func(ctx context.Context, tx *store.Tx) error { return fn(ctx, wrap(tx)) }
 }
 
-// Value runs fn in what run offers, a transaction or a view, and returns its
-// value. After an error the value is zero.
+// Value runs fn in a transaction or a view, which run begins, and returns the
+// value of fn, zero after an error. Generated code calls it.
 func Value[T, R any](run func(fn func(context.Context, *T) error) error, fn func(context.Context, *T) (R, error)) (R, error) {
 	var value, none R
 	var inner func(context.Context, *T) error

@@ -15,13 +15,14 @@ type Writer[I ID, V any] struct {
 	family *Family[I, V]
 }
 
-// Write returns the writer of a family through a handle.
+// Write returns the writer of a family through a handle. Generated code calls
+// it.
 func Write[I ID, V any](h store.Handle, f *Family[I, V]) Writer[I, V] {
 	return Writer[I, V]{h, f}
 }
 
-// Put stores the value of an id. What the value is made of may be changed as
-// soon as Put has returned.
+// Put stores the value of an id. The caller may change the value's bytes,
+// lists and maps once Put has returned.
 //
 // Errors: [store.ErrInvalid] for an id or a value that has no stored form.
 func (w Writer[I, V]) Put(ctx context.Context, id I, v V) error {
@@ -30,30 +31,31 @@ func (w Writer[I, V]) Put(ctx context.Context, id I, v V) error {
 	return b.apply(ctx, w.handle, "put")
 }
 
-// PutMany stores several values as one: all of them or, on an error, none.
+// PutMany stores several values in one commit: all or, on an error, none.
 func (w Writer[I, V]) PutMany(ctx context.Context, values map[I]V) error {
 	var b Batch
 	AddTo(&b, w.family).PutMany(values)
 	return b.apply(ctx, w.handle, "put many")
 }
 
-// Delete removes the record of an id; that it is absent is no error.
+// Delete removes the record of an id. An absent record is no error.
 func (w Writer[I, V]) Delete(ctx context.Context, id I) error {
 	var b Batch
 	AddTo(&b, w.family).Delete(id)
 	return b.apply(ctx, w.handle, "delete")
 }
 
-// DeleteMany removes the records of several ids as one.
+// DeleteMany removes the records of several ids in one commit.
 func (w Writer[I, V]) DeleteMany(ctx context.Context, ids ...I) error {
 	var b Batch
 	AddTo(&b, w.family).DeleteMany(ids...)
 	return b.apply(ctx, w.handle, "delete many")
 }
 
-// Update replaces the value of an id by what next makes of it; ok reports
-// whether there was one. No other commit comes between: next may run more than
-// once. An error of next changes nothing and comes back as it is.
+// Update replaces the value of an id with the one that next returns. next gets
+// the old value, and ok reports whether there is one. Read and write are one
+// transaction, so next may run more than once. If next returns an error,
+// nothing changes and Update returns that error.
 func (w Writer[I, V]) Update(ctx context.Context, id I, next func(v V, ok bool) (V, error)) error {
 	if next == nil {
 		return fail("update", w.family.Name, fmt.Errorf("%w: nil function", store.ErrInvalid))
@@ -70,8 +72,8 @@ func (w Writer[I, V]) Update(ctx context.Context, id I, next func(v V, ok bool) 
 	})
 }
 
-// byText is the ids of a map in the order of their text, so that what depends
-// on the order is the same each time.
+// byText returns the ids of a map in the order of their text, so that the
+// writes have the same order each time.
 func byText[I ID, V any](values map[I]V) []I {
 	ids := make([]I, 0, len(values))
 	for id := range values {

@@ -10,27 +10,27 @@ import (
 	"github.com/keyfam/keyfam/store"
 )
 
-// Decoder reads a value from protobuf's wire format. It accepts what [Encoder]
-// writes, with fields that it does not know between, and default values that
-// are there though they need not be. Fields ascend and none is there twice.
+// Decoder reads one value from protobuf's wire format. It accepts what
+// [Encoder] writes, also with unknown fields between and with default values
+// written out. Fields must ascend, and none may be there twice.
 //
-// Errors: after the first mistake every method answers a zero value, and Next
-// is false. The mistake becomes the verb's [store.ErrCorrupt], with the field
-// and the offset in bytes.
+// Errors: Finish returns the first mistake, which is a [store.ErrCorrupt] with
+// the field and the offset in bytes. After a mistake Next returns false and
+// the other methods return zero values.
 type Decoder struct {
 	data []byte
 	pos  int
-	end  int // of the innermost message; pos is there after a mistake
+	end  int // of the innermost message; a mistake moves pos here
 
-	tagAt   int // where the current field begins
+	tagAt   int // offset of the current field
 	number  int // of the current field
-	unknown int // the number of the last unknown field: it may come again
+	unknown int // number of the last unknown field, which may be repeated
 	wire    int
 
 	err *corruption
 }
 
-// corruption is a mistake in stored bytes.
+// corruption is one mistake in stored bytes.
 type corruption struct {
 	field  string
 	offset int
@@ -61,11 +61,13 @@ var (
 	errRemainder = errors.New("bytes behind the end")
 )
 
-// NewDecoder returns a decoder of a stored value. What it reads, strings too,
-// shares the value's memory, which must never change again.
+// NewDecoder returns a decoder of a stored value.
+//
+// Bytes: what it reads, strings too, shares the memory of value. Nobody may
+// change value afterwards.
 func NewDecoder(value []byte) Decoder { return Decoder{data: value, end: len(value)} }
 
-// Finish is the first mistake.
+// Finish returns the first mistake.
 func (d *Decoder) Finish() error {
 	if d.err == nil && d.pos != d.end {
 		d.fail("", d.pos, errRemainder)
@@ -76,27 +78,29 @@ func (d *Decoder) Finish() error {
 	return d.err
 }
 
-// Failed takes the error of a user's type that could not be unmarshaled.
+// Failed notes the error of a Go type of the user that failed to unmarshal.
 func (d *Decoder) Failed(name string, err error) {
 	if err != nil {
 		d.fail(name, d.tagAt, &typeError{err})
 	}
 }
 
-// typeError is the error of a user's type. Many such errors quote what they were
-// given, as strconv's do, which is a value; so the text is left out.
+// typeError wraps the error of a Go type of the user. Such errors often quote
+// their input, as strconv's do. That is a stored value, so the text is left
+// out.
 type typeError struct{ err error }
 
 func (e *typeError) Error() string { return "refused by its Go type" }
 
 func (e *typeError) Unwrap() error { return e.err }
 
-// Next goes to the next field; false is the end.
+// Next goes to the next field. It returns false at the end.
 func (d *Decoder) Next() bool {
 	if d.pos >= d.end {
 		return false
 	}
-	// Most tags have one byte and a higher number than the one before.
+	// The common case: a tag of one byte with a higher number than the one
+	// before.
 	if c := d.data[d.pos]; c < 0x80 && int(c>>3) > d.number {
 		d.tagAt, d.number, d.wire = d.pos, int(c>>3), int(c&7)
 		d.pos++
@@ -117,7 +121,7 @@ func (d *Decoder) slowNext() bool {
 	return true
 }
 
-// Number is the number of the current field.
+// Number returns the number of the current field.
 func (d *Decoder) Number() int { return d.number }
 
 // tag reads a field's number and wire type.
@@ -177,14 +181,14 @@ func (d *Decoder) String(name string) string {
 	return s
 }
 
-// Bytes reads the current field. The bytes are part of the value's.
+// Bytes reads the current field. The bytes are part of the value.
 func (d *Decoder) Bytes(name string) []byte {
 	from, to := d.span(name)
 	return d.data[from:to:to]
 }
 
-// BytesOf is Bytes of a field that must have size bytes, and of as many zeros
-// after a mistake.
+// BytesOf is Bytes for a field of exactly size bytes. After a mistake it
+// returns size zeros, so that the caller may convert them to an array.
 func (d *Decoder) BytesOf(name string, size int) []byte {
 	if from := d.pos + 1; d.wire == wireBytes && size < 0x80 && d.end-from >= size && int(d.data[d.pos]) == size {
 		d.pos = from + size
@@ -202,7 +206,7 @@ func (d *Decoder) notOf(name string, from, n, size int) []byte {
 	return make([]byte, size)
 }
 
-// BytesMax is Bytes of a field that must have at most most bytes.
+// BytesMax is Bytes for a field of at most most bytes.
 func (d *Decoder) BytesMax(name string, most int) []byte {
 	from, to := d.span(name)
 	if to-from > most {
@@ -211,8 +215,9 @@ func (d *Decoder) BytesMax(name string, most int) []byte {
 	return d.data[from:to:to]
 }
 
-// NilIfEmpty is b, or nil if it is empty: a field that may not be absent has the
-// same value whether other programs leave its empty bytes out or write them.
+// NilIfEmpty returns b, or nil if b is empty. Other programs may write empty
+// bytes or leave them out; a field that is not optional has one value for
+// both.
 func NilIfEmpty(b []byte) []byte {
 	if len(b) == 0 {
 		return nil
@@ -220,14 +225,15 @@ func NilIfEmpty(b []byte) []byte {
 	return b
 }
 
-// Require reports a field that must be there and is not.
+// Require notes a mistake if a field that must be there was not seen.
 func (d *Decoder) Require(seen bool, name string) {
 	if !seen {
 		d.fail(name, d.pos, errMissing)
 	}
 }
 
-// span is where the bytes of the current field are; empty after a mistake.
+// span returns where the bytes of the current field are, 0 and 0 after a
+// mistake.
 func (d *Decoder) span(name string) (from, to int) {
 	if d.wire == wireBytes && d.pos < d.end {
 		from, to = d.pos+1, d.pos+1+int(d.data[d.pos])
@@ -287,13 +293,12 @@ func (d *Decoder) longVarint(name string) (n uint64) {
 	return 0
 }
 
-// textOf is bytes that never change again, as a string: a copy would be as large
-// as the value for a message of many strings. Nobody else has the bytes, since
-// store gives every reader its own, and none of the slices that the decoder hands
-// out overlaps a string.
+// textOf returns b as a string without a copy, which would be as large as the
+// value for a message of many strings. It is safe: store gives every reader
+// bytes of its own, and no slice that the decoder returns overlaps a string.
 func textOf(b []byte) string {
 	if len(b) == 0 {
-		return "" // and keeps nothing alive
+		return "" // do not keep the value alive
 	}
 	return unsafe.String(unsafe.SliceData(b), len(b))
 }

@@ -1,10 +1,10 @@
-// Package codec writes and reads what generated code stores: values in protobuf's
-// wire format and the text of ids. Generated code and keyfam's tools call it;
-// programs that use a generated package do not need it.
+// Package codec writes and reads what generated code stores: values in
+// protobuf's wire format and the text of ids. Generated code and keyfam's
+// tools call it; programs that use a generated package do not need it.
 //
-// An [Encoder] writes one value, a [Decoder] reads one, [Text] reads the text of
-// one id. Each keeps its first mistake and reports it at the end, so that the
-// calls between need no checks.
+// An [Encoder] writes one value, a [Decoder] reads one, [Text] reads the text
+// of one id. Each keeps its first mistake and reports it at the end, so that
+// the calls between need no checks.
 //
 // # Errors
 //

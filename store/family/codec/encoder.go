@@ -17,20 +17,20 @@ const (
 	wireFixed32 = 5
 )
 
-// Encoder writes a value in protobuf's wire format. Its methods write a field
-// whether or not it has its default value; generated code leaves defaults out
-// and writes fields in ascending order of their numbers, so that a value has one
+// Encoder writes one value in protobuf's wire format. Its methods write every
+// field that they are given, defaults too. Generated code leaves defaults out
+// and writes fields in ascending order of their numbers: so each value has one
 // form.
 //
-// Errors: the first mistake is kept and becomes the error of the verb.
+// Errors: Finish returns the first mistake, which is a [store.ErrInvalid].
 type Encoder struct {
-	bytes []byte // what was written
-	whole []byte // the value, if it is somebody else's bytes as they are
-	start int    // where the innermost message begins
+	bytes []byte // written so far
+	whole []byte // the caller's bytes, if the value is stored as it is
+	start int    // offset of the innermost message
 	err   error
 }
 
-// maxScratch is how much memory an idle Encoder may hold on to, in bytes.
+// maxScratch is how much memory an idle Encoder keeps, in bytes.
 const maxScratch = 1 << 20
 
 var encoders = sync.Pool{New: func() any { return new(Encoder) }}
@@ -74,10 +74,10 @@ func bit(v bool) uint64 {
 	return 0
 }
 
-// Int32 writes a field. Negative numbers take ten bytes, as protobuf's int32.
+// Int32 writes a field. A negative number takes ten bytes, as in protobuf.
 func (e *Encoder) Int32(number int, v int32) { e.Uint64(number, uint64(int64(v))) }
 
-// Int64 writes a field. Negative numbers take ten bytes, as protobuf's int64.
+// Int64 writes a field. A negative number takes ten bytes, as in protobuf.
 func (e *Encoder) Int64(number int, v int64) { e.Uint64(number, uint64(v)) }
 
 // Uint32 writes a field.
@@ -107,12 +107,12 @@ func (e *Encoder) BytesMax(number int, name string, v []byte, most int) {
 	e.Bytes(number, v)
 }
 
-// Marshaled writes a field of what a user's type marshals to.
+// Marshaled writes a field with the bytes that marshal returns.
 func (e *Encoder) Marshaled(number int, name string, marshal func() ([]byte, error)) {
 	e.Bytes(number, e.marshaled(name, marshal))
 }
 
-// marshaled is what a user's type marshals to.
+// marshaled returns the bytes of a Go type of the user.
 func (e *Encoder) marshaled(name string, marshal func() ([]byte, error)) []byte {
 	b, err := marshal()
 	if err != nil {
@@ -135,11 +135,11 @@ func appendVarint(b []byte, v uint64) []byte {
 	return binary.AppendUvarint(b, v)
 }
 
-// Mark is where a message or a packed list was begun.
+// Mark is what End needs to know of a Begin.
 type Mark struct{ at, outer int }
 
-// Begin begins a field that holds a message or a packed list. What is written
-// until End belongs to it.
+// Begin begins a field that holds a message or a packed list. Everything
+// written until End is part of it.
 func (e *Encoder) Begin(number int) Mark {
 	e.bytes = append(appendTag(e.bytes, number, wireBytes), 0) // the length, mostly one byte
 	m := Mark{len(e.bytes), e.start}
@@ -147,7 +147,7 @@ func (e *Encoder) Begin(number int) Mark {
 	return m
 }
 
-// End ends what was begun.
+// End ends the field that Begin has begun.
 func (e *Encoder) End(m Mark) {
 	e.start = m.outer
 	size := len(e.bytes) - m.at
@@ -157,12 +157,12 @@ func (e *Encoder) End(m Mark) {
 	}
 	var length [10]byte
 	n := binary.PutUvarint(length[:], uint64(size))
-	e.bytes = append(e.bytes, length[1:n]...) // room; then what was written moves up
+	e.bytes = append(e.bytes, length[1:n]...) // makes room; the content moves up
 	copy(e.bytes[m.at-1+n:], e.bytes[m.at:m.at+size])
 	copy(e.bytes[m.at-1:], length[:n])
 }
 
-// checkMax refuses bytes that are too long.
+// checkMax notes a mistake if v is too long.
 func (e *Encoder) checkMax(name string, v []byte, most int) {
 	if len(v) > most {
 		e.fails(name, limitError(len(v), most))

@@ -6,7 +6,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// What an encoder wrote may be secret and does not stay in memory, however long.
+// What an encoder wrote may be secret and does not stay in memory, however
+// long.
 func TestReleaseWipes(t *testing.T) {
 	for _, size := range []int{1, 100, maxScratch, maxScratch + 1} {
 		e := &Encoder{}

@@ -10,20 +10,20 @@ import (
 	"github.com/keyfam/keyfam/store"
 )
 
-// Widths of ordered numbers: the digits of the largest one.
+// Widths of ordered numbers, in digits: those of the largest number.
 const (
 	width32 = 10
 	width64 = 20
 )
 
-// FormatInt is a number as it stands in the text of an id.
+// FormatInt returns a number as the text of an id has it.
 func FormatInt[T ~int32 | ~int64](n T) string { return strconv.FormatInt(int64(n), 10) }
 
-// FormatUint is a number as it stands in the text of an id.
+// FormatUint returns a number as the text of an id has it.
 func FormatUint[T ~uint32 | ~uint64](n T) string { return strconv.FormatUint(uint64(n), 10) }
 
-// FormatOrdered32 is a number with leading zeros, so that the order of texts is
-// that of numbers.
+// FormatOrdered32 returns a number with leading zeros: then the order of the
+// texts is that of the numbers.
 func FormatOrdered32[T ~uint32](n T) string { return ordered(uint64(n), width32) }
 
 // FormatOrdered64 is FormatOrdered32 for 64 bits.
@@ -38,8 +38,9 @@ func ordered(n uint64, width int) string {
 	return string(digits[:width])
 }
 
-// CheckPart refuses a string part of an id that is empty, or that contains a
-// byte of forbidden: the literal behind it, which shows where the part ends.
+// CheckPart returns an error if a string part of an id is empty or contains a
+// byte of forbidden, which is the literal behind the part and shows where it
+// ends.
 func CheckPart(part, value, forbidden string) error {
 	switch {
 	case value == "":
@@ -51,7 +52,8 @@ func CheckPart(part, value, forbidden string) error {
 	return nil
 }
 
-// partError is what is wrong with a part of an id, without the part itself.
+// partError says what is wrong with a part of an id. It does not hold the
+// part.
 type partError struct {
 	part   string
 	reason string
@@ -59,7 +61,7 @@ type partError struct {
 
 func (e *partError) Error() string { return store.ErrInvalid.Error() + ": " + e.String() }
 
-// String is the error without its sentinel.
+// String returns the error without its sentinel.
 func (e *partError) String() string {
 	if e.part == "" {
 		return "the text of the id " + e.reason
@@ -70,8 +72,8 @@ func (e *partError) String() string {
 // Unwrap makes it an [store.ErrInvalid].
 func (e *partError) Unwrap() error { return store.ErrInvalid }
 
-// BadStoredID returns the [store.ErrCorrupt] of a stored id that does not parse.
-// err is the error of the parser, which would blame the caller.
+// BadStoredID returns the [store.ErrCorrupt] of a stored id that does not
+// parse. err is the error of the parser, which would blame the caller.
 func BadStoredID(err error) error {
 	why := "it does not parse"
 	if bad := (*partError)(nil); errors.As(err, &bad) {
@@ -80,8 +82,10 @@ func BadStoredID(err error) error {
 	return fmt.Errorf("%w: the stored id does not fit its family: %s", store.ErrCorrupt, why)
 }
 
-// Text reads the text of an id part by part. After the first mistake it answers
-// zero values; End says what was wrong.
+// Text reads the text of one id, part by part.
+//
+// Errors: End returns the first mistake, which is a [store.ErrInvalid]. After
+// a mistake the other methods return zero values.
 type Text struct {
 	rest string
 	err  error
@@ -90,7 +94,7 @@ type Text struct {
 // ParseText returns a reader of the text of an id.
 func ParseText(text string) *Text { return &Text{rest: text} }
 
-// End is the first mistake. The error is [store.ErrInvalid].
+// End returns the first mistake, or one if not all of the text was read.
 func (t *Text) End() error {
 	if t.rest != "" {
 		t.fail("", "goes on after its end")
@@ -98,7 +102,7 @@ func (t *Text) End() error {
 	return t.err
 }
 
-// Literal reads what stands between parts.
+// Literal reads the text between two parts.
 func (t *Text) Literal(literal string) {
 	rest, ok := strings.CutPrefix(t.rest, literal)
 	if !ok {
@@ -108,8 +112,8 @@ func (t *Text) Literal(literal string) {
 	t.rest = rest
 }
 
-// String reads a string part. It ends before the first byte of forbidden, or
-// with the text if forbidden is empty.
+// String reads a string part. The part ends before the first byte of
+// forbidden, or at the end of the text.
 func (t *Text) String(part, forbidden string) string {
 	end := len(t.rest)
 	if forbidden != "" {
@@ -154,7 +158,7 @@ func (t *Text) fail(part, reason string) {
 	t.rest = ""
 }
 
-// digits takes the digits that come next.
+// digits reads the digits that come next.
 func (t *Text) digits() string {
 	n := 0
 	for n < len(t.rest) && '0' <= t.rest[n] && t.rest[n] <= '9' {
@@ -165,7 +169,7 @@ func (t *Text) digits() string {
 	return digits
 }
 
-// uint reads digits that have one spelling only.
+// uint converts digits. A number has one spelling: no leading zeros.
 func (t *Text) uint(part, digits string, most uint64) uint64 {
 	n, err := strconv.ParseUint(digits, 10, 64)
 	switch {
@@ -181,7 +185,7 @@ func (t *Text) uint(part, digits string, most uint64) uint64 {
 	return 0
 }
 
-// int reads a number with a sign; there is no -0.
+// int reads a number that may have a minus sign. -0 is refused.
 func (t *Text) int(part string, least, most int64) int64 {
 	rest, negative := strings.CutPrefix(t.rest, "-")
 	if !negative {

@@ -25,15 +25,15 @@ func EncodePackedBool(e *Encoder, number int, list []bool) {
 	e.End(m)
 }
 
-// Outer is what a decoder goes back to at the end of a message. It has four
-// fields, as many as the compiler keeps in registers.
+// Outer is the state of a decoder that End restores. It has four fields, as
+// many as the compiler keeps in registers.
 type Outer struct {
-	to, end         int   // of the message, -1 if it cannot be read, and of what encloses it
-	number, unknown int32 // of what encloses it
+	to, end         int   // end of the message, -1 after a mistake; end of the enclosing one
+	number, unknown int32 // of the enclosing message
 }
 
-// Begin enters the message that the current field holds: its fields are next,
-// until End.
+// Begin enters the message that the current field holds. Next then goes
+// through the fields of that message, until End.
 func (d *Decoder) Begin(name string) Outer {
 	from, to := d.span(name)
 	if d.err != nil {
@@ -56,8 +56,8 @@ func (d *Decoder) End(m Outer, name string) {
 	}
 }
 
-// settle goes back to what encloses a part that ends at to, or to its end after
-// a mistake.
+// settle leaves a part that ends at to and goes on in the enclosing one, which
+// ends at end. After a mistake it goes to end.
 func (d *Decoder) settle(to, end int) {
 	d.pos, d.end = to, end
 	if d.err != nil {
@@ -65,7 +65,7 @@ func (d *Decoder) settle(to, end int) {
 	}
 }
 
-// within adds the name of the field that holds a mistake's field.
+// within puts the name of the enclosing field before that of a mistake.
 func (d *Decoder) within(name string) {
 	if d.err.field != "" {
 		name += "." + d.err.field
@@ -73,10 +73,12 @@ func (d *Decoder) within(name string) {
 	d.err.field = name
 }
 
-// elements bounds the memory that is set aside for elements before they are read.
+// elements bounds how many elements memory is reserved for before they are
+// read.
 const elements = 1 << 14
 
-// DecodeList reads the current field and those of the same number that follow.
+// DecodeList reads the current field and the following ones of the same
+// number.
 func DecodeList[T any](d *Decoder, name string, element func(d *Decoder, name string) T) (list []T) {
 	list = make([]T, 0, min(d.count(), elements))
 	for more := true; more && d.err == nil; more = d.again() {
@@ -121,8 +123,8 @@ func DecodePacked[T any](d *Decoder, name string, element func(d *Decoder, name 
 	return list
 }
 
-// DecodeMap reads the current field and those of the same number that follow as
-// the entries of a map.
+// DecodeMap reads the current field and the following ones of the same number
+// as the entries of a map.
 func DecodeMap[T any](d *Decoder, name string, element func(d *Decoder, name string) T) map[string]T {
 	return decodeEntries(d, name, func(v *T) { *v = element(d, name) })
 }
@@ -136,8 +138,8 @@ func DecodeMessageMap[T any](d *Decoder, name string, fields func(*Decoder, *T))
 	})
 }
 
-// decodeEntries reads every value into one place: returning them would copy each
-// several times.
+// decodeEntries reads every value into the same variable. Returning values
+// would copy each of them several times.
 func decodeEntries[T any](d *Decoder, name string, value func(*T)) map[string]T {
 	entries := make(map[string]T, min(d.count(), elements))
 	v, none := new(T), *new(T)
@@ -179,7 +181,7 @@ func (d *Decoder) entryTag(name string, number int) bool {
 	return true
 }
 
-// again goes to the next field if it has the current one's number.
+// again goes to the next field if that has the number of the current one.
 func (d *Decoder) again() bool {
 	if d.pos >= d.end || d.err != nil {
 		return false
@@ -199,8 +201,8 @@ func (d *Decoder) again() bool {
 	return false
 }
 
-// count is how many fields of the current one's number there are from here on,
-// as far as they are well formed. It moves nothing.
+// count returns how many fields with the number of the current one follow each
+// other here, up to the first mistake. The decoder stays where it is.
 func (d *Decoder) count() int {
 	ahead := *d
 	n := 0

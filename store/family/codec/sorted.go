@@ -7,10 +7,10 @@ import (
 	"slices"
 )
 
-// Sorted yields a map in the order of its keys, bytewise.
+// Sorted yields the entries of a map in the bytewise order of their keys.
 //
-// What is sorted is small: the place of each entry with the first bytes of its
-// key. Most keys differ there, so that the keys themselves are not looked at,
+// It sorts the positions of the entries by the first eight bytes of their
+// keys. Most keys differ there, so that few comparisons need the whole key,
 // and no value is looked up twice.
 func Sorted[T any](m map[string]T) iter.Seq2[string, T] {
 	return func(yield func(string, T) bool) {
@@ -41,14 +41,14 @@ func Sorted[T any](m map[string]T) iter.Seq2[string, T] {
 	}
 }
 
-// place is where an entry is.
+// place is the position of an entry, and the prefix of its key.
 type place struct {
 	prefix uint64
 	at     int
 }
 
-// prefix is the first eight bytes of s, with zeros behind it if it is shorter:
-// prefixes that differ are in the order of their strings.
+// prefix returns the first eight bytes of s, padded with zeros, as a number.
+// If two prefixes differ, their order is that of the strings.
 func prefix(s string) uint64 {
 	var b [8]byte
 	copy(b[:], s)

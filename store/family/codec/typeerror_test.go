@@ -11,7 +11,8 @@ import (
 	"github.com/keyfam/keyfam/store"
 )
 
-// Errors of users' types quote what they were given, and so must not be quoted.
+// Errors of users' types quote what they were given, and so must not be
+// quoted.
 func TestErrorsOfTypesAreNotShown(t *testing.T) {
 	quoting := func(b []byte) error {
 		_, err := strconv.Atoi(string(b))

@@ -6,15 +6,15 @@ import (
 	"github.com/keyfam/keyfam/internal/hidden"
 )
 
-// Unknown is the fields of a message that its schema does not know, because a
-// newer one wrote them. They are written again with the message. What they hold
-// is not shown: it may be secret.
+// Unknown holds the fields of a message that the schema does not know, because
+// code with a newer schema wrote them. They are written again with the
+// message. Printers do not see them: they may be secret.
 type Unknown struct {
-	fields hidden.Bytes // as they were read, ascending
-	room   int          // of the fields' memory, in bytes
+	fields hidden.Bytes // as they are stored, ascending
+	room   int          // capacity of the memory of fields, in bytes
 }
 
-// Unknown keeps the current field.
+// Unknown adds the current field to u.
 func (d *Decoder) Unknown(u *Unknown) {
 	from := d.tagAt
 	d.skip()
@@ -25,7 +25,7 @@ func (d *Decoder) Unknown(u *Unknown) {
 	d.unknown = d.number
 }
 
-// Refuse reports a field that cannot be there.
+// Refuse notes that the current field is a mistake.
 func (d *Decoder) Refuse() { d.fail("", d.tagAt, errNumber) }
 
 // skip passes over the current field.
@@ -39,7 +39,7 @@ func (d *Decoder) skip() {
 		d.pass(4)
 	case wireBytes:
 		d.span("")
-	default: // groups were never written
+	default: // groups, which nobody writes
 		d.fail("", d.tagAt, errWire)
 	}
 }
@@ -52,8 +52,8 @@ func (d *Decoder) pass(n int) {
 	d.pos += n
 }
 
-// Unknown writes fields that were read as unknown, each where its number
-// belongs among those of the message written so far.
+// Unknown writes unknown fields. It merges them by number with the fields of
+// the message that were written so far.
 func (e *Encoder) Unknown(u Unknown) {
 	if u.fields.Nil() {
 		return
@@ -74,7 +74,7 @@ func (e *Encoder) Unknown(u Unknown) {
 	}
 }
 
-// field is the next field whole, nil at the end.
+// field returns the bytes of the next field, nil at the end.
 func (d *Decoder) field() []byte {
 	if d.pos >= d.end || !d.tag() {
 		return nil
@@ -84,5 +84,5 @@ func (d *Decoder) field() []byte {
 	return d.data[from:d.pos]
 }
 
-// Reveal returns the fields as they are stored, not a copy.
+// Reveal returns the stored fields, not a copy.
 func (u Unknown) Reveal() []byte { return u.fields.Get() }

@@ -15,15 +15,15 @@ func byName(a, b *Family) int { return cmp.Compare(a.Name, b.Name) }
 
 var (
 	errType    = errors.New("a type that does not exist")
-	errID      = errors.New("an id of no form")
+	errID      = errors.New("a malformed form of an id")
 	errNumber  = errors.New("a number out of range")
 	errTwice   = errors.New("two fields of one name")
 	errHolds   = errors.New("a message that holds itself")
-	errOrphan  = errors.New("a field of no message")
-	errInverse = errors.New("a reverse row of no text")
+	errOrphan  = errors.New("a field of a message that does not exist")
+	errInverse = errors.New("an inverse without a suffix or of values that are no strings")
 )
 
-// build makes the families of a package from its facts.
+// build returns the schema of a package.
 func build(pkg string, facts stored.Facts) (*Schema, error) {
 	b := &builder{facts: facts, messages: map[string]*message{}, enums: map[string]*enum{}}
 	b.collect()
@@ -44,10 +44,11 @@ func build(pkg string, facts stored.Facts) (*Schema, error) {
 	return s, nil
 }
 
+// builder makes families from facts.
 type builder struct {
 	facts    stored.Facts
 	messages map[string]*message
-	enums    map[string]*enum // by where they are used
+	enums    map[string]*enum // by the path of their use
 }
 
 // collect finds the messages and the enums.
@@ -134,7 +135,7 @@ func (b *builder) family(pkg, name, content string) (*Family, error) {
 	}
 	f := &Family{Name: name, Package: pkg, Secret: b.has("+secret " + path), Inverse: b.facts["inverse "+name], value: t}
 	t.Secret = false
-	t.Secret = f.Secret && !t.hides() // else its fields say what is secret
+	t.Secret = f.Secret && !t.hides() // if fields are secret, only they are redacted
 	t.GoType = b.facts["+go-type "+path+".value"]
 	if b.has("inverse "+name) && (f.Inverse == "" || t.Kind != String) {
 		return nil, errInverse
@@ -146,7 +147,7 @@ func (b *builder) family(pkg, name, content string) (*Family, error) {
 	return f, nil
 }
 
-// typ reads a type as facts have it. path is where enums and secrets are noted.
+// typ parses the type of a fact. Facts about its enum and secrecy name path.
 func (b *builder) typ(class, path string) (*Type, error) {
 	class, optional := strings.CutSuffix(class, " optional")
 	t := &Type{Optional: optional, Secret: b.has("+secret " + path), GoType: b.facts["+go-type "+path]}
@@ -170,7 +171,7 @@ func (b *builder) typ(class, path string) (*Type, error) {
 	return t, nil
 }
 
-// plain reads a type that is no list and no map.
+// plain parses a type that is no list and no map.
 func (b *builder) plain(class, path string) (*Type, error) {
 	t := &Type{Kind: scalars[class]}
 	switch {

@@ -2,7 +2,7 @@ package dynamic
 
 import "github.com/keyfam/keyfam/store/family/codec"
 
-// decode reads a stored value, as generated code does.
+// decode reads a stored value in the same way as generated code.
 func (f *Family) decode(value []byte) (Value, error) {
 	v, err := whole(f.value, value)
 	if err != nil {
@@ -29,7 +29,7 @@ func whole(t *Type, b []byte) (any, error) {
 	return b, nil
 }
 
-// unwrapped reads a value that is stored as a message of one field.
+// unwrapped reads a value that is stored as the only field of a message.
 func unwrapped(t *Type, b []byte) (any, error) {
 	d, v := codec.NewDecoder(b), absent(t)
 	for d.Next() {
@@ -60,8 +60,8 @@ func decodeFields(d *codec.Decoder, m *message) *fields {
 	return v
 }
 
-// absent is the value of a field that is not there, nil if it has none. What a
-// Go type makes of no bytes is not known.
+// absent returns the value of a field that is not stored, nil if it has none.
+// The value that a Go type makes of no bytes is not known here.
 func absent(t *Type) any {
 	switch {
 	case t.Optional || t.required():
@@ -84,7 +84,7 @@ func absent(t *Type) any {
 	return nil
 }
 
-// decoded reads a value of the current field.
+// decoded reads the current field.
 func decoded(d *codec.Decoder, name string, t *Type) any {
 	switch t.Kind {
 	case Bool:

@@ -7,8 +7,8 @@ import (
 	"github.com/keyfam/keyfam/store/family/internal/derived"
 )
 
-// A Disagreement is a row that its counterpart does not confirm: a record without
-// its derived row, or a derived row without its record.
+// A Disagreement is a row that its counterpart does not confirm: a record
+// without its derived row, or a derived row without its record.
 type Disagreement struct {
 	ID     string // as stored
 	Reason string
@@ -18,8 +18,8 @@ type Disagreement struct {
 const rowsAtOnce = 256
 
 // Disagreements compares the records of a family with its derived rows. The
-// handle should be that of a view. With any other one, rows that commits change
-// meanwhile may seem to disagree.
+// handle should be that of a view. With any other one, rows that commits
+// change meanwhile may seem to disagree.
 func (f *Family) Disagreements(ctx context.Context, h store.Handle) (found []Disagreement, err error) {
 	if f.rules == nil {
 		return nil, nil

@@ -2,7 +2,7 @@ package dynamic
 
 import "github.com/keyfam/keyfam/store/family/codec"
 
-// encode writes a value, as generated code does.
+// encode writes a value in the same way as generated code.
 func encode(e *codec.Encoder, t *Type, v any) {
 	switch {
 	case t.Kind == Message:
@@ -62,7 +62,7 @@ func isDefault(v any) bool {
 	return false
 }
 
-// encoded writes a field, default or not.
+// encoded writes a field, also if it has its default value.
 func encoded(e *codec.Encoder, number int, name string, t *Type, v any) {
 	switch v := v.(type) {
 	case bool:
@@ -96,7 +96,8 @@ func encodeList(e *codec.Encoder, number int, name string, elem *Type, list []an
 	}
 }
 
-// numbers is a list of numbers or booleans as they are written.
+// numbers converts a list of numbers or booleans to the numbers that are
+// written.
 func numbers(list []any) []uint64 {
 	out := make([]uint64, len(list))
 	for i, v := range list {

@@ -6,12 +6,12 @@ import (
 	"github.com/keyfam/keyfam/store/family/internal/derived"
 )
 
-// A Family is how the records of one family are stored.
+// A Family describes how the records of one family are stored.
 type Family struct {
 	Name    string
-	Package string // that has it
-	Secret  bool   // its values are or hold secrets
-	Inverse string // what the ids of reverse rows end in, if there are any
+	Package string // the generated package that has the family
+	Secret  bool   // its values are secrets or contain some
+	Inverse string // the end of the ids of reverse rows; empty if there are none
 
 	segments []segment
 	value    *Type
@@ -33,15 +33,14 @@ func (f *Family) init() {
 	}
 }
 
-// Codec is what package family reads and writes the records with: derived rows
-// are kept in step.
+// Codec returns what package family reads and writes the records with. Its
+// writes keep derived rows in step.
 func (f *Family) Codec() *family.Family[ID, Value] { return f.codec }
 
-// Derived reports whether a stored id is that of a derived row, which is kept in
-// step with a record.
+// Derived reports whether a stored id is that of a derived row.
 func (f *Family) Derived(id string) bool {
 	return f.rules != nil && f.rules.Hides(id)
 }
 
-// Type is the type of the values.
+// Type returns the type of the values.
 func (f *Family) Type() *Type { return f.value }

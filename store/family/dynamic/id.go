@@ -21,14 +21,14 @@ type Part struct {
 	Type string // string, int32, int64, uint32 or uint64, with " ordered" if it has a fixed width
 }
 
-// A segment is a literal, or a part and what follows it.
+// A segment is a literal or a part.
 type segment struct {
 	literal string
 	part    *Part
-	ends    string // what a string part cannot contain: the literal behind it
+	ends    string // the literal behind a string part, which the part cannot contain
 }
 
-// segments reads the text of an id as facts have it: {string}.{uint32}.
+// segments parses the form of an id in a fact: {string}.{uint32}.
 func segments(text string, names []string) (all []segment, err error) {
 	parts := 0
 	for text != "" {
@@ -57,7 +57,7 @@ func segments(text string, names []string) (all []segment, err error) {
 	return all, nil
 }
 
-// readers read the parts of ids by their types and give them one spelling.
+// readers read parts of an id, by type, and return them without leading zeros.
 var readers = map[string]func(t *codec.Text, s segment) string{
 	"string": func(t *codec.Text, s segment) string { return t.String(s.part.Name, s.ends) },
 	"int32":  func(t *codec.Text, s segment) string { return codec.FormatInt(t.Int32(s.part.Name)) },
@@ -72,7 +72,7 @@ var readers = map[string]func(t *codec.Text, s segment) string{
 	},
 }
 
-// Parts are the parts of the family's ids.
+// Parts returns the parts of the ids.
 func (f *Family) Parts() (parts []Part) {
 	for _, s := range f.segments {
 		if s.part != nil {
@@ -82,7 +82,7 @@ func (f *Family) Parts() (parts []Part) {
 	return parts
 }
 
-// ParseID reads the text of an id.
+// ParseID parses the text of an id.
 //
 // Errors: [store.ErrInvalid], without the text.
 func (f *Family) ParseID(text string) (ID, error) {
@@ -90,7 +90,7 @@ func (f *Family) ParseID(text string) (ID, error) {
 	return ID(text), err
 }
 
-// Split is the parts of an id as text, in their order.
+// Split returns the parts of an id as text, in their order.
 //
 // Errors: as of [Family.ParseID].
 func (f *Family) Split(text string) (parts []string, err error) {
@@ -105,9 +105,10 @@ func (f *Family) Split(text string) (parts []string, err error) {
 	return parts, t.End()
 }
 
-// Join is the id of these parts, given as [Family.Split] answers them.
+// Join returns the id of these parts, which have the form that [Family.Split]
+// returns.
 //
-// Errors: [store.ErrInvalid] if they have no id.
+// Errors: [store.ErrInvalid] if they make no id.
 func (f *Family) Join(parts ...string) (ID, error) {
 	var b strings.Builder
 	want := f.Parts()
@@ -129,7 +130,7 @@ func (f *Family) Join(parts ...string) (ID, error) {
 	return ID(text), nil
 }
 
-// spelt is a part as it stands in the text.
+// spelt returns a part as the text of the id has it.
 func spelt(part, typ string) string {
 	n, err := strconv.ParseUint(part, 10, 64)
 	switch {

@@ -16,12 +16,12 @@ import (
 	"github.com/keyfam/keyfam/store/family/codec"
 )
 
-// FromJSON reads a value from the form that [Value.Reveal] gives it. What has a
-// default may be left out.
+// FromJSON reads a value from the JSON that [Value.Reveal] returns. Fields
+// that have a default may be left out.
 //
-// Errors: [store.ErrInvalid], with the path to what is wrong, of fields and
-// places, and nothing of the value; [family.ErrRedacted] where
-// [family.Redacted] is in the place of a secret.
+// Errors: [store.ErrInvalid], with the path of the field and nothing of the
+// value; [family.ErrRedacted] if [family.Redacted] stands in place of a
+// secret.
 func (f *Family) FromJSON(data []byte) (Value, error) {
 	if !utf8.Valid(data) {
 		return Value{}, fmt.Errorf("%w: the value is not UTF-8", store.ErrInvalid)
@@ -73,7 +73,7 @@ func (r reader) value(t *Type, path string) (any, error) {
 	return nil, wrong(path, "must be %s", t.words())
 }
 
-// plain is the value of a token, nil if it is none of the type's.
+// plain returns the value of a token, nil if the type has no such value.
 func plain(t *Type, token json.Token) any {
 	switch v := token.(type) {
 	case bool:
@@ -122,7 +122,7 @@ func text(t *Type, s string) any {
 	return nil
 }
 
-// fits refuses bytes of a length that the type does not have.
+// fits returns an error if bytes have a length that the type does not allow.
 func (t *Type) fits(v any, path string) error {
 	b, ok := v.([]byte)
 	switch {
@@ -134,7 +134,7 @@ func (t *Type) fits(v any, path string) error {
 	return nil
 }
 
-// words says what JSON a type has.
+// words describes the JSON of a type.
 func (t *Type) words() string {
 	switch t.Kind {
 	case Bool:
@@ -182,7 +182,8 @@ func (r reader) close() error {
 	return nil
 }
 
-// entries reads a map. Its keys are values: errors count them instead.
+// entries reads a map. Errors give the position of an entry: its key is a
+// stored value.
 func (r reader) entries(elem *Type, path string) (any, error) {
 	m := map[string]any{}
 	for r.d.More() {
@@ -250,7 +251,7 @@ func (r reader) field(m *message, v *fields, name, path string) (err error) {
 	return err
 }
 
-// unknown reads the fields that the message does not know.
+// unknown reads the unknown fields of a message.
 func (r reader) unknown(m *message, v *fields, path string) error {
 	path += "." + unknownMember
 	b, err := r.value(&Type{Kind: Bytes}, path)

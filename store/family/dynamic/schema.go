@@ -12,19 +12,19 @@ import (
 	"github.com/keyfam/keyfam/store"
 )
 
-// A Schema is what a store knows of one generated package.
+// A Schema is what a store knows about one generated package.
 type Schema struct {
 	Package  string
 	families map[string]*Family
 	facts    stored.Facts
 }
 
-// Parse reads the facts of a package, as its constant Schema and its row in a
-// store have them.
+// Parse parses the facts of a package: the text of its constant Schema and of
+// its row in a store.
 //
-// Errors: [store.ErrSchema] for facts of another version of keyfam, or of a kind
-// that must be understood and is not known; [store.ErrCorrupt] for text that is
-// none of facts.
+// Errors: [store.ErrSchema] if another version of keyfam wrote the facts, or
+// if one must be understood and is not known; [store.ErrCorrupt] if the text
+// does not parse.
 func Parse(pkg, text string) (*Schema, error) {
 	facts, err := stored.Parse(text)
 	switch {
@@ -44,27 +44,27 @@ func Parse(pkg, text string) (*Schema, error) {
 	return s, nil
 }
 
-// Families are the families of the package, ascending by name.
+// Families returns the families of the package, ascending by name.
 func (s *Schema) Families() []*Family {
 	return slices.SortedFunc(maps.Values(s.families), byName)
 }
 
-// Family is the family of that name.
+// Family returns the family of that name.
 func (s *Schema) Family(name string) (*Family, bool) {
 	f, ok := s.families[name]
 	return f, ok
 }
 
-// Text is the facts as a store keeps them.
+// Text returns the facts as a store keeps them.
 func (s *Schema) Text() string { return s.facts.Text() }
 
-// Schemas are those of a namespace.
+// Schemas are the schemas of a namespace.
 type Schemas struct {
 	Packages []*Schema        // ascending by name
-	Broken   map[string]error // packages whose row cannot be used, and why
+	Broken   map[string]error // why a row cannot be used, by package
 }
 
-// Load reads the schemas of the namespace that the handle is of.
+// Load reads the schemas of the handle's namespace.
 func Load(ctx context.Context, h store.Handle) (*Schemas, error) {
 	s := &Schemas{Broken: map[string]error{}}
 	for row, err := range h.Scan(reserved.Context(ctx), reserved.Schema, "") {
@@ -81,7 +81,7 @@ func Load(ctx context.Context, h store.Handle) (*Schemas, error) {
 	return s, nil
 }
 
-// Package is the schema of the package of that name.
+// Package returns the schema of the package of that name.
 func (s *Schemas) Package(name string) (*Schema, bool) {
 	for _, schema := range s.Packages {
 		if schema.Package == name {
@@ -91,7 +91,7 @@ func (s *Schemas) Package(name string) (*Schema, bool) {
 	return nil, false
 }
 
-// Families are the families of all packages, ascending by name.
+// Families returns the families of all packages, ascending by name.
 func (s *Schemas) Families() (all []*Family) {
 	for _, schema := range s.Packages {
 		all = append(all, schema.Families()...)
@@ -100,11 +100,12 @@ func (s *Schemas) Families() (all []*Family) {
 	return all
 }
 
-// Family is the family of that name. Without an error and a family, no schema
-// of the namespace has it.
+// Family returns the family of that name, nil if no schema of the namespace
+// has it.
 //
-// Errors: [store.ErrSchema] if two packages have it, which no generated code
-// leaves behind; the error of a row that cannot be used and may have it.
+// Errors: [store.ErrSchema] if two packages have it, which generated code
+// prevents; the error of the first row that cannot be used, because that may
+// have the family.
 func (s *Schemas) Family(name string) (*Family, error) {
 	var found *Family
 	for _, schema := range s.Packages {
@@ -124,7 +125,7 @@ func (s *Schemas) Family(name string) (*Family, error) {
 	return nil, s.err()
 }
 
-// err is the first error of a row, by package.
+// err returns the error of the first row that cannot be used, by package.
 func (s *Schemas) err() error {
 	for _, pkg := range slices.Sorted(maps.Keys(s.Broken)) {
 		return s.Broken[pkg]

@@ -1,12 +1,11 @@
 package dynamic
 
 import (
-	"maps"
 	"strconv"
 	"strings"
 )
 
-// A Kind is what a type is made of.
+// A Kind is the kind of a type.
 type Kind uint8
 
 // The kinds.
@@ -18,7 +17,7 @@ const (
 	Uint64
 	String
 	Bytes
-	Go // a Go type of the user's, of which only the bytes are known
+	Go // a Go type of the program; only its bytes are known
 	Message
 	List
 	Map
@@ -32,18 +31,18 @@ var scalars = map[string]Kind{
 // A Type is the type of a value, a field or an element.
 type Type struct {
 	Kind     Kind
-	Size     int    // Bytes: the exact length, 0 if not fixed
-	Max      int    // Bytes: the greatest length, 0 if not limited
+	Size     int    // Bytes: the exact length in bytes, 0 if it is not fixed
+	Max      int    // Bytes: the greatest length in bytes, 0 if there is no limit
 	Elem     *Type  // List, Map
 	GoType   string // Go: example.com/chat/peer.State; may be empty
 	Optional bool
 	Secret   bool
 
 	message *message
-	enum    *enum // Int32 whose numbers have names
+	enum    *enum // Int32: the names of the numbers, nil if it is no enum
 }
 
-// bound reads 32] or ..32] of bytes[32].
+// bound parses the end of bytes[32] or bytes[..32]: 32] or ..32].
 func (t *Type) bound(text string) error {
 	t.Kind = Bytes
 	text, most := strings.CutPrefix(text, "..")
@@ -65,7 +64,8 @@ func (t *Type) required() bool {
 	return !t.Optional && (t.Kind == Message || t.Kind == Bytes && t.Size > 0)
 }
 
-// wrapped reports whether a family of this type stores messages of one field.
+// wrapped reports whether a value of this type is stored as the only field of
+// a message.
 func (t *Type) wrapped() bool {
 	switch t.Kind {
 	case String, Bytes, Message, Go:
@@ -74,10 +74,10 @@ func (t *Type) wrapped() bool {
 	return true
 }
 
-// packed reports whether lists of the type are one field.
+// packed reports whether a list of the type is stored in one field.
 func (t *Type) packed() bool { return t.Kind < String }
 
-// hides reports whether the type is secret or has a secret in it.
+// hides reports whether the type is or contains a secret.
 func (t *Type) hides() bool {
 	switch {
 	case t.Secret:
@@ -86,103 +86,4 @@ func (t *Type) hides() bool {
 		return t.Elem.hides()
 	}
 	return t.message != nil && t.message.hides
-}
-
-// message is a message type.
-type message struct {
-	name     string
-	fields   []*field // ascending by number
-	byNumber map[int]int
-	byName   map[string]int
-	settled  settled
-	hides    bool // a field is secret or has a secret in it
-}
-
-// settled is how far settle is with a message.
-type settled uint8
-
-const (
-	begun settled = iota + 1
-	done
-)
-
-type field struct {
-	number int
-	name   string
-	typ    *Type
-}
-
-func (m *message) index() error {
-	m.byNumber, m.byName = map[int]int{}, map[string]int{}
-	for i, f := range m.fields {
-		if _, twice := m.byName[f.name]; twice {
-			return errTwice
-		}
-		m.byNumber[f.number], m.byName[f.name] = i, i
-	}
-	return nil
-}
-
-// settle finds out whether the message hides anything; false if it holds itself.
-func (m *message) settle() bool {
-	if m.settled != 0 {
-		return m.settled == done
-	}
-	m.settled = begun
-	for _, f := range m.fields {
-		inner := f.typ.message
-		if f.typ.Elem != nil {
-			inner = f.typ.Elem.message
-		}
-		if inner != nil && !inner.settle() {
-			return false
-		}
-		m.hides = m.hides || f.typ.hides()
-	}
-	m.settled = done
-	return true
-}
-
-// enum is the names of numbers.
-type enum struct {
-	names   map[int64]string // the last ones
-	numbers map[string]int64 // of all names there ever were
-}
-
-func (e *enum) remember(name, number string) {
-	if n, err := strconv.ParseInt(number, 10, 32); err == nil {
-		e.numbers[name] = n
-	}
-}
-
-func (e *enum) name(number, name string) {
-	if n, err := strconv.ParseInt(number, 10, 32); err == nil {
-		e.names[n], e.numbers[name] = name, n
-	}
-}
-
-// A Field is one numbered piece of a message.
-type Field struct {
-	Number int
-	Name   string
-	Type   *Type
-}
-
-// Fields are the fields of a message, ascending by number.
-func (t *Type) Fields() (all []Field) {
-	if t.message == nil {
-		return nil
-	}
-	for _, f := range t.message.fields {
-		all = append(all, Field{f.number, f.name, f.typ})
-	}
-	return all
-}
-
-// Names are the names of the numbers of an enum; nil if the type is none.
-func (t *Type) Names() map[int64]string {
-	if t.enum == nil {
-		return nil
-	}
-	return maps.Clone(t.enum.names)
 }

@@ -10,11 +10,12 @@ import (
 	"github.com/keyfam/keyfam/store/family/codec"
 )
 
-// unknownMember is the member of a message that holds the fields which its type
-// does not know. No field can have that name.
+// unknownMember is the member of a message that holds its unknown fields. No
+// field can have that name.
 const unknownMember = "(unknown)"
 
-// appendJSON appends a value as JSON; secrets only if they may show.
+// appendJSON appends a value as JSON. Unless reveal is set, secrets are
+// redacted.
 func appendJSON(b []byte, t *Type, v any, reveal bool) []byte {
 	if t != nil && t.Secret && !reveal && v != nil {
 		return strconv.AppendQuote(b, family.Redacted)
@@ -48,12 +49,12 @@ func appendBytes(b, v []byte) []byte {
 	return append(b, '"')
 }
 
-// appendText appends a JSON string that shows <, > and & as they are.
+// appendText appends a JSON string. It does not escape <, > and &.
 func appendText(b []byte, s string) []byte {
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
 	e.SetEscapeHTML(false)
-	_ = e.Encode(s) // of a string it has no error
+	_ = e.Encode(s) // a string has no error
 	return append(b, bytes.TrimSuffix(out.Bytes(), []byte("\n"))...)
 }
 
@@ -78,7 +79,8 @@ func appendMap(b []byte, elem *Type, m map[string]any, reveal bool) []byte {
 	return append(b, '}')
 }
 
-// appendMessage appends the fields that are there. Unknown ones may be secret.
+// appendMessage appends the fields that are there. Unknown ones count as
+// secret.
 func appendMessage(b []byte, m *message, v *fields, reveal bool) []byte {
 	b = append(b, '{')
 	first := true

@@ -8,13 +8,13 @@ import (
 	"github.com/keyfam/keyfam/store/family"
 )
 
-// Equal fails the test, and answers false, if want and got differ: records,
-// entries, ids, maps or slices of them. It names each place that differs and shows
-// both values there, secrets as [family.Redacted]. Values are equal as
-// reflect.DeepEqual has it, or if they have a method Equal that says so.
+// Equal fails the test and returns false if want and got differ. They may be
+// values, entries, ids, or maps and slices of them. It shows each difference
+// with its path, and secrets as [family.Redacted]. Two values are equal if
+// reflect.DeepEqual or their method Equal says so.
 //
-// Testify's Equal decides the same for secrets that hold bytes, and shows no secret
-// either, but of two that differ it shows addresses and hashes.
+// Testify's Equal agrees for secrets that hold bytes and shows no secret
+// either, but for secrets that differ it shows only addresses and hashes.
 func Equal(t testing.TB, want, got any) bool {
 	t.Helper()
 	if reflect.DeepEqual(want, got) {
@@ -25,10 +25,10 @@ func Equal(t testing.TB, want, got any) bool {
 	return d.found == 0
 }
 
-// most is how many differences are worth reading.
+// most is how many differences are shown.
 const most = 20
 
-// differ goes through two values side by side.
+// differ compares two values part by part.
 type differ struct {
 	t     testing.TB
 	found int
@@ -48,7 +48,7 @@ func at(path string) string {
 	return " at " + path
 }
 
-// shown is a value as fmt prints it; secrets print as redacted.
+// shown returns a value as fmt prints it, with secrets redacted.
 func shown(v reflect.Value) string {
 	if !v.IsValid() {
 		return "nothing"
@@ -83,8 +83,8 @@ func (d *differ) compare(path string, want, got reflect.Value) {
 	}
 }
 
-// sameSecret asks the Equal of secret types, to which the zero secret of 32 bytes
-// is 32 zeros.
+// sameSecret calls the method Equal, if there is one. For Secret32 the zero
+// value is equal to 32 zeros.
 func sameSecret(want, got reflect.Value) bool {
 	equal := want.MethodByName("Equal")
 	if !equal.IsValid() || equal.Type().NumIn() != 1 || equal.Type().In(0) != got.Type() || equal.Type().NumOut() != 1 {
@@ -94,8 +94,8 @@ func sameSecret(want, got reflect.Value) bool {
 	return result.Kind() == reflect.Bool && result.Bool()
 }
 
-// fields compares the exported fields. If none of them differs, those that are not
-// exported may: fields that a newer schema wrote.
+// fields compares the exported fields. If they are equal, the difference is in
+// the unexported ones, which hold the fields of newer schemas.
 func (d *differ) fields(path string, want, got reflect.Value) {
 	d.t.Helper()
 	before, open := d.found, 0
@@ -115,7 +115,7 @@ func (d *differ) fields(path string, want, got reflect.Value) {
 	}
 }
 
-// unexported is a copy of a struct with its exported fields zeroed.
+// unexported returns a copy of a struct with its exported fields zeroed.
 func unexported(v reflect.Value) any {
 	c := reflect.New(v.Type()).Elem()
 	c.Set(v)
@@ -154,7 +154,7 @@ func (d *differ) elements(path string, want, got reflect.Value) {
 	}
 }
 
-// element is one of a list, the zero Value behind its end.
+// element returns an element of a list, the zero Value behind its end.
 func element(list reflect.Value, i int) reflect.Value {
 	if i < list.Len() {
 		return list.Index(i)

@@ -13,7 +13,7 @@ import (
 	"github.com/keyfam/keyfam/store/family/familytest"
 )
 
-// said is a test that keeps what it is told.
+// said is a test that keeps its failures.
 type said struct {
 	testing.TB
 	lines []string
@@ -64,7 +64,7 @@ func TestEqual(t *testing.T) {
 	}
 }
 
-// TestTestifyAgrees: its Equal tells secrets apart, and shows none.
+// Testify's Equal finds that secrets differ, and shows none.
 func TestTestifyAgrees(t *testing.T) {
 	a, b := signalkeys.KeyPair{Private: signalkeys.NewSecret32(markers.Bytes32())}, pairOf("b")
 	again := signalkeys.KeyPair{Private: signalkeys.NewSecret32(markers.Bytes32())}

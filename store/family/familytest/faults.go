@@ -1,5 +1,5 @@
-// Package familytest helps to test code that uses generated repositories: a
-// store in memory that can be told to fail. Generated packages wrap it as
+// Package familytest helps to test code that uses generated repositories. It
+// has a store in memory that fails on request. Generated packages wrap it as
 // <package>test.
 package familytest
 
@@ -13,8 +13,8 @@ import (
 	"github.com/keyfam/keyfam/store/memstore"
 )
 
-// Faults makes the store it came with fail. Its methods may be called at any
-// time, from any goroutine.
+// Faults makes the store that Open returned with it fail. Its methods are safe
+// for concurrent use.
 type Faults struct {
 	mu        sync.Mutex
 	conflicts int
@@ -22,14 +22,14 @@ type Faults struct {
 	commits   failure
 }
 
-// failure is an error that the next calls answer.
+// failure is an error that the next calls return.
 type failure struct {
 	times int
 	err   error
 }
 
-// Open returns an empty store in memory, closed when the test ends, and its
-// faults. Options may be nil.
+// Open returns an empty store in memory and its faults. The store is closed
+// when the test ends. Options may be nil.
 func Open(t testing.TB, o *store.Options) (*store.Store, *Faults) {
 	t.Helper()
 	d := &faulty{Driver: memstore.NewDriver()}
@@ -45,29 +45,29 @@ func Open(t testing.TB, o *store.Options) (*store.Store, *Faults) {
 	return s, &d.faults
 }
 
-// Conflict makes the next n commits that check what their transaction read
-// answer that it has changed, so that the transactions run again.
+// Conflict makes the next n commits of transactions that have read something
+// conflict, so that the transactions run again.
 func (f *Faults) Conflict(n int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.conflicts = n
 }
 
-// FailReads makes the next n reads and pages of scans answer err.
+// FailReads makes the next n reads and pages of scans fail with err.
 func (f *Faults) FailReads(n int, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.reads = failure{n, err}
 }
 
-// FailCommits makes the next n commits answer err; none of them is applied.
+// FailCommits makes the next n commits fail with err. None of them is applied.
 func (f *Faults) FailCommits(n int, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.commits = failure{n, err}
 }
 
-// next is the error of the next call, nil if it is to succeed.
+// next returns the error of the next call, nil if the call is to succeed.
 func (f *failure) next() error {
 	if f.times <= 0 {
 		return nil
@@ -98,10 +98,10 @@ type faulty struct {
 	faults Faults
 }
 
-// Unwrap lends the powers of the driver inside that have no faults.
+// Unwrap gives access to the powers of the driver inside, which do not fail.
 func (d *faulty) Unwrap() driver.Driver { return d.Driver }
 
-// Snapshot keeps back those of the driver inside: so views read and check like
+// Snapshot returns [store.ErrUnsupported]. Then views read and check like
 // transactions, and can fail and conflict.
 func (*faulty) Snapshot(context.Context, string) (driver.Snapshot, error) {
 	return nil, driver.ErrUnsupported

@@ -13,13 +13,13 @@ import (
 	"github.com/keyfam/keyfam/store/family/familytest"
 )
 
-// wrapper embeds the driver and adds no more than Unwrap.
+// wrapper embeds a driver and adds only Unwrap.
 type wrapper struct{ driver.Driver }
 
 func (w *wrapper) Unwrap() driver.Driver { return w.Driver }
 
-// Reads of views fail too, whatever is around the store with faults, and powers
-// without faults are those of the store inside.
+// Reads of views fail too, also with a wrapper around the driver with faults.
+// Other powers are those of the driver inside.
 func TestFaultsReachViews(t *testing.T) {
 	errRead := errors.New("of the test")
 	for name, o := range map[string]*store.Options{

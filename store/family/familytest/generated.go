@@ -9,10 +9,10 @@ import (
 	"github.com/keyfam/keyfam/internal/provenance"
 )
 
-// CheckGenerated fails the test if the spec file is not the one that the
-// package in the working directory was generated from, or if a generated file
-// was changed, is missing or is one too many. files has the SHA-256 of each by
-// its path, but for the test file self. Line ends and a byte order mark do not
+// CheckGenerated fails the test if the spec file has changed since the package
+// in the working directory was generated, or if a generated file was changed,
+// is missing or is left over. files has the SHA-256 of each file by its path,
+// without that of the test file self. Line ends and a byte order mark do not
 // count.
 func CheckGenerated(t testing.TB, specFile, spec, self string, files map[string]string) {
 	t.Helper()
@@ -36,8 +36,8 @@ func CheckGenerated(t testing.TB, specFile, spec, self string, files map[string]
 	orphans(t, self, files)
 }
 
-// orphans reports generated files that belong to nothing any more: beside this
-// package's, and the test package that it had under another name.
+// orphans reports generated files that are left over: of removed families, and
+// of the test package under an earlier name.
 func orphans(t testing.TB, self string, files map[string]string) {
 	t.Helper()
 	found, err := filepath.Glob("*.go")
