@@ -1,7 +1,7 @@
 // Package hidden keeps values out of sight of printers. Fmt, go-spew (and so
-// testify's diffs), kr/pretty and the like walk through a value with package
-// reflect, past its methods and into fields that are not exported. They follow
-// typed pointers, so here the pointers have a type that leads nowhere.
+// testify's diffs) and kr/pretty walk through a value with package reflect.
+// They ignore its methods, read fields that are not exported and follow typed
+// pointers. The pointers here have a type that leads nowhere.
 package hidden
 
 import (
@@ -10,20 +10,21 @@ import (
 	"unsafe"
 )
 
-// Pointer is a *T that only [Pointer.Get] follows. Two are equal, to == and to
-// reflect.DeepEqual, if they point to the same T. The zero Pointer is nil.
+// Pointer is a *T that only [Pointer.Get] follows. Two Pointers are equal, by
+// == and by reflect.DeepEqual, if they point to the same T. The zero Pointer
+// is nil.
 type Pointer[T any] struct{ at unsafe.Pointer }
 
-// To hides a pointer.
+// To returns the pointer, hidden.
 func To[T any](p *T) Pointer[T] { return Pointer[T]{unsafe.Pointer(p)} }
 
 // Get returns the pointer.
 func (p Pointer[T]) Get() *T { return (*T)(p.at) }
 
-// Bytes are bytes of which a printer sees the address, the length and a hash.
-// Because of the hash reflect.DeepEqual, and with it testify's Equal, tells equal
-// bytes from others. Its seed is random and never leaves the process, so it tells
-// nobody else what the bytes are. The zero Bytes are nil.
+// Bytes is a []byte that only [Bytes.Get] shows. A printer sees the address,
+// the length and a hash. The hash lets reflect.DeepEqual, and so testify's
+// Equal, compare the contents. Its seed is random and stays in the process, so
+// that the hash reveals nothing outside. The zero Bytes is nil.
 type Bytes struct {
 	_   [0]func() // not comparable: the addresses differ
 	at  *opaque
@@ -31,13 +32,13 @@ type Bytes struct {
 	sum uint64
 }
 
-// opaque is the type that pointers to bytes seem to have. All its values are
-// equal, which leaves the comparison to the hash.
+// opaque is the type that printers see instead of byte. All its values are
+// equal, so that reflect.DeepEqual compares the hashes.
 type opaque struct{}
 
 var seed = maphash.MakeSeed()
 
-// Of hides bytes, which must not change any more.
+// Of returns b, hidden. The caller must not change b afterwards.
 func Of(b []byte) Bytes {
 	if b == nil {
 		return Bytes{}
@@ -45,19 +46,21 @@ func Of(b []byte) Bytes {
 	return Bytes{at: seen(b), n: len(b), sum: maphash.Bytes(seed, b)}
 }
 
-// Get returns the bytes themselves.
+// Get returns the bytes, not a copy.
 func (b Bytes) Get() []byte { return unsafe.Slice((*byte)(unsafe.Pointer(b.at)), b.n) }
 
 // Nil reports whether b is the zero Bytes.
 func (b Bytes) Nil() bool { return b.at == nil }
 
-// Append returns b with more behind it. The bytes of b are in memory of size
-// room; the room of the result is the second answer. Only one result of each b
-// may be used.
+// Append returns b with more appended, and the capacity of its memory in
+// bytes. room is the capacity that the Append before returned, 0 for the zero
+// Bytes. Like the built-in append it writes behind b, so use only one result
+// of each b.
 func (b Bytes) Append(room int, more []byte) (Bytes, int) {
 	all := append(unsafe.Slice((*byte)(unsafe.Pointer(b.at)), room)[:b.n], more...)
 	sum := bits.RotateLeft64(b.sum, 1) + maphash.Bytes(seed, more)
 	return Bytes{at: seen(all), n: len(all), sum: sum}, cap(all)
 }
 
+// seen returns a pointer to bytes as printers see it.
 func seen(b []byte) *opaque { return (*opaque)(unsafe.Pointer(unsafe.SliceData(b))) }

@@ -2,8 +2,9 @@ package markers
 
 import "reflect"
 
-// Accessors is what the methods of a generated handle without arguments return
-// of types of its own package, such as its repositories, by their type's name.
+// Accessors calls the methods of generated handles that have no parameters. It
+// returns the results whose types are of the same package, such as
+// repositories, by the names of the types.
 func Accessors(handles ...any) map[string][]any {
 	all := map[string][]any{}
 	for _, h := range handles {

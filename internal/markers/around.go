@@ -5,14 +5,14 @@ import (
 	"unsafe"
 )
 
-// place is a value, and what it is in.
+// A place is a value inside another one.
 type place struct {
 	name  string
 	value any
 }
 
-// around is the value in all that users put values in. Fmt calls no methods on
-// fields that are not exported, so these are where things leak.
+// around returns the value in everything that users put values in. Unexported
+// fields leak most: fmt calls no methods on them.
 func around(v any) []place {
 	t := reflect.TypeOf(v)
 	in := reflect.ValueOf(v)
@@ -48,7 +48,7 @@ func mapOf(k, v reflect.Value) any {
 	return m.Interface()
 }
 
-// field is a struct with the value in its one field.
+// field returns a struct with the value in its only field.
 func field(name, pkg string, v reflect.Value) any {
 	t := reflect.StructOf([]reflect.StructField{{Name: name, PkgPath: pkg, Type: v.Type()}})
 	s := reflect.New(t).Elem()

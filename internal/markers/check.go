@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// Package is the exported types of one package: each has values in which markers
-// were planted through use, or a reason why it needs none.
+// A Package has, for each exported type of a package, values in which markers
+// were planted through use, or a reason why there are none.
 type Package struct {
 	Dir    string // of its source, from the test's directory
 	Values map[string][]any
@@ -21,9 +21,9 @@ type Package struct {
 	More   []Sink // besides those that every test has
 }
 
-// Check fails the test if a marker comes out of a value, by any sink and from
-// anywhere that a value can be in; or if an exported type of the package has
-// neither values nor a reason. It answers how many pairs of place and sink it tried.
+// Check fails the test if any sink shows a marker of a value in any place, or
+// if an exported type has neither values nor a reason. It returns how many
+// pairs of place and sink it tried.
 func Check(t testing.TB, p Package) (pairs int) {
 	t.Helper()
 	p.complete(t)
@@ -39,8 +39,8 @@ func Check(t testing.TB, p Package) (pairs int) {
 	return pairs
 }
 
-// Search fails the test if a marker comes out of the value. It answers how many
-// pairs of place and sink it tried.
+// Search fails the test if any sink shows a marker of the value in any place.
+// It returns how many pairs of place and sink it tried.
 func Search(t testing.TB, name string, v any, more ...Sink) (pairs int) {
 	t.Helper()
 	all := slices.Concat(sinks(), more)
@@ -56,7 +56,7 @@ func Search(t testing.TB, name string, v any, more ...Sink) (pairs int) {
 	return pairs
 }
 
-// typeName is the name of a value's type, without pointers and type arguments.
+// typeName returns the name of the type without pointers and type arguments.
 func typeName(v any) string {
 	t := reflect.TypeOf(v)
 	for t.Kind() == reflect.Pointer {
@@ -66,7 +66,7 @@ func typeName(v any) string {
 	return name
 }
 
-// complete compares the table with the exported types in the source.
+// complete fails the test if the table does not have all exported types.
 func (p Package) complete(t testing.TB) {
 	t.Helper()
 	types := exported(t, p.Dir)
@@ -86,8 +86,8 @@ func (p Package) complete(t testing.TB) {
 	}
 }
 
-// exported is the names of the exported types in a directory. Aliases of types are
-// left out: what they name is listed where it is declared.
+// exported returns the names of the exported types in a directory, without
+// aliases: their types are in the table of the package that declares them.
 func exported(t testing.TB, dir string) (names []string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))

@@ -1,5 +1,5 @@
-// Package markers searches what printers and encoders make of a value for a
-// marker that was planted in it. It is for tests, those of nested modules too.
+// Package markers searches the output of printers and encoders for markers
+// that were planted in a value. It is for tests, also those of other modules.
 package markers
 
 import (
@@ -9,17 +9,17 @@ import (
 	"strings"
 )
 
-// core is in every marker, so one search finds all of them. It has neither
-// characters that an encoder would escape nor a place where a name ends.
+// core is in every marker, so that one search finds all of them. It has no
+// character that an encoder escapes or that ends a name.
 const core = "m4rk3rQZ"
 
-// Text is a marker for the use named, which says in a failure what has come out.
+// Text returns a marker. A failure shows use, which says what was shown.
 func Text(use string) string { return core + use }
 
-// Bytes32 is a marker of 32 bytes.
+// Bytes32 returns a marker of 32 bytes.
 func Bytes32() [32]byte { return [32]byte([]byte(strings.Repeat(core, 4))) }
 
-// forms is each way in which an encoder may write the core.
+// forms are the ways in which encoders write the core.
 var forms = formsOf(core)
 
 func formsOf(text string) []string {
@@ -42,7 +42,7 @@ func formsOf(text string) []string {
 	return all
 }
 
-// Find answers the part of the text around a marker, "" if there is none.
+// Find returns the text around the first marker, "" if there is none.
 func Find(text string) string {
 	for _, form := range forms {
 		if at := strings.Index(text, form); at >= 0 {

@@ -16,7 +16,7 @@ type open struct {
 
 type closed struct{ text *[]byte }
 
-// Each sink finds a marker that lies open, or says that it printed nothing.
+// Each sink shows a marker that is not hidden.
 func TestSinksFindMarkers(t *testing.T) {
 	values := []any{
 		open{Text("a"), []byte(Text("b")), Bytes32()},
@@ -35,7 +35,7 @@ func TestSinksFindMarkers(t *testing.T) {
 	}
 }
 
-// Each verb that shows bytes is found out.
+// Find finds the output of each verb that shows bytes.
 func TestForms(t *testing.T) {
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "% x", "%# x", "%d", "%#x", "%U", "%b", "%o", "%O", "%p", "%w", "%40q"} {
 		assert.NotEmpty(t, Find(fmt.Sprintf(verb, open{Bytes: []byte("xx" + Text("bytes"))})), verb)
@@ -43,7 +43,7 @@ func TestForms(t *testing.T) {
 	assert.Empty(t, Find(fmt.Sprintf("%v", open{})))
 }
 
-// Each place around a value is looked into.
+// The walk finds a marker in each place around a value.
 func TestPlaces(t *testing.T) {
 	hidden := []byte(Text("behind a pointer"))
 	for _, p := range around(closed{&hidden}) {
@@ -54,7 +54,7 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
-// A type that the table forgets is an error, and so is one too many.
+// A type that the table lacks is an error, and so is one that does not exist.
 func TestTableIsComplete(t *testing.T) {
 	var r fakeTB
 	Package{Dir: ".", Values: map[string][]any{"Sink": {Sink{}}}, Exempt: map[string]string{"Gone": "was here once"}}.complete(&r)

@@ -18,14 +18,14 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// Sink is one way for a value to come out.
+// A Sink is one way to show a value.
 type Sink struct {
 	Name  string
 	Print func(v any) string
 }
 
-// Methods is the sinks that ask a value's methods what to print, for values that
-// have the marker in exported fields of other libraries' types.
+// Methods returns the sinks that print what a value's methods return. They are
+// for values with markers in exported fields of types of other libraries.
 func Methods() []Sink {
 	reflecting := func(s Sink) bool {
 		return s.Name == "reflect" || s.Name == "gob" || s.Name == "xml" || strings.HasPrefix(s.Name, "testify") ||
@@ -34,8 +34,8 @@ func Methods() []Sink {
 	return slices.DeleteFunc(sinks(), reflecting)
 }
 
-// sinks is every way that the tests try. An encoder that fails tells by its error
-// too, so that is part of the text.
+// sinks returns all sinks. If an encoder fails, the output contains its error,
+// which may show the value too.
 func sinks() []Sink {
 	all := []Sink{
 		{"reflect", walk},
@@ -73,7 +73,8 @@ func sinks() []Sink {
 	return append(all, verbs()...)
 }
 
-// verbs is every verb of fmt, and those that it does not have, with every flag.
+// verbs returns a sink for every verb of fmt, and for letters that are none,
+// with every flag.
 func verbs() (all []Sink) {
 	for verb := rune('!'); verb <= '~'; verb++ {
 		for _, flags := range []string{"", "+", "#", " ", "-40", "040", "+#", "# "} {
@@ -87,7 +88,8 @@ func verbs() (all []Sink) {
 	return all
 }
 
-// wrong is a verb that wants an error; a variable, because vet knows better.
+// wrong is a verb for errors only. It is a variable, since vet reports a
+// constant.
 var wrong = "%w"
 
 const page = `{{.}} {{printf "%v %+v %#v" . . .}}`
@@ -97,7 +99,7 @@ var (
 	pages = html.Must(html.New("").Parse(page + `<script>var x = {{.}}</script>`))
 )
 
-// other is what nothing is equal to.
+// other is equal to no value.
 type other struct{ _ int }
 
 func written(write func(*bytes.Buffer)) string {
@@ -112,7 +114,7 @@ func note(b *bytes.Buffer, err error) {
 	}
 }
 
-// Encoded is the output of an encoder, and its error.
+// Encoded returns the output of an encoder and its error as text.
 func Encoded(b []byte, err error) string {
 	return written(func(out *bytes.Buffer) {
 		out.Write(b)
@@ -128,8 +130,9 @@ func logged(h slog.Handler, v any) {
 	}
 }
 
-// panicked is what the runtime prints of a panic with the value: of an error and a
-// Stringer their text, of other types that are not basic the type and an address.
+// panicked returns what the runtime prints if the value is panicked with: the
+// text of an error or a Stringer, and for other types that are not basic an
+// address.
 func panicked(v any) string {
 	switch v := v.(type) {
 	case error:
@@ -142,7 +145,7 @@ func panicked(v any) string {
 	return ""
 }
 
-// recorder is a test that keeps what makes it fail.
+// recorder is a test that keeps its failures.
 type recorder struct{ text strings.Builder }
 
 func (r *recorder) Errorf(format string, args ...any) { fmt.Fprintf(&r.text, format, args...) }

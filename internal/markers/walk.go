@@ -5,9 +5,8 @@ import (
 	"unsafe"
 )
 
-// walk is the most curious printer there can be: it calls no methods and goes
-// wherever package reflect leads, into fields that are not exported too, as
-// go-spew, kr/pretty and go-cmp do. It answers the texts that it finds.
+// walk returns all text that package reflect reaches from v. It calls no
+// methods and reads unexported fields, as go-spew, kr/pretty and go-cmp do.
 func walk(v any) string {
 	w := walker{seen: map[visit]bool{}}
 	w.value(reflect.ValueOf(v))
@@ -56,7 +55,7 @@ func (w *walker) value(v reflect.Value) {
 	}
 }
 
-// first reports whether the pointer leads to something that was not seen yet.
+// first reports whether this pointer of this type is new.
 func (w *walker) first(at unsafe.Pointer, kind reflect.Type) bool {
 	k := visit{at, kind}
 	if at == nil || w.seen[k] {

@@ -1,9 +1,9 @@
-// Package reserved names the families that start with '_' and lets keyfam's own
-// packages reach them. They hold what keyfam notes about a namespace. The package
-// is internal so that nobody else can write there.
+// Package reserved names the families that start with '_' and lets keyfam's
+// own packages reach them. They hold what keyfam notes about a namespace. The
+// package is internal so that nobody else can write there.
 //
-// The names _x.<family>.<index> are kept for derived rows of a family that are not
-// in the family itself. No version writes such rows yet.
+// The names _x.<family>.<index> are kept for derived rows of a family that are
+// not in the family itself. No version writes such rows yet.
 package reserved
 
 import "context"

@@ -10,14 +10,14 @@ import (
 // A Change makes code unable to use what other code stored.
 type Change struct {
 	Rule  string   // ID_TEXT_CHANGED; famgen explain knows them
-	Facts []string // the facts of either side that it is made of, the principal one first
+	Facts []string // the facts that differ, of either side; the main one first
 	Newer bool     // the newer code cannot use what the older stored
-	Older bool     // the older code cannot use what the newer stored, or stored after it
+	Older bool     // the older code cannot use what the newer stored
 	Text  string   // family session was … and is now …
 }
 
-// Diff answers the changes from old to mine, ascending by their principal facts.
-// Everything else that differs is no obstacle to either side.
+// Diff returns the changes from old to mine, ascending by their main facts.
+// Other differences stop neither side.
 func Diff(old, mine Facts) []Change {
 	d := &differ{old: old, mine: mine}
 	names := maps.Clone(old)
@@ -38,8 +38,8 @@ func Diff(old, mine Facts) []Change {
 	return d.changes
 }
 
-// Refusal is the first reason why code with the facts mine cannot use what was
-// stored with f; empty if it can.
+// Refusal returns the first reason why code with the facts mine cannot use
+// what was stored with f, empty if it can.
 func (f Facts) Refusal(mine Facts) string {
 	for _, c := range Diff(f, mine) {
 		if c.Newer {
@@ -116,7 +116,8 @@ func (d *differ) field(rest string) {
 	}
 }
 
-// retirement compares what is used with what is retired.
+// retirement compares a name in use on one side with a retired one on the
+// other.
 func (d *differ) retirement(c Change, known, has bool, rule, what string) {
 	retired := c.Facts[1]
 	switch {

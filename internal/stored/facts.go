@@ -1,10 +1,9 @@
-// Package stored knows what stored bytes depend on: the facts of a schema, and
-// which changes of them make bytes unreadable. The row of a store, package
-// family's Open, families.lock and famgen breaking all use it, so that they
-// cannot disagree.
+// Package stored holds the facts that stored bytes depend on, and knows which
+// changes of them make bytes unreadable. Schema rows, package family's Open,
+// families.lock and famgen breaking share it, so that they cannot disagree.
 //
-// A schema's facts are lines of text, ascending, below the number of the
-// format:
+// The facts of a schema are lines of text in ascending order. The first line
+// has the number of the format:
 //
 //	keyfam schema 2
 //	+field-name key-pair 1 public
@@ -19,16 +18,16 @@
 //	retired-family receipt
 //	retired-field key-pair 3
 //
-// A family has the type of its value and the text of its id, without the names
-// of the parts. A field has its message, its number and its type. Names of
-// fields and of enum values are facts of their own, so that a store remembers
-// every name that a number ever had.
+// The fact of a family has the type of its value and the form of its id,
+// without the names of the parts. The fact of a field has its message, its
+// number and its type. Names of fields and of enum values are facts of their
+// own, so that a store remembers every name that a number ever had.
 //
 // The first word is the kind of a fact. A kind that starts with + describes:
-// tools need it to show and to read values, stored bytes do not depend on it,
-// and no difference in it refuses anybody. A reader that does not know such a
-// kind keeps the line. All other kinds must be understood: a reader that does
-// not know one cannot use what was stored.
+// tools need it to show and to read values. Stored bytes do not depend on it,
+// and a difference in it is no error. A reader that does not know such a kind
+// keeps the line. All other kinds must be understood: a reader that does not
+// know one cannot use the stored bytes.
 package stored
 
 import (
@@ -47,14 +46,15 @@ const (
 	format = "keyfam schema "
 )
 
-// The reasons why text is not that of facts.
+// The reasons why text cannot be parsed as facts.
 var (
 	ErrNewer     = errors.New("written by a newer keyfam")
 	ErrTrial     = errors.New("written by an earlier trial version of keyfam")
 	ErrMalformed = errors.New("malformed facts")
 )
 
-// words is how many words of a line name the fact; the rest is its content.
+// words has, by kind, how many words of a line name the fact. The rest is its
+// content.
 var words = map[string]int{
 	"enum": 3, "family": 2, "field": 3, "inverse": 2, "message": 2, "name": 3, "retired-family": 2, "retired-field": 3,
 
@@ -65,17 +65,17 @@ var words = map[string]int{
 	"+secret":     2, // +secret messages.key-pair.2
 }
 
-// kind is the spelling of a kind, of this version or of another.
+// kind matches a kind of any version.
 var kind = regexp.MustCompile(`^\+?[a-z][a-z0-9-]*( |$)`)
 
-// Facts are the facts of a schema: what names each of them, and its content. Of
-// a kind that is not known the name is the whole line.
+// Facts are the facts of a schema: the content of each by the words that name
+// it. If the kind is not known, the name is the whole line.
 type Facts map[string]string
 
-// A Fact is one fact in pieces.
+// A Fact is one fact, split into words.
 type Fact struct {
 	Kind    string   // family
-	About   []string // the words that name what it is about
+	About   []string // the other words that name it
 	Content string
 }
 
@@ -107,7 +107,7 @@ func Parse(text string) (Facts, error) {
 	return f, nil
 }
 
-// newer reports whether a first line is that of a format to come.
+// newer reports whether a first line has the number of a later format.
 func newer(line string) bool {
 	number, ok := strings.CutPrefix(line, format)
 	n, err := strconv.ParseUint(number, 10, 32)
@@ -119,12 +119,14 @@ func firstWord(line string) string {
 	return word
 }
 
-// Cut splits the line of a fact of a known kind behind the words that name it.
+// Cut splits the line of a fact behind the words that name it. It returns
+// false for an unknown kind and for too few words.
 func Cut(line string) (name, content string, ok bool) {
 	return CutWords(line, words[firstWord(line)])
 }
 
-// CutWords splits a line behind its first n words; false if it has not as many.
+// CutWords splits a line behind its first n words. It returns false if there
+// are fewer.
 func CutWords(line string, n int) (name, content string, ok bool) {
 	at := -1
 	for range n {
@@ -140,7 +142,7 @@ func CutWords(line string, n int) (name, content string, ok bool) {
 	return line[:at], line[at+1:], true
 }
 
-// Line is a fact as it is written.
+// Line returns the line of a fact.
 func Line(name, content string) string {
 	if content == "" {
 		return name
@@ -148,7 +150,7 @@ func Line(name, content string) string {
 	return name + " " + content
 }
 
-// Text is the facts as they are written.
+// Text returns the text of the facts, which Parse parses.
 func (f Facts) Text() string {
 	lines := []string{header}
 	for _, name := range slices.Sorted(maps.Keys(f)) {
@@ -157,7 +159,7 @@ func (f Facts) Text() string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// All yields the facts of known kinds, ascending by what names them.
+// All yields the facts of known kinds in ascending order of their names.
 func (f Facts) All() iter.Seq[Fact] {
 	return func(yield func(Fact) bool) {
 		for _, name := range slices.Sorted(maps.Keys(f)) {
@@ -169,8 +171,8 @@ func (f Facts) All() iter.Seq[Fact] {
 	}
 }
 
-// Beyond is the kind of a fact that this version does not know and must
-// understand; empty if there is none.
+// Beyond returns the kind of a fact that this version must understand and does
+// not know, empty if there is none.
 func (f Facts) Beyond() string {
 	for _, name := range slices.Sorted(maps.Keys(f)) {
 		if kind := firstWord(name); words[kind] == 0 && !describes(kind) {
@@ -183,16 +185,15 @@ func (f Facts) Beyond() string {
 // describes reports whether facts of the kind are for tools only.
 func describes(kind string) bool { return strings.HasPrefix(kind, "+") }
 
-// Binding are the facts that stored bytes depend on.
+// Binding returns the facts that stored bytes depend on.
 func (f Facts) Binding() Facts {
 	out := maps.Clone(f)
 	maps.DeleteFunc(out, func(name, _ string) bool { return describes(name) })
 	return out
 }
 
-// Merge adds what is new or wider in the facts of code that may use what was
-// stored with f, and how that code describes it, and reports whether there was
-// any. What that code does not know stays.
+// Merge adds the facts of code that may use what was stored with f, and
+// reports whether f changed. Facts that this code does not know stay.
 func (f Facts) Merge(mine Facts) (added bool) {
 	for name, content := range mine {
 		if old, ok := f[name]; !ok || old != content {
@@ -202,7 +203,7 @@ func (f Facts) Merge(mine Facts) (added bool) {
 	return added
 }
 
-// Families are the names of the families, ascending.
+// Families returns the names of the families, ascending.
 func (f Facts) Families() (names []string) {
 	for fact := range f.All() {
 		if fact.Kind == "family" {

@@ -51,8 +51,8 @@ func TestMalformed(t *testing.T) {
 	}
 }
 
-// A fact of an unknown kind stays as it is; whether it stops a reader is in its
-// kind.
+// A fact of an unknown kind stays as it is; whether it stops a reader is in
+// its kind.
 func TestUnknownKinds(t *testing.T) {
 	f := facts(t, "+hint a b\nfamily a bytes {string}")
 	assert.Empty(t, f.Beyond())
@@ -145,8 +145,8 @@ var (
 	})
 )
 
-// What hinders the older code is what the newer hinders the other way round, and a
-// store that the newer code has opened remembers it.
+// What hinders the older code is what the newer hinders the other way round,
+// and a store that the newer code has opened remembers it.
 func TestDirections(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		old, mine := schemas.Draw(t, "old"), schemas.Draw(t, "mine")
@@ -179,8 +179,8 @@ func TestDirections(t *testing.T) {
 	})
 }
 
-// A row only ever becomes wider: whoever has been let in and is let in again can
-// read what all others wrote between.
+// A row only ever becomes wider: whoever has been let in and is let in again
+// can read what all others wrote between.
 func TestRowsWiden(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		row := Facts{}

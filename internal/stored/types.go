@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// part finds the parts in the text of an id.
+// part matches the parts in the form of an id.
 var part = regexp.MustCompile(`\{[^}]*\}`)
 
-// idRule is the rule that forbids the change of the text of an id.
+// idRule returns the rule that a change of the form of an id breaks.
 func idRule(old, mine string) string {
 	plain := strings.NewReplacer(" ordered}", "}")
 	oldTypes, newTypes := part.FindAllString(plain.Replace(old), -1), part.FindAllString(plain.Replace(mine), -1)
@@ -22,11 +22,11 @@ func idRule(old, mine string) string {
 	return "ID_TEXT_CHANGED"
 }
 
-// wider are the numbers that hold all that others do, in the same bytes.
+// wider has, by type, the type that holds all its values in the same bytes.
 var wider = map[string]string{"int32": "int64", "uint32": "uint64", "go{}": "bytes"}
 
-// types compares the types of a value or a field. The changes have rules and
-// directions only.
+// types compares the types of a value or a field. It fills in the rules and
+// the directions of the changes only.
 func types(old, mine string) []Change {
 	old, wasOptional := strings.CutSuffix(old, " optional")
 	mine, isOptional := strings.CutSuffix(mine, " optional")
@@ -55,8 +55,9 @@ func types(old, mine string) []Change {
 	return changes
 }
 
-// presence compares a type that is optional on one side. Where no value is left
-// out the absent one is simply new; elsewhere an absent field was the default.
+// presence compares a type that is optional on one side. For types that are
+// always stored, an absent value is new. For others an absent field was the
+// default.
 func presence(old, mine string, isOptional bool) Change {
 	switch {
 	case isOptional && required(old):
@@ -67,13 +68,13 @@ func presence(old, mine string, isOptional bool) Change {
 	return Change{Rule: "FIELD_PRESENCE_CHANGED", Newer: true, Older: true}
 }
 
-// scalars are the types whose default is left out.
+// scalars are the types whose default value is not stored.
 var scalars = map[string]bool{
 	"bool": true, "int32": true, "int64": true, "uint32": true, "uint64": true, "string": true, "bytes": true, "go{}": true,
 }
 
-// required reports whether a field of the type is always stored: one of a fixed
-// size or of a message.
+// required reports whether a field of the type is always stored: bytes of a
+// fixed size and messages are.
 func required(typ string) bool {
 	return !scalars[typ] && !strings.HasSuffix(typ, " optional") &&
 		!strings.HasPrefix(typ, "bytes[..") && !strings.HasPrefix(typ, "[]") && !strings.HasPrefix(typ, "map[")
@@ -81,12 +82,12 @@ func required(typ string) bool {
 
 func isBytes(typ string) bool { return typ == "bytes" || strings.HasPrefix(typ, "bytes[") }
 
-// A size is how many bytes there may be.
+// A size is how many bytes a value may have.
 type size struct{ least, most int }
 
 const unlimited = int(^uint(0) >> 1)
 
-// parseSize reads bytes, bytes[32] or bytes[..32].
+// parseSize parses bytes, bytes[32] or bytes[..32].
 func parseSize(typ string) size {
 	number := strings.Trim(strings.TrimPrefix(typ, "bytes"), "[].")
 	n, err := strconv.Atoi(number)
@@ -99,7 +100,7 @@ func parseSize(typ string) size {
 	return size{n, n}
 }
 
-// sizes compares two sizes that differ.
+// sizes compares two different sizes.
 func sizes(old, mine size) Change {
 	switch {
 	case mine.least <= old.least && mine.most >= old.most:
