@@ -34,7 +34,7 @@ func (r *renderer) id(f *jen.File, fam *spec.Family) {
 	}
 	r.idParse(f, fam)
 	// func SessionLabel(id SessionID) family.Label { return family.NewLabel(&sessionRecords, id) }
-	f.Add(doc(fam.LabelFunc()+" returns the label that orders transactions on one record of "+fam.Accessor+".").
+	f.Add(doc(fam.LabelFunc()+" returns the label that orders transactions on a record.").
 		Func().Id(fam.LabelFunc()).Params(jen.Id("id").Id(fam.IDType())).Qual(familyPath, "Label").Add(oneLine(
 		jen.Return(jen.Qual(familyPath, "NewLabel").Call(jen.Op("&").Id(r.vars[fam]), jen.Id("id"))))))
 	f.Line()

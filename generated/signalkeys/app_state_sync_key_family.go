@@ -35,8 +35,7 @@ func ParseAppStateSyncKeyID(text string) (id AppStateSyncKeyID, err error) {
 	return id, t.End()
 }
 
-// AppStateSyncKeyLabel returns the label that orders transactions on one record
-// of AppStateSyncKeys.
+// AppStateSyncKeyLabel returns the label that orders transactions on a record.
 func AppStateSyncKeyLabel(id AppStateSyncKeyID) family.Label {
 	return family.NewLabel(&appStateSyncKeyRecords, id)
 }

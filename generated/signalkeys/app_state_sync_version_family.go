@@ -35,8 +35,8 @@ func ParseAppStateSyncVersionID(text string) (id AppStateSyncVersionID, err erro
 	return id, t.End()
 }
 
-// AppStateSyncVersionLabel returns the label that orders transactions on one
-// record of AppStateSyncVersions.
+// AppStateSyncVersionLabel returns the label that orders transactions on a
+// record.
 func AppStateSyncVersionLabel(id AppStateSyncVersionID) family.Label {
 	return family.NewLabel(&appStateSyncVersionRecords, id)
 }

@@ -34,8 +34,7 @@ func ParseDeviceListID(text string) (id DeviceListID, err error) {
 	return id, t.End()
 }
 
-// DeviceListLabel returns the label that orders transactions on one record of
-// DeviceLists.
+// DeviceListLabel returns the label that orders transactions on a record.
 func DeviceListLabel(id DeviceListID) family.Label { return family.NewLabel(&deviceListRecords, id) }
 
 // DeviceListReader reads DeviceLists.

@@ -16,23 +16,23 @@ func TestGenerated(t *testing.T) {
 
 // generatedFiles is the SHA-256 of every other file.
 var generatedFiles = map[string]string{
-	"app_state_sync_key_family.go":     "e15cf5b257c9b488918d2239aba1b8e92fe1a389ef14f6f74b19952ac7837f52",
-	"app_state_sync_version_family.go": "b4add0ba59183a076c2a868734c1837f0045250f3e7d238103f580a1ef4bc605",
+	"app_state_sync_key_family.go":     "9650065ea2821efb5b01cdd8baa565df2667ed45d0cd825991558dd61b48e260",
+	"app_state_sync_version_family.go": "06efd412f6beddf2195416fd1eb8c4a6656830f17be1bf959ff34ae4fcb4c25b",
 	"batch.go":                         "3cedbeb1c8ff09ec5415e3275b6af1732f1a243fc5c197edaa1157d62e9209db",
-	"device_list_family.go":            "cfec53fc8ff77e456d53db09ec85cd11da6c5b9d33d76d8f480e53a47b133fca",
+	"device_list_family.go":            "21ad0ec8e5508fea1e0f790e95009ebd1369f2019aabec70a5a8c51ab33e51bb",
 	"families.go":                      "b25c6dcbdd74923b0387fbda2587f7cf81695b1b74ac0cec0a266a23b3f5e719",
-	"identity_key_family.go":           "4982dd205e1bbf3517337264e5871c2adfb52b29e2693c9a7a593c3f5b70bd4f",
-	"lid_mapping_family.go":            "13587926052da09b1f94b56bfbaa7b85ffa4cef9b22783b208951cd161938353",
+	"identity_key_family.go":           "ebf69ecf157a3f742db580b85e34ff452ecb4a6946e21c14866cfe1fe759303d",
+	"lid_mapping_family.go":            "61553fd2822367496211e2cd5b7616fc4b91b9e94f1213e3359283b57a96ae31",
 	"messages.go":                      "a2db144daaa19aff81363b83791dcbc9e57b08dea7bca8ccc84cca5edaae883b",
-	"pre_key_family.go":                "2ffb1191e8b34a42896efdd1ef562df2eda4725b9dd63ed387a51cb4e49f68ad",
+	"pre_key_family.go":                "3a3d574e6cb7d7349220e49f44b4a4085e8c94638877f65f0839022f843394be",
 	"repo.go":                          "0780f497450526c24fef28cacea5aa325d0acdee012f093d7a13041b063a43ee",
 	"schema.go":                        "352cd22eeb38bb8ae62a3ea07feae8522a69889e9b536e788fc53c2a1e69f7d1",
 	"secrets.go":                       "4be24364d68a3cb20fc4a40262cdbf3b78712b85ebb8bfa4646447015725fb6d",
-	"sender_key_family.go":             "df11c9d620d6f7d9f8772614c98f58e09869cced241d73e72e4b87a488e7890f",
-	"sender_key_memory_family.go":      "debab4013fbae4ca04ac3ac1f7547458d14c08552ff3adac728f2fdd27ff6fa7",
-	"session_family.go":                "a9f65a3d5486cd83608a287ee655aeb6ff82e01a3746570623b5de1d52f2e3e5",
+	"sender_key_family.go":             "7c801cb25e94e5ea1e38720c9779ab762194e09574a996f34fa0d77a17f53a1e",
+	"sender_key_memory_family.go":      "9a389b19acd9c5e842fac57c9b5c2c3f6d7aeebbf9dc4da533803798aa4c33e2",
+	"session_family.go":                "3f6de0ce68893518bbe5f3693f04d0f640d66042147ba3feb0be45006b35591f",
 	"signalkeystest/signalkeystest.go": "58e16f7af40f050a3ad04214e9934d0acbc7113de9265f1c2223e8a45b262660",
-	"tctoken_family.go":                "678de9902de030ddc99003bce92220e48b3570634820b4d2a9c76de36eea30cb",
+	"tctoken_family.go":                "d16fa544f2b5420221152a173a0cd7357e6d348e99b46bf228a9c2fc2122f1ac",
 }
 
 // generatedFrom is the lines of the spec.

@@ -45,8 +45,7 @@ func ParseIdentityKeyID(text string) (id IdentityKeyID, err error) {
 	return id, t.End()
 }
 
-// IdentityKeyLabel returns the label that orders transactions on one record of
-// IdentityKeys.
+// IdentityKeyLabel returns the label that orders transactions on a record.
 func IdentityKeyLabel(id IdentityKeyID) family.Label { return family.NewLabel(&identityKeyRecords, id) }
 
 // IdentityKeyReader reads IdentityKeys.

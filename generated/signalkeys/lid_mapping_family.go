@@ -37,8 +37,7 @@ func ParseLIDMappingID(text string) (id LIDMappingID, err error) {
 	return id, t.End()
 }
 
-// LIDMappingLabel returns the label that orders transactions on one record of
-// LIDMappings.
+// LIDMappingLabel returns the label that orders transactions on a record.
 func LIDMappingLabel(id LIDMappingID) family.Label { return family.NewLabel(&lidMappingRecords, id) }
 
 // LIDMappingReader reads LIDMappings.

@@ -31,8 +31,7 @@ func ParsePreKeyID(text string) (id PreKeyID, err error) {
 	return id, t.End()
 }
 
-// PreKeyLabel returns the label that orders transactions on one record of
-// PreKeys.
+// PreKeyLabel returns the label that orders transactions on a record.
 func PreKeyLabel(id PreKeyID) family.Label { return family.NewLabel(&preKeyRecords, id) }
 
 // PreKeyReader reads PreKeys.

@@ -54,8 +54,7 @@ func ParseSenderKeyID(text string) (id SenderKeyID, err error) {
 	return id, t.End()
 }
 
-// SenderKeyLabel returns the label that orders transactions on one record of
-// SenderKeys.
+// SenderKeyLabel returns the label that orders transactions on a record.
 func SenderKeyLabel(id SenderKeyID) family.Label { return family.NewLabel(&senderKeyRecords, id) }
 
 // SenderKeyReader reads SenderKeys.

@@ -35,8 +35,7 @@ func ParseSenderKeyMemoryID(text string) (id SenderKeyMemoryID, err error) {
 	return id, t.End()
 }
 
-// SenderKeyMemoryLabel returns the label that orders transactions on one record
-// of SenderKeyMemory.
+// SenderKeyMemoryLabel returns the label that orders transactions on a record.
 func SenderKeyMemoryLabel(id SenderKeyMemoryID) family.Label {
 	return family.NewLabel(&senderKeyMemoryRecords, id)
 }

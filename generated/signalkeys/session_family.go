@@ -45,8 +45,7 @@ func ParseSessionID(text string) (id SessionID, err error) {
 	return id, t.End()
 }
 
-// SessionLabel returns the label that orders transactions on one record of
-// Sessions.
+// SessionLabel returns the label that orders transactions on a record.
 func SessionLabel(id SessionID) family.Label { return family.NewLabel(&sessionRecords, id) }
 
 // SessionReader reads Sessions.

@@ -34,8 +34,7 @@ func ParseTCTokenID(text string) (id TCTokenID, err error) {
 	return id, t.End()
 }
 
-// TCTokenLabel returns the label that orders transactions on one record of
-// TCTokens.
+// TCTokenLabel returns the label that orders transactions on a record.
 func TCTokenLabel(id TCTokenID) family.Label { return family.NewLabel(&tcTokenRecords, id) }
 
 // TCTokenReader reads TCTokens.

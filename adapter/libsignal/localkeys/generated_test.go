@@ -18,14 +18,14 @@ func TestGenerated(t *testing.T) {
 var generatedFiles = map[string]string{
 	"batch.go":                       "36b04715e48940db747ba71d8cb728cb975a8e2180602c8445daa012465d4340",
 	"families.go":                    "88a5e6815d64baeb14a914c43bec1cc2f63627bf77040f93fe1d2a6fbd7f1c23",
-	"key_counter_family.go":          "705cdf5d8ca5f5d488c05cb9549b68c4e61fa4f7076b9c32b2515a21f57d03e8",
-	"local_identity_family.go":       "78f8b529a1c07a733ff2542d0e7a150a853aef906dff6c99e0ba01081b342d4f",
+	"key_counter_family.go":          "81b1ef9f11229782b919b349b0561f7a498c3bb55fb5c6da3aa522e9fdd10ee2",
+	"local_identity_family.go":       "745d12c92d72b6a398f00b2232e729422db6ee1da57ead9c113de1b3a2b6b2a6",
 	"localkeystest/localkeystest.go": "f79ed36e143cb01b98b3170ea9eff59e64ab874b87ecbc068a53bd6cb939729e",
 	"messages.go":                    "231943ac77165340f62b2b228a0532663e6fc764c6c41d9babec9a75e0755fbe",
 	"repo.go":                        "158c7119930bbfd5605ba2503c7b5b74a58a35fe4fb683e851809171ebd12eb2",
 	"schema.go":                      "f5681117a6a5df64c19f26841119f33da5c3af776c7ce1515f8e4d5b2036bdb3",
 	"secrets.go":                     "c98d01a743e2a6a8fda62ac205c733aec2878b9fe073cd70ffc38aa1bf076ab7",
-	"signed_pre_key_family.go":       "e2d87358ea2d0907c64e55699b15941d70c120264608376481e1f45a90261f49",
+	"signed_pre_key_family.go":       "62064c3c29fee4dfd6c140564d7173a4467a1ee821b2e0f102f6aa5974a7c61a",
 }
 
 // generatedFrom is the lines of the spec.

@@ -34,8 +34,7 @@ func ParseKeyCounterID(text string) (id KeyCounterID, err error) {
 	return id, t.End()
 }
 
-// KeyCounterLabel returns the label that orders transactions on one record of
-// KeyCounters.
+// KeyCounterLabel returns the label that orders transactions on a record.
 func KeyCounterLabel(id KeyCounterID) family.Label { return family.NewLabel(&keyCounterRecords, id) }
 
 // KeyCounterReader reads KeyCounters.

@@ -35,8 +35,7 @@ func ParseLocalIdentityID(text string) (id LocalIdentityID, err error) {
 	return id, t.End()
 }
 
-// LocalIdentityLabel returns the label that orders transactions on one record
-// of LocalIdentities.
+// LocalIdentityLabel returns the label that orders transactions on a record.
 func LocalIdentityLabel(id LocalIdentityID) family.Label {
 	return family.NewLabel(&localIdentityRecords, id)
 }

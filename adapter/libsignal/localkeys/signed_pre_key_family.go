@@ -32,8 +32,7 @@ func ParseSignedPreKeyID(text string) (id SignedPreKeyID, err error) {
 	return id, t.End()
 }
 
-// SignedPreKeyLabel returns the label that orders transactions on one record of
-// SignedPreKeys.
+// SignedPreKeyLabel returns the label that orders transactions on a record.
 func SignedPreKeyLabel(id SignedPreKeyID) family.Label {
 	return family.NewLabel(&signedPreKeyRecords, id)
 }

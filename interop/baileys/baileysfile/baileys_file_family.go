@@ -34,8 +34,7 @@ func ParseBaileysFileID(text string) (id BaileysFileID, err error) {
 	return id, t.End()
 }
 
-// BaileysFileLabel returns the label that orders transactions on one record of
-// BaileysFiles.
+// BaileysFileLabel returns the label that orders transactions on a record.
 func BaileysFileLabel(id BaileysFileID) family.Label { return family.NewLabel(&baileysFileRecords, id) }
 
 // BaileysFileReader reads BaileysFiles.

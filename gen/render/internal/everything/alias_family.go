@@ -37,8 +37,7 @@ func ParseAliasID(text string) (id AliasID, err error) {
 	return id, t.End()
 }
 
-// AliasLabel returns the label that orders transactions on one record of
-// Aliases.
+// AliasLabel returns the label that orders transactions on a record.
 func AliasLabel(id AliasID) family.Label { return family.NewLabel(&aliasRecords, id) }
 
 // AliasReader reads Aliases.

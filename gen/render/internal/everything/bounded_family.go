@@ -31,8 +31,7 @@ func ParseBoundedID(text string) (id BoundedID, err error) {
 	return id, t.End()
 }
 
-// BoundedLabel returns the label that orders transactions on one record of
-// AllBounded.
+// BoundedLabel returns the label that orders transactions on a record.
 func BoundedLabel(id BoundedID) family.Label { return family.NewLabel(&boundedRecords, id) }
 
 // BoundedReader reads AllBounded.

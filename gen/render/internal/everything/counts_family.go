@@ -34,8 +34,7 @@ func ParseCountsID(text string) (id CountsID, err error) {
 	return id, t.End()
 }
 
-// CountsLabel returns the label that orders transactions on one record of
-// Counts.
+// CountsLabel returns the label that orders transactions on a record.
 func CountsLabel(id CountsID) family.Label { return family.NewLabel(&countsRecords, id) }
 
 // CountsReader reads Counts.

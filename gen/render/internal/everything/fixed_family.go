@@ -34,7 +34,7 @@ func ParseFixedID(text string) (id FixedID, err error) {
 	return id, t.End()
 }
 
-// FixedLabel returns the label that orders transactions on one record of Fixed.
+// FixedLabel returns the label that orders transactions on a record.
 func FixedLabel(id FixedID) family.Label { return family.NewLabel(&fixedRecords, id) }
 
 // FixedReader reads Fixed.

@@ -36,8 +36,7 @@ func ParseFramedID(text string) (id FramedID, err error) {
 	return id, t.End()
 }
 
-// FramedLabel returns the label that orders transactions on one record of
-// Framed.
+// FramedLabel returns the label that orders transactions on a record.
 func FramedLabel(id FramedID) family.Label { return family.NewLabel(&framedRecords, id) }
 
 // FramedReader reads Framed.

@@ -34,8 +34,7 @@ func ParseLimitedID(text string) (id LimitedID, err error) {
 	return id, t.End()
 }
 
-// LimitedLabel returns the label that orders transactions on one record of
-// Limited.
+// LimitedLabel returns the label that orders transactions on a record.
 func LimitedLabel(id LimitedID) family.Label { return family.NewLabel(&limitedRecords, id) }
 
 // LimitedReader reads Limited.

@@ -31,8 +31,7 @@ func ParseListsID(text string) (id ListsID, err error) {
 	return id, t.End()
 }
 
-// ListsLabel returns the label that orders transactions on one record of
-// AllLists.
+// ListsLabel returns the label that orders transactions on a record.
 func ListsLabel(id ListsID) family.Label { return family.NewLabel(&listsRecords, id) }
 
 // ListsReader reads AllLists.

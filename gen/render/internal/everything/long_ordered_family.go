@@ -32,8 +32,7 @@ func ParseLongOrderedID(text string) (id LongOrderedID, err error) {
 	return id, t.End()
 }
 
-// LongOrderedLabel returns the label that orders transactions on one record of
-// LongOrdered.
+// LongOrderedLabel returns the label that orders transactions on a record.
 func LongOrderedLabel(id LongOrderedID) family.Label { return family.NewLabel(&longOrderedRecords, id) }
 
 // LongOrderedReader reads LongOrdered.

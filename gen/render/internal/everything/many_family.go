@@ -54,7 +54,7 @@ func ParseManyID(text string) (id ManyID, err error) {
 	return id, t.End()
 }
 
-// ManyLabel returns the label that orders transactions on one record of Many.
+// ManyLabel returns the label that orders transactions on a record.
 func ManyLabel(id ManyID) family.Label { return family.NewLabel(&manyRecords, id) }
 
 // ManyReader reads Many.

@@ -31,7 +31,7 @@ func ParseMapsID(text string) (id MapsID, err error) {
 	return id, t.End()
 }
 
-// MapsLabel returns the label that orders transactions on one record of AllMaps.
+// MapsLabel returns the label that orders transactions on a record.
 func MapsLabel(id MapsID) family.Label { return family.NewLabel(&mapsRecords, id) }
 
 // MapsReader reads AllMaps.

@@ -31,8 +31,7 @@ func ParseNestedID(text string) (id NestedID, err error) {
 	return id, t.End()
 }
 
-// NestedLabel returns the label that orders transactions on one record of
-// AllNested.
+// NestedLabel returns the label that orders transactions on a record.
 func NestedLabel(id NestedID) family.Label { return family.NewLabel(&nestedRecords, id) }
 
 // NestedReader reads AllNested.

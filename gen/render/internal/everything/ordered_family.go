@@ -32,8 +32,7 @@ func ParseOrderedID(text string) (id OrderedID, err error) {
 	return id, t.End()
 }
 
-// OrderedLabel returns the label that orders transactions on one record of
-// Ordered.
+// OrderedLabel returns the label that orders transactions on a record.
 func OrderedLabel(id OrderedID) family.Label { return family.NewLabel(&orderedRecords, id) }
 
 // OrderedReader reads Ordered.

@@ -37,7 +37,7 @@ func ParsePeerID(text string) (id PeerID, err error) {
 	return id, t.End()
 }
 
-// PeerLabel returns the label that orders transactions on one record of Peers.
+// PeerLabel returns the label that orders transactions on a record.
 func PeerLabel(id PeerID) family.Label { return family.NewLabel(&peerRecords, id) }
 
 // PeerReader reads Peers.

@@ -34,8 +34,7 @@ func ParseScalarsID(text string) (id ScalarsID, err error) {
 	return id, t.End()
 }
 
-// ScalarsLabel returns the label that orders transactions on one record of
-// AllScalars.
+// ScalarsLabel returns the label that orders transactions on a record.
 func ScalarsLabel(id ScalarsID) family.Label { return family.NewLabel(&scalarsRecords, id) }
 
 // ScalarsReader reads AllScalars.

@@ -34,8 +34,7 @@ func ParseSecretFixedID(text string) (id SecretFixedID, err error) {
 	return id, t.End()
 }
 
-// SecretFixedLabel returns the label that orders transactions on one record of
-// SecretFixed.
+// SecretFixedLabel returns the label that orders transactions on a record.
 func SecretFixedLabel(id SecretFixedID) family.Label { return family.NewLabel(&secretFixedRecords, id) }
 
 // SecretFixedReader reads SecretFixed.

@@ -34,8 +34,7 @@ func ParseSecretLimitedID(text string) (id SecretLimitedID, err error) {
 	return id, t.End()
 }
 
-// SecretLimitedLabel returns the label that orders transactions on one record
-// of SecretLimited.
+// SecretLimitedLabel returns the label that orders transactions on a record.
 func SecretLimitedLabel(id SecretLimitedID) family.Label {
 	return family.NewLabel(&secretLimitedRecords, id)
 }

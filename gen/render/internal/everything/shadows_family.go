@@ -49,8 +49,7 @@ func ParseShadowsID(text string) (id ShadowsID, err error) {
 	return id, t.End()
 }
 
-// ShadowsLabel returns the label that orders transactions on one record of
-// Shadows.
+// ShadowsLabel returns the label that orders transactions on a record.
 func ShadowsLabel(id ShadowsID) family.Label { return family.NewLabel(&shadowsRecords, id) }
 
 // ShadowsReader reads Shadows.
