@@ -6,6 +6,7 @@ import "go/types"
 const (
 	Store  = "github.com/keyfam/keyfam/store"
 	Family = "github.com/keyfam/keyfam/store/family"
+	Codec  = "github.com/keyfam/keyfam/store/family/codec"
 )
 
 // Default returns a new table of keyfam's own openers: the untyped store and every generated package.
@@ -29,6 +30,9 @@ func Default() *Table {
 		{
 			Package: Family,
 			Openers: []Opener{{Receiver: "Writer", Func: "Update", Callback: 2, Handle: -1, Reruns: true}},
+		},
+		{
+			Package: Codec, // its Unknown has a Reveal
 		},
 		{
 			Package: Generated,
