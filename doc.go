@@ -13,5 +13,8 @@
 //   - adapter/libsignal: a SignalProtocol store on the generated repositories
 //   - cmd/famctl: the operator's tool
 //
-// README.md starts here; docs/design.md has the reasons.
+// README.md starts here. In docs, design.md has the reasons and lists every
+// package, backends.md says what each backend promises and how to write one,
+// glossary.md has the words, and from-baileys.md has the calls of Baileys and
+// BaileysEx beside ours.
 package keyfam
