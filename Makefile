@@ -1,5 +1,8 @@
 # Every Go module of the tree; the root's ./... does not enter nested ones.
 MODULES := $(patsubst %/,%,$(dir $(shell git ls-files -- go.mod '*/go.mod' | grep -v testdata)))
+ifeq ($(MODULES),)
+$(error git lists the modules: install git, and use a git checkout (git clone) rather than an archive)
+endif
 
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c
@@ -9,7 +12,7 @@ demo: ; go generate . && cd cmd/famctl && go run . demo
 # A module takes under two minutes on an idle machine with two cores; the time
 # limit is for machines that are busy with other things as well.
 test: export GORACE = atexit_sleep_ms=10# instead of a second after each process
-test: ; @for m in $(MODULES); do echo "== $$m"; t=$$SECONDS; (cd $$m && go test -race -timeout 40m ./...) || exit 1; echo "-- $$m: $$((SECONDS - t)) s"; done
+test: ; @for m in $(MODULES); do echo "== $$m"; t=$$SECONDS; (cd $$m && go test -race -timeout 40m $(TESTFLAGS) ./...) || exit 1; echo "-- $$m: $$((SECONDS - t)) s"; done
 bench: ; cd bench && go test -run '^$$' -benchtime 20000x -bench 'Pebble|Whatsmeow|Baileys' -timeout 1h && go test -run '^$$' -bench Import -benchtime 2x
 	cd store/memstore && go test -run '^$$' -bench . -benchmem -timeout 1h
 	go test -run '^$$' -bench . -benchmem ./generated/signalkeys && go test -run '^$$' -bench . -benchtime 5x ./gen/cmd/famgen
