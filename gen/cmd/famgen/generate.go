@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -91,12 +92,21 @@ func (c *call) pkg() (*pkg, error) {
 
 // read parses a families file; the error is every mistake in it.
 func read(file string) (*spec.Schema, []byte, error) {
-	src, err := os.ReadFile(file)
+	src, err := readSpec(file)
 	if err != nil {
 		return nil, nil, err
 	}
 	schema, diagnostics := spec.Parse(filepath.ToSlash(file), src)
 	return schema, src, diagnostics.Err()
+}
+
+// readSpec reads a families file. If it is not there, the error says what to do.
+func readSpec(file string) ([]byte, error) {
+	src, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("there is no %s: name the file, go to its directory, or let famgen init write one", file)
+	}
+	return src, err
 }
 
 // options finds out how the package is imported and how it finds the file.

@@ -90,6 +90,6 @@ func initialize(c *call) error {
 			return err
 		}
 	}
-	fmt.Fprintf(c.stdout, "wrote families.yaml and doc.go: edit the one and run\n\n\tgo get -tool github.com/keyfam/keyfam/gen/cmd/famgen\n\tgo generate ./...\n")
+	fmt.Fprintf(c.stdout, "wrote families.yaml and doc.go: edit the one and run\n\n\tgo get -tool github.com/keyfam/keyfam/gen/cmd/famgen\n\tgo generate ./...\n\tgo mod tidy\n")
 	return nil
 }

@@ -19,7 +19,7 @@ func format(c *call) error {
 	if err != nil {
 		return err
 	}
-	src, err := os.ReadFile(file)
+	src, err := readSpec(file)
 	if err != nil {
 		return err
 	}
