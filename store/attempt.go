@@ -180,8 +180,7 @@ func (a *attempt) countRange(ctx context.Context, span driver.Range) (int, error
 // counter is the power to count what the attempt reads.
 func (a *attempt) counter() (driver.Counter, bool) {
 	if a.snapshotted() {
-		c, ok := a.reader.(driver.Counter)
-		return c, ok
+		return driver.CounterOf(a.reader)
 	}
 	return driver.As[driver.Counter](a.store.driver())
 }

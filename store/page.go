@@ -43,7 +43,7 @@ func (s Selection) Page(ctx context.Context, cursor string, n int) (Page, error)
 	}
 	var page Page
 	more := false
-	// One record more tells whether there is a next page. Where n+1 overflows, n
+	// One record more shows if there is a next page. Where n+1 overflows, n
 	// is enough.
 	err = Selection{hidden.To(rest)}.Limit(max(n, n+1)).walk(ctx, false, func(k driver.Key, value []byte) bool {
 		if more = len(page.Records) == n; !more {

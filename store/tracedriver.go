@@ -89,7 +89,7 @@ func (s *tracedSnapshot) Close() error { return s.snapshot.Close() }
 
 // Count is [ErrUnsupported] if the snapshot cannot count.
 func (s *tracedSnapshot) Count(ctx context.Context, namespace string, r driver.Range) (driver.Counted, error) {
-	from, ok := s.snapshot.(driver.Counter)
+	from, ok := driver.CounterOf(s.snapshot)
 	if !ok {
 		return driver.Counted{}, ErrUnsupported
 	}

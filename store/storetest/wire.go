@@ -323,7 +323,7 @@ func (s *wiredSnapshot) Scan(ctx context.Context, namespace string, q driver.Que
 
 // Count is a read, too.
 func (s *wiredSnapshot) Count(ctx context.Context, namespace string, r driver.Range) (driver.Counted, error) {
-	from, _ := s.inner.(driver.Counter)
+	from, _ := driver.CounterOf(s.inner)
 	return s.wire.countRange(from, ctx, namespace, r)
 }
 
