@@ -22,7 +22,7 @@ import (
 )
 
 // A checkpoint of a store that is being written holds every commit that was
-// acknowledged before it, each whole, and is a store of its own.
+// acknowledged before it, each one whole. It is a store of its own.
 func TestCheckpoint(t *testing.T) {
 	top := t.TempDir()
 	st, err := Open(t.Context(), filepath.Join(top, "store"), &Options{memTable: 64 << 10})
@@ -68,7 +68,8 @@ func namesIn(t *testing.T, dir string) (names []string) {
 	return names
 }
 
-// Where a checkpoint may go, and that one that cannot be made leaves nothing.
+// TestCheckpointPlaces checks where a checkpoint may go, and that a refused
+// one leaves nothing behind.
 func TestCheckpointPlaces(t *testing.T) {
 	top := t.TempDir()
 	dir := filepath.Join(top, "store")
@@ -104,7 +105,7 @@ func TestCheckpointPlaces(t *testing.T) {
 	require.NoError(t, st.Close())
 }
 
-// A checkpoint that fails on the way leaves nothing behind.
+// A checkpoint that fails leaves nothing behind.
 func TestCheckpointOnAFullDisk(t *testing.T) {
 	var left atomic.Int64
 	disk := errorfs.Wrap(vfs.NewMem(), errorfs.InjectorFunc(func(op errorfs.Op) error {
@@ -125,7 +126,7 @@ func TestCheckpointOnAFullDisk(t *testing.T) {
 			break
 		}
 		require.ErrorIs(t, err, driver.ErrUnavailable)
-		require.NoError(t, b.fail.err())
+		require.NoError(t, b.fail.Err())
 		names, err := disk.List("")
 		require.NoError(t, err)
 		require.ElementsMatch(t, before, names, "failure %d", failures)
@@ -134,8 +135,7 @@ func TestCheckpointOnAFullDisk(t *testing.T) {
 	require.NoError(t, b.Close())
 }
 
-// A checkpoint knows its files as the store does: a log that is taken away from it
-// is damage.
+// A checkpoint has a ledger too: a log that was cut is damage.
 func TestDamagedCheckpoint(t *testing.T) {
 	top := t.TempDir()
 	st, err := Open(t.Context(), filepath.Join(top, "store"), nil)
@@ -153,7 +153,7 @@ func TestDamagedCheckpoint(t *testing.T) {
 	require.ErrorIs(t, err, store.ErrCorrupt)
 }
 
-// A checkpoint holds everything, also of a store that was only opened since.
+// A checkpoint holds everything, also if the store was only opened since.
 func TestCheckpointOfAReopenedStore(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "store")
 	for i := range 3 {

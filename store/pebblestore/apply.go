@@ -2,14 +2,18 @@ package pebblestore
 
 import (
 	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/keyfam/keyfam/store/pebblestore/internal/fault"
 )
 
-// One goroutine carries commits out. The applier is the critical section: one
-// commit after the other, it checks, applies and notes, and goes on without
-// waiting for the disk. Its callers wait for the disk, each for its own commit, so
-// the commits of many share one flush. No caller's own goroutine is ever where
-// the engine keeps whoever meets its failure: see guard.
-const submitQueue = 128 // commits handed over before the applier comes to them
+// One goroutine, the applier, applies all commits. It is the critical section:
+// for one commit after the other it checks, applies and notes. It does not
+// wait for the disk. Each caller waits for the flush of its own commit, so the
+// commits of many callers share one flush.
+//
+// A failing engine blocks the goroutine that hits it (see package guard). That
+// is the applier, never a caller.
+const submitQueue = 128 // commits that wait for the applier
 
 func (b *backend) start() {
 	b.submitted = make(chan *request, submitQueue)
@@ -17,17 +21,17 @@ func (b *backend) start() {
 	go b.applier()
 }
 
-// applier ends with Close, and at a panic or a Fatalf of the engine: the mark
-// then answers whoever waits.
+// applier ends with Close, or when the engine panics or calls Fatalf. The mark
+// then releases the callers that wait.
 func (b *backend) applier() {
 	defer close(b.ended)
 	defer func() {
 		if v := recover(); v != nil {
-			b.fail.set(enginePanic(v))
+			b.fail.Set(fault.Panic(v))
 		}
 	}()
 	for r := range b.submitted {
-		err := b.fail.err()
+		err := b.fail.Err()
 		if err == nil {
 			err = b.holds(r)
 		}
@@ -39,13 +43,13 @@ func (b *backend) applier() {
 	}
 }
 
-// apply applies a commit as the next. An error, or a panic, says that the engine
-// has failed.
+// apply applies a commit as the next one. An error or a panic means that the
+// engine has failed.
 func (b *backend) apply(r *request) error {
 	b.last++
 	if err := b.db.ApplyNoSyncWait(r.batch, pebble.Sync); err != nil {
-		b.fail.set(engineFailure(err))
-		return b.fail.inFlight()
+		b.fail.Set(fault.Failure(err))
+		return b.fail.InFlight()
 	}
 	if r.clear {
 		b.clears++
@@ -54,7 +58,7 @@ func (b *backend) apply(r *request) error {
 	return nil
 }
 
-// note makes the last commit, which the engine has applied, known.
+// note publishes the last commit, which the engine has applied.
 func (b *backend) note(r *request) {
 	for _, hash := range r.touched {
 		b.recent.touch(hash, b.last)

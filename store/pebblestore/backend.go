@@ -9,26 +9,27 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/keyfam/keyfam/store/driver"
+	"github.com/keyfam/keyfam/store/pebblestore/internal/fault"
+	"github.com/keyfam/keyfam/store/pebblestore/internal/guard"
 )
 
 // backend is the driver over one open directory.
 type backend struct {
 	db       *pebble.DB
-	applied  atomic.Uint64 // the last commit that every new view holds
+	applied  atomic.Uint64 // the last commit that every new view includes
 	recent   *recent
-	fail     *failure
-	files    *guard
-	home     home
+	fail     *fault.Mark
+	files    *guard.FS
+	dir      *guard.Dir
 	readOnly bool
-	lock     *lock
 
 	submitted chan *request // to the applier
-	last      uint64        // number of the last commit applied; the applier's
-	clears    int64         // how many commits cleared; the applier's
+	last      uint64        // number of the last commit applied; used by the applier
+	clears    int64         // how many commits cleared; used by the applier
 	ended     chan struct{} // closed when the applier has ended
 	flushed   flushed
 
-	inUse  sync.RWMutex // read-held by Metrics and Checkpoint, which store does not count
+	inUse  sync.RWMutex // read-held by Metrics and Checkpoint: package store does not count them
 	closed bool
 }
 
@@ -51,27 +52,27 @@ func (b *backend) Info() driver.Info {
 	}
 }
 
-// ready reports what keeps a call from being served.
+// ready returns the error that keeps a call from being served.
 func (b *backend) ready(ctx context.Context) error {
-	if err := b.fail.err(); err != nil {
+	if err := b.fail.Err(); err != nil {
 		return err
 	}
 	return ctx.Err()
 }
 
-// engine runs what may wait for the engine's locks, or fail for good, in a
-// goroutine that can be abandoned.
+// engine runs op in a goroutine that can be abandoned: op may wait for the
+// engine's locks, or be blocked for good by its failure.
 func (b *backend) engine(op func() error) error { return abandonable(b.fail, op) }
 
-func abandonable(fail *failure, op func() error) error {
-	if err := fail.err(); err != nil {
+func abandonable(fail *fault.Mark, op func() error) error {
+	if err := fail.Err(); err != nil {
 		return err
 	}
 	done := make(chan error, 1)
 	go func() {
 		defer func() {
 			if v := recover(); v != nil {
-				fail.set(enginePanic(v))
+				fail.Set(fault.Panic(v))
 			}
 		}()
 		done <- op()
@@ -79,12 +80,13 @@ func abandonable(fail *failure, op func() error) error {
 	select {
 	case err := <-done:
 		return err
-	case <-fail.failed:
-		return fail.err()
+	case <-fail.Failed():
+		return fail.Err()
 	}
 }
 
-// use is engine for calls that store does not hold back from Close.
+// use is engine for calls that package store does not count: they must not run
+// while or after Close runs.
 func (b *backend) use(op func() error) error {
 	b.inUse.RLock()
 	defer b.inUse.RUnlock()
@@ -94,9 +96,10 @@ func (b *backend) use(op func() error) error {
 	return b.engine(op)
 }
 
-// Close flushes what only the log holds, so that a store at rest consists of
-// checksummed tables, and gives the directory free. A failed engine is
-// abandoned: once it can no longer reach the directory, that is free too.
+// Close flushes what only the log holds, so that a closed store consists of
+// checksummed tables, and releases the directory. A failed engine is
+// abandoned; the directory is released once the engine cannot reach it any
+// more.
 func (b *backend) Close() error {
 	b.inUse.Lock()
 	b.closed = true
@@ -106,39 +109,40 @@ func (b *backend) Close() error {
 		<-b.ended
 		if b.last > 0 { // else Open has flushed what there was
 			if err := b.db.Flush(); err != nil {
-				return translate(err)
+				return fault.Translate(err)
 			}
 		}
 		if err := b.tidy(); err != nil {
-			return translate(err)
+			return fault.Translate(err)
 		}
 		if err := b.db.Close(); err != nil {
-			return translate(err)
+			return fault.Translate(err)
 		}
 		if !b.readOnly {
-			b.files.do(b.removeLogs)
+			b.files.End()
 		}
 		return nil
 	})
 	if err != nil {
-		b.fail.set(engineFailure(err)) // the engine may run on: nothing of it may reach the directory
+		b.fail.Set(fault.Failure(err)) // if the engine still runs, it must not reach the directory
 	}
-	b.files.fence()
-	if lockErr := b.lock.Close(); err == nil && lockErr != nil {
-		err = translate(lockErr)
+	b.files.Fence()
+	if releaseErr := b.dir.Release(); err == nil {
+		err = releaseErr
 	}
 	return err
 }
 
-// A Clear leaves a tombstone, and listings pass by every one of them. That many
-// of them, and that few bytes of tables for each, are worth making new tables.
+// A Clear leaves a tombstone, and a listing passes every tombstone. New tables
+// without them are worth their cost from so many clears on, and up to so many
+// bytes of tables for each clear.
 const (
 	manyClears    = 1000
 	bytesPerClear = 4 << 10
 )
 
-// tidy drops what was cleared since Open, if it takes no longer than the clearing
-// did.
+// tidy removes from the tables what was cleared since Open, unless that takes
+// longer than the clearing did.
 func (b *backend) tidy() error {
 	if b.clears < manyClears {
 		return nil
@@ -146,16 +150,16 @@ func (b *backend) tidy() error {
 	if total := b.db.Metrics().Total(); total.AggregateSize() > b.clears*bytesPerClear {
 		return nil
 	}
-	first, last := []byte{kindRecord}, []byte{kindRecord + 1} // of which none is a record's key
+	first, last := []byte{kindRecord}, []byte{kindRecord + 1} // neither is a record's key
 	if err := b.cover(first, last); err != nil {
 		return err
 	}
 	return b.db.Compact(context.Background(), first, last, false)
 }
 
-// cover adds a table that overlaps with all others between two keys that do not
-// exist. The engine moves a table that overlaps with none to another level as it
-// is, with its tombstones.
+// cover adds a table that overlaps all others: from one key that does not
+// exist to another. The engine moves a table that overlaps no other to the
+// next level unchanged, with its tombstones.
 func (b *backend) cover(first, last []byte) error {
 	batch := b.db.NewBatch()
 	if err := errors.Join(batch.Delete(first, nil), batch.Delete(last, nil)); err != nil {
@@ -165,16 +169,4 @@ func (b *backend) cover(first, last []byte) error {
 		return err
 	}
 	return b.db.Flush()
-}
-
-// removeLogs closes the ledger and removes what does not matter from then on. What
-// a kill leaves of it is the engine's to remove.
-func (b *backend) removeLogs() error {
-	logs, err := b.files.ledger.close()
-	for _, name := range logs {
-		if err == nil {
-			err = b.home.fs.Remove(b.home.path(name))
-		}
-	}
-	return err
 }

@@ -1,8 +1,10 @@
 package pebblestore
 
-import "github.com/keyfam/keyfam/store/driver"
+import (
+	"github.com/keyfam/keyfam/store/driver"
+)
 
-// check is a record that was read, as the applier compares it.
+// check is a record that was read, in the form that the applier compares.
 type check struct {
 	from, to int // its key, in request.keys
 	hash     uint64
@@ -10,9 +12,8 @@ type check struct {
 	epoch    uint64
 }
 
-// prepare brings the checks of a commit into the engine's terms. What the
-// applier's index would not know any more is looked up here, where no other
-// commit waits.
+// prepare translates the checks of a commit. Checks that are older than the
+// applier's index are looked up here, where no other commit waits.
 func (b *backend) prepare(r *request, namespace string, c *driver.Commit) error {
 	r.buf = appendNamespace(r.buf[:0], namespace)
 	r.namespace = b.recent.hash(r.buf)
@@ -31,8 +32,8 @@ func (b *backend) prepare(r *request, namespace string, c *driver.Commit) error 
 	return b.renew(r)
 }
 
-// renew compares what was read before the floor of the index and, if it stands,
-// gives it a new epoch.
+// renew compares what was read before the floor of the index with the engine.
+// If it is unchanged, it gets a new epoch.
 func (b *backend) renew(r *request) error {
 	floor := b.recent.floor.Load()
 	for i := range r.checks {
@@ -60,8 +61,8 @@ func (b *backend) renew(r *request) error {
 	return nil
 }
 
-// holds compares what was read with what is there now: by the index, and by the
-// engine where that does not say that nothing has changed.
+// holds compares what was read with what is there now. It asks the index
+// first, and the engine only if the index cannot rule out a change.
 func (b *backend) holds(r *request) error {
 	cleared := b.recent.touched(r.namespace)
 	for i := range r.checks {

@@ -7,11 +7,12 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/keyfam/keyfam/store/driver"
+	"github.com/keyfam/keyfam/store/pebblestore/internal/fault"
 )
 
-// request is a commit in the engine's terms. It is made on the goroutine of the
-// caller, so that the applier has the least to do, and shares no memory with the
-// caller's Commit: the caller may have gone when a failing engine comes to it.
+// request is a commit in the engine's terms. The caller's goroutine makes it,
+// so that the applier has little to do. It shares no memory with the caller's
+// Commit: a failing engine may use it after the caller has gone.
 type request struct {
 	batch     *pebble.Batch // nil: only check
 	namespace uint64        // its hash
@@ -19,16 +20,16 @@ type request struct {
 	ranges    []rangeCheck
 	clear     bool
 	touched   []uint64   // hashes of what the batch changes
-	number    uint64     // of this commit or, if it only checks, of the last before it
-	done      chan error // the applier's answer, for which it has room
+	number    uint64     // of this commit; of the last one before it, if it only checks
+	done      chan error // the applier's answer; has room for it
 	keys      []byte     // of the checks, one after the other
 	buf       []byte
 }
 
 var requests = sync.Pool{New: func() any { return &request{done: make(chan error, 1)} }}
 
-// recycle keeps the memory for the next commit. Only who has had the answer may
-// call it.
+// recycle keeps the memory for the next commit. Call it only after the applier
+// has answered, or if it never got the request.
 func (r *request) recycle() {
 	if r.batch != nil {
 		_ = r.batch.Close() // returns the batch to the engine's pool; it cannot fail once committed
@@ -51,7 +52,7 @@ func (b *backend) Commit(ctx context.Context, namespace string, c *driver.Commit
 	r := requests.Get().(*request)
 	err := b.prepare(r, namespace, c)
 	if err == nil && writes {
-		err = translate(b.addWrites(r, namespace, c))
+		err = fault.Translate(b.addWrites(r, namespace, c))
 	}
 	if err != nil {
 		r.recycle()
@@ -59,14 +60,14 @@ func (b *backend) Commit(ctx context.Context, namespace string, c *driver.Commit
 	}
 	select {
 	case b.submitted <- r:
-	case <-b.fail.failed:
-		return b.fail.err()
+	case <-b.fail.Failed():
+		return b.fail.Err()
 	}
 	return b.await(r)
 }
 
-// await is the applier's answer, which a failing engine may owe for ever, and
-// that of the disk.
+// await waits for the applier's answer and then for the flush. If the engine
+// fails, neither may ever come: the mark ends the wait.
 func (b *backend) await(r *request) error {
 	select {
 	case err := <-r.done:
@@ -75,24 +76,24 @@ func (b *backend) await(r *request) error {
 		}
 		r.recycle()
 		return err
-	case <-b.fail.failed:
-		return b.fail.inFlight()
+	case <-b.fail.Failed():
+		return b.fail.InFlight()
 	}
 }
 
-// flush waits until the commit is on the disk. One that only checks waits for
-// those whose writes it may have read. Nothing is acknowledged without a look at
-// the mark.
+// flush waits until the commit is on the disk. A commit that only checks waits
+// for the commits whose writes it may have read. Every path looks at the mark
+// before it acknowledges.
 func (b *backend) flush(r *request) error {
 	if r.batch == nil {
-		b.flushed.wait(r.number, b.fail.failed)
-		return b.fail.err()
+		b.flushed.wait(r.number, b.fail.Failed())
+		return b.fail.Err()
 	}
 	if err := r.batch.SyncWait(); err != nil {
-		b.fail.set(engineFailure(err))
+		b.fail.Set(fault.Failure(err))
 	}
-	if b.fail.err() != nil {
-		return b.fail.inFlight()
+	if b.fail.Err() != nil {
+		return b.fail.InFlight()
 	}
 	b.flushed.reach(r.number)
 	return nil
@@ -136,8 +137,8 @@ func (r *request) addWrite(key []byte, w *driver.Write, stamp driver.Version) er
 	return op.Finish()
 }
 
-// batchBytes is room enough for the batch: 12 bytes are its header, 11 the kind
-// and two lengths of an entry.
+// batchBytes bounds the size of the batch, in bytes: 12 for its header, 11 for
+// the kind and the two lengths of each entry.
 func batchBytes(namespace string, c *driver.Commit) int {
 	n := 12
 	for _, span := range c.Deletes {

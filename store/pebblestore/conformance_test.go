@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/keyfam/keyfam/store/driver"
+	"github.com/keyfam/keyfam/store/pebblestore/internal/fault"
 	"github.com/keyfam/keyfam/store/storetest"
 )
 
@@ -29,8 +30,9 @@ func TestConformance(t *testing.T) {
 	})
 }
 
-// TestConformanceInMemory runs it on a disk whose power can be cut and that can
-// be full, and through a wrapper that embeds the driver: nothing is lost by that.
+// TestConformanceInMemory runs the suite on a disk whose power can be cut and
+// that can be full, through a wrapper that embeds the driver. The wrapper
+// hides no check of the suite.
 func TestConformanceInMemory(t *testing.T) {
 	bare, wrapped := inMemory(), inMemory()
 	for _, open := range []*func(context.Context, storetest.TB) (driver.Driver, error){&wrapped.Open, &wrapped.Reopen} {
@@ -73,7 +75,7 @@ func inMemory() storetest.Backend {
 		Reopen: reopen,
 		Crash: func(storetest.TB) error {
 			mem = mem.CrashClone(vfs.CrashCloneCfg{})
-			last.fail.set(errPowerCut)
+			last.fail.Set(errPowerCut)
 			return nil
 		},
 		FailWrites: func(storetest.TB) func() {
@@ -83,7 +85,7 @@ func inMemory() storetest.Backend {
 	}
 }
 
-var errPowerCut = engineFailure(errors.New("power cut"))
+var errPowerCut = fault.Failure(errors.New("power cut"))
 
 // flipTables changes a byte in the middle of each table.
 func flipTables(dir string) error {

@@ -16,23 +16,25 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/keyfam/keyfam/store/driver"
+	"github.com/keyfam/keyfam/store/pebblestore/internal/guard"
 )
 
 const crashedCommits = 260
 
-// crashed is the directory of a store that was killed after so many commits, each
-// of one record, with the logs that hold them: no memtable had been flushed.
+// crashed returns the directory of a store that was killed after so many
+// commits of one record each, and its logs. All commits are in logs: no
+// memtable had been flushed.
 func crashed(t *testing.T) (dir string, logs []string) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "store")
-	disk := &noTables{FS: private{vfs.Default}}
+	disk := &noTables{FS: guard.Private()}
 	disk.held.Lock()
 	b, err := openBackend(dir, &Options{fs: disk, memTable: 64 << 10})
 	require.NoError(t, err)
 	for id, value := range firstRecords(crashedCommits) {
 		commit(t, b, driver.Commit{Writes: []driver.Write{put(id.ID, value)}})
 	}
-	b.fail.set(errPowerCut)
+	b.fail.Set(errPowerCut)
 	disk.held.Unlock()
 	require.ErrorIs(t, b.Close(), errPowerCut)
 	logs, err = filepath.Glob(filepath.Join(dir, "*.log"))
@@ -41,7 +43,7 @@ func crashed(t *testing.T) (dir string, logs []string) {
 	return dir, logs
 }
 
-// firstRecords are what that many commits leave, in order.
+// firstRecords yields the records of so many commits, in order.
 func firstRecords(n int) iter.Seq2[driver.Key, string] {
 	return func(yield func(driver.Key, string) bool) {
 		for i := range n {
@@ -66,8 +68,8 @@ func (n *noTables) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error
 	return n.FS.Create(name, c)
 }
 
-// TestDamageAfterCrash damages each log that the engine would replay, and what
-// says which those are. Nothing is lost without a word.
+// TestDamageAfterCrash damages each log that the engine would replay, and the
+// ledger. Nothing is lost without an error.
 func TestDamageAfterCrash(t *testing.T) {
 	whole, logs := crashed(t)
 	everything := maps.Collect(firstRecords(crashedCommits))
@@ -113,7 +115,8 @@ func copyOf(t *testing.T, whole string) (dir string) {
 	return dir
 }
 
-// A manifest that was cut after a crash takes the store back to no older state.
+// A manifest that was cut after a crash is reported, and does not take the
+// store back to an older state.
 func TestManifestCutAfterCrash(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "store")
 	b, err := openBackend(dir, &Options{})
@@ -122,7 +125,7 @@ func TestManifestCutAfterCrash(t *testing.T) {
 		commit(t, b, driver.Commit{Writes: []driver.Write{put(id, "1")}})
 		require.NoError(t, b.db.Flush())
 	}
-	b.fail.set(errPowerCut)
+	b.fail.Set(errPowerCut)
 	require.ErrorIs(t, b.Close(), errPowerCut)
 	manifests, err := filepath.Glob(filepath.Join(dir, "MANIFEST-*"))
 	require.NoError(t, err)

@@ -12,7 +12,7 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// damages are what may happen to a file that nobody writes.
+// damages are what may happen to a file of a closed store.
 var damages = map[string]func(name string) error{
 	"byte changed in the middle": flip,
 	"byte changed at the start":  func(name string) error { return change(name, func(b []byte) []byte { b[0] ^= 0xff; return b }) },
@@ -35,9 +35,8 @@ func change(name string, how func(b []byte) []byte) error {
 	return os.WriteFile(name, how(b), 0o600)
 }
 
-// TestDamage damages every file of a store that was closed, in every way. Either
-// everything is still there, or the damage is reported. A store is never empty,
-// or poorer, without a word.
+// TestDamage damages every file of a closed store, in every way. Either
+// everything is still there, or the damage is reported.
 func TestDamage(t *testing.T) {
 	whole := filepath.Join(t.TempDir(), "whole")
 	b, err := openBackend(whole, &Options{memTable: 64 << 10})
@@ -77,7 +76,7 @@ func readAll(dir, namespace string) (found map[driver.Key]string, err error) {
 	return found, errors.Join(err, b.Close())
 }
 
-// TestMissingPieces takes away what holds a store together.
+// TestMissingPieces removes files without which the store is not complete.
 func TestMissingPieces(t *testing.T) {
 	for _, pattern := range []string{"*.sst", "MANIFEST-*", "marker.manifest.*", "marker.*", "FILES", "KEYFAM", "[^KL]*"} {
 		t.Run(pattern, func(t *testing.T) {
@@ -100,7 +99,8 @@ func TestMissingPieces(t *testing.T) {
 	}
 }
 
-// A manifest that was cut anywhere takes the store back to no older state.
+// A manifest that was cut anywhere is reported, and does not take the store
+// back to an older state.
 func TestManifestCut(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "store")
 	b, err := openBackend(dir, &Options{})

@@ -43,7 +43,7 @@ func commit(t testing.TB, b *backend, c driver.Commit) {
 	require.NoError(t, b.Commit(ctx, "n", &c))
 }
 
-// stamp is one that no other commit has.
+// stamp returns a stamp that no other commit has.
 func stamp() driver.Version { return driver.Version(rand.Uint64() | 1) }
 
 func get(t testing.TB, b *backend, id string) driver.Record {
@@ -82,7 +82,8 @@ func TestCheckOfRecord(t *testing.T) {
 	assert.False(t, holds("b", three), "cleared")
 }
 
-// scanOf is a page and the check that it still stands.
+// scanOf returns a page, and a function that reports whether a check of it
+// holds.
 func scanOf(t *testing.T, b *backend, r driver.Range) (driver.Page, func(epoch bool) bool) {
 	t.Helper()
 	page, err := b.Scan(ctx, "n", driver.Query{Range: r, Limit: 100})
@@ -104,7 +105,8 @@ func scanOf(t *testing.T, b *backend, r driver.Range) (driver.Page, func(epoch b
 	}
 }
 
-// A range check answers the same with the epoch, which is quick, and without.
+// A range check gives the same answer with the epoch, which is quick, and
+// without.
 func TestCheckOfRange(t *testing.T) {
 	r := driver.Range{From: key("b"), To: key("d")}
 	for _, epoch := range []bool{true, false} {
@@ -131,7 +133,7 @@ func TestCheckOfRange(t *testing.T) {
 	}
 }
 
-// Of a range of several families only the records tell.
+// A range of several families is always compared with the engine.
 func TestCheckOfRangeOfFamilies(t *testing.T) {
 	b := newMem(t)
 	_, holds := scanOf(t, b, driver.Range{From: driver.Key{Family: "a"}})
@@ -140,8 +142,8 @@ func TestCheckOfRangeOfFamilies(t *testing.T) {
 	assert.False(t, holds(true))
 }
 
-// A view that was opened before a commit pairs no value with a version that a
-// check could find, neither by Read nor by Scan.
+// A view that was opened before a commit never pairs an old value with the
+// version that the record has now, neither by Read nor by Scan.
 func TestOldViewNeverPasses(t *testing.T) {
 	b := newMem(t)
 	commit(t, b, driver.Commit{Writes: []driver.Write{put("a", "old"), put("b", "old")}})
@@ -166,8 +168,8 @@ func TestOldViewNeverPasses(t *testing.T) {
 	assert.NoError(t, check(1))
 }
 
-// Read, check and write of one record by many loses nothing, and neither do the
-// increments that are made through a scan.
+// Many goroutines read, check and write one record, by reads and by scans. No
+// increment is lost.
 func TestNoLostIncrement(t *testing.T) {
 	const workers, each = 8, 200
 	b := newMem(t)
@@ -234,7 +236,7 @@ func TestNamespaces(t *testing.T) {
 	assert.Equal(t, []string{"", "\x00", "a\x00"}, list("", 3))
 }
 
-// A page ends at its bytes, and says that there is more.
+// A page ends when its values are large, and says that there is more.
 func TestPageBytes(t *testing.T) {
 	b := newMem(t)
 	large := make([]byte, pageBytes)

@@ -37,9 +37,9 @@ func newFull(disk vfs.FS) *full {
 	return f
 }
 
-// TestFullDisk fills the disk under 64 writers. Each gets an error, and so does
-// every later call; with room again, the store opens in the same process and
-// holds what it must.
+// TestFullDisk fills the disk under 64 writers. Each gets an error, and so
+// does every later call. With room again, the store opens in the same process
+// with everything acknowledged.
 func TestFullDisk(t *testing.T) {
 	for _, compacting := range []bool{false, true} {
 		disk := newFull(vfs.NewMem())
@@ -54,7 +54,7 @@ func TestFullDisk(t *testing.T) {
 		}
 		stop() // after the last commit of each, which may just have come through
 		require.Error(t, b.Commit(ctx, "n", &driver.Commit{Writes: []driver.Write{put("a", "0")}}))
-		<-b.fail.failed
+		<-b.fail.Failed()
 
 		fails := func(err error) {
 			t.Helper()
@@ -84,7 +84,7 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// A commit that was under way when the engine failed says that it may be there.
+// A commit that was under way when the engine failed has an unknown outcome.
 func TestOutcomeOfFailedFlush(t *testing.T) {
 	disk := newFull(vfs.NewMem())
 	b, err := openBackend("db", small(disk))
@@ -99,8 +99,8 @@ func TestOutcomeOfFailedFlush(t *testing.T) {
 	require.ErrorIs(t, b.Close(), driver.ErrUnavailable)
 }
 
-// A fatal line of the engine on a goroutine of its own, and a panic inside it,
-// fail the store and leave the process alive.
+// A Fatalf or a panic of the engine, on a goroutine of its own, fails the
+// store. The process lives.
 func TestFatalAndPanic(t *testing.T) {
 	for name, break_ := range map[string]func(b *backend, log *engineLog){
 		"fatal": func(_ *backend, log *engineLog) {
@@ -120,8 +120,8 @@ func TestFatalAndPanic(t *testing.T) {
 	}
 }
 
-// A transaction that read what is still being flushed is not acknowledged before
-// that flush, though it has nothing to flush itself.
+// A transaction that read a commit whose flush is under way is acknowledged
+// only after that flush, though it has nothing to flush itself.
 func TestCheckWaitsForFlush(t *testing.T) {
 	disk := newHeld(vfs.NewMem())
 	b := openMem(t, disk)
@@ -186,7 +186,8 @@ func (f *heldFile) SyncData() error {
 
 func (f *heldFile) Sync() error { return f.SyncData() }
 
-// Neither the engine's lines nor any error hold an id, a value or a namespace.
+// Neither the engine's messages nor any error contain an id, a value or a
+// namespace.
 func TestSecrecy(t *testing.T) {
 	const marker = "PLANTED"
 	var lines bytes.Buffer

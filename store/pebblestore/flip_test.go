@@ -11,9 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/keyfam/keyfam/store/driver"
+	"github.com/keyfam/keyfam/store/pebblestore/internal/format"
+	"github.com/keyfam/keyfam/store/pebblestore/internal/trial"
 )
 
-// sizes are the values of commits whose chunks lie differently in a log: many
+// sizes are sizes of values, so that chunks lie differently in a log: many
 // small ones behind one of more than a block, tiny ones, ones of many blocks,
 // and ones that end near the end of a block.
 var sizes = map[string]func() []int{
@@ -22,7 +24,7 @@ var sizes = map[string]func() []int{
 	"many blocks":        func() []int { return []int{300, 450_000, 1, 100_000, 300, 33_000, 1} },
 	"at block ends": func() (n []int) {
 		for i := range 40 {
-			n = append(n, logBlock/2-60+3*i)
+			n = append(n, format.LogBlock/2-60+3*i)
 		}
 		return n
 	},
@@ -37,8 +39,8 @@ func repeat(n, size int) []int {
 	return all
 }
 
-// written is a disk whose store has a commit for each size, in logs only, and what
-// is in it. The store is open.
+// written returns a disk, an open store on it with a commit for each size, all
+// in logs only, and the records.
 func written(t *testing.T, seed uint64, sizes []int) (*vfs.MemFS, *backend, map[driver.Key]string) {
 	t.Helper()
 	disk := vfs.NewCrashableMem()
@@ -62,17 +64,18 @@ func write(t *testing.T, b *backend, seed uint64, sizes []int) map[driver.Key]st
 	return records
 }
 
-// abandon ends a store as a kill would; its disk is not needed any more.
+// abandon ends a store whose disk is not needed any more, without Close's
+// flushes.
 func abandon(t *testing.T, b *backend) {
 	t.Helper()
-	b.fail.set(errPowerCut)
+	b.fail.Set(errPowerCut)
 	require.ErrorIs(t, b.Close(), errPowerCut)
 }
 
-// TestFlipInLog changes bits of the logs that a killed process leaves. Every byte
-// that was flushed is acknowledged, so each change must be found.
+// TestFlipInLog changes bits of the logs that a killed process leaves. Every
+// byte of them was flushed and acknowledged, so each change must be found.
 func TestFlipInLog(t *testing.T) {
-	r := seeded(t)
+	r := trial.Rand(t)
 	tried, lost := 0, 0
 	for name, sizes := range sizes {
 		t.Run(name, func(t *testing.T) {
@@ -80,8 +83,8 @@ func TestFlipInLog(t *testing.T) {
 			im := imageOf(t, disk)
 			im.holds = exactly("n", records)
 			require.False(t, im.judge(t, im.disk(t), false, func() string { return "unchanged" }))
-			for _, log := range im.names(isLog) {
-				n, found := im.flips(t, r, log, soak(1+im.content(log)/60, 1))
+			for _, log := range im.names(format.IsLog) {
+				n, found := im.flips(t, r, log, trial.Soak(1+im.content(log)/60, 1))
 				assert.Equal(t, n, found, log)
 				tried, lost = tried+n, lost+n-found
 			}
@@ -92,15 +95,15 @@ func TestFlipInLog(t *testing.T) {
 	tell(t, "%d bytes of logs changed after a kill, %d not found", tried, lost)
 }
 
-// TestFlipUnderLoad takes the directory while eight writers commit, as kill -9
-// leaves it, and changes bits of every file.
+// TestFlipUnderLoad copies the directory while eight writers commit, as kill
+// -9 leaves it, and changes bits of every file.
 func TestFlipUnderLoad(t *testing.T) {
-	r := seeded(t)
+	r := trial.Rand(t)
 	disk, ws := vfs.NewCrashableMem(), newWriters(8)
 	tried, found := 0, 0
 	b, err := openBackend("db", small(disk))
 	require.NoError(t, err)
-	for range soak(4, 40) {
+	for range trial.Soak(4, 40) {
 		reached, stop := ws.start(b, 1+r.Int64N(400))
 		<-reached
 		acked := ws.acked()
@@ -109,7 +112,7 @@ func TestFlipUnderLoad(t *testing.T) {
 		stop()
 		require.False(t, im.judge(t, im.disk(t), false, func() string { return "unchanged" }))
 		for name := range im.files {
-			n, f := im.flips(t, r, name, 1+im.content(name)/soak(12, 400))
+			n, f := im.flips(t, r, name, 1+im.content(name)/trial.Soak(12, 400))
 			tried, found = tried+n, found+f
 		}
 	}
@@ -118,9 +121,9 @@ func TestFlipUnderLoad(t *testing.T) {
 	tell(t, "%d bytes changed in all files under load, %d found, the rest harmless", tried, found)
 }
 
-// TestFlipAfterClose changes bits of every file of a store that was closed.
+// TestFlipAfterClose changes bits of every file of a closed store.
 func TestFlipAfterClose(t *testing.T) {
-	r := seeded(t)
+	r := trial.Rand(t)
 	disk, h := vfs.NewCrashableMem(), &history{}
 	require.NoError(t, session(h, disk))
 	im := imageOf(t, disk)
@@ -128,7 +131,7 @@ func TestFlipAfterClose(t *testing.T) {
 	require.False(t, im.judge(t, im.disk(t), false, func() string { return "unchanged" }))
 	tried, found := 0, 0
 	for name := range im.files {
-		n, f := im.flips(t, r, name, soak(1+im.content(name)/60, 1))
+		n, f := im.flips(t, r, name, trial.Soak(1+im.content(name)/60, 1))
 		tried, found = tried+n, found+f
 	}
 	require.Greater(t, found, tried/4)

@@ -6,12 +6,12 @@ import (
 	"sync/atomic"
 )
 
-// flushed is how far commits are known to be on the disk. The engine flushes them
-// in the order of their numbers, so whoever has seen the flush of one knows of
-// all before.
+// flushed is the number up to which commits are known to be on the disk. The
+// engine flushes commits in the order of their numbers, so the flush of one
+// implies all before it.
 type flushed struct {
 	upTo   atomic.Uint64
-	queued atomic.Int32 // waiters; those who reach a number look here first
+	queued atomic.Int32 // number of waiters; reach looks here first
 
 	mu      sync.Mutex
 	waiters []*flushWaiter
@@ -22,7 +22,7 @@ type flushWaiter struct {
 	ready  chan struct{}
 }
 
-// reach tells that the commit with that number is on the disk.
+// reach records that the commit with that number is on the disk.
 func (f *flushed) reach(number uint64) {
 	for {
 		before := f.upTo.Load()
@@ -49,9 +49,9 @@ func (f *flushed) wake() {
 	})
 }
 
-// wait returns when the number is reached, or the engine has failed. A waiter is
-// counted before it looks and a number is raised before the count is looked at,
-// so one of the two sees the other.
+// wait returns when the number is reached, or when the engine has failed. wait
+// raises queued before it looks at upTo, and reach raises upTo before it looks
+// at queued, so at least one of them sees the other.
 func (f *flushed) wait(number uint64, failed <-chan struct{}) {
 	if f.upTo.Load() >= number {
 		return

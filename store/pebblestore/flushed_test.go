@@ -7,13 +7,15 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/keyfam/keyfam/store/pebblestore/internal/trial"
 )
 
-// Whoever waits for a number is let go when that one or a later one is reached,
-// not before, and whatever the order in which numbers are told.
+// A waiter is released when its number or a later one is reached, and not
+// before, in whatever order numbers are reached.
 func TestFlushed(t *testing.T) {
 	var f flushed
-	r := seeded(t)
+	r := trial.Rand(t)
 	const numbers = 20_000
 	var told atomic.Uint64 // at least what f may say
 	var all sync.WaitGroup

@@ -10,8 +10,8 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// handle is the driver that a store is given: the backend, hidden from printers.
-// A backend leads to the directory's path and to all that is cached.
+// handle is the driver that a store gets. It hides the backend from printers,
+// because the backend holds the directory's path and cached records.
 type handle struct{ in hidden.Pointer[backend] }
 
 var (
@@ -21,8 +21,8 @@ var (
 	_ driver.Counter         = (*handle)(nil)
 )
 
-// backendOf is the backend of a store, if it is one of this package, whatever
-// wraps it.
+// backendOf returns the backend of a store, under any wrappers. ok is false if
+// it is not one of this package.
 func backendOf(st *store.Store) (*backend, bool) {
 	h, ok := driver.As[*handle](st.Driver())
 	if !ok {
@@ -31,7 +31,7 @@ func backendOf(st *store.Store) (*backend, bool) {
 	return h.in.Get(), true
 }
 
-// Format prints what h is, whatever the verb.
+// Format prints the package's name for every verb.
 func (h *handle) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "pebblestore") }
 
 func (h *handle) Info() driver.Info { return h.in.Get().Info() }

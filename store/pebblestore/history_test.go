@@ -13,28 +13,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/keyfam/keyfam/store/driver"
+	"github.com/keyfam/keyfam/store/pebblestore/internal/trial"
 )
 
 var (
-	seedFlag = flag.Uint64("seed", 0, "seed of the random tests; 0 means a new one")
-	cutsFlag = flag.Int("cuts", soak(200, 5000), "power cuts to simulate")
-	killFlag = flag.Int("kills", soak(20, 500), "writing processes to kill")
+	cutsFlag = flag.Int("cuts", trial.Soak(200, 5000), "power cuts to simulate")
+	killFlag = flag.Int("kills", trial.Soak(20, 500), "writing processes to kill")
 
-	momentFlag = flag.Int("moments", soak(60, 1500), "processes to kill at any moment, while they open and close")
+	momentFlag = flag.Int("moments", trial.Soak(60, 1500), "processes to kill at any moment, while they open and close")
 )
 
-// soaking says that the tests may take hours: make soak.
-var soaking = os.Getenv("KEYFAM_SOAK") != ""
-
-func soak(few, many int) int {
-	if soaking {
-		return many
-	}
-	return few
-}
-
-// told is what the tests have done. It is printed at the end: who asks for
-// thousands of crashes wants to see that there were so many.
+// told collects the counts of the tests. TestMain prints them at the end.
 var told struct {
 	sync.Mutex
 	lines []string
@@ -46,16 +35,6 @@ func tell(t *testing.T, format string, args ...any) {
 	told.Lock()
 	defer told.Unlock()
 	told.lines = append(told.lines, t.Name()+": "+fmt.Sprintf(format, args...))
-}
-
-// seeded is a source of random numbers that can be had again.
-func seeded(t *testing.T) *rand.Rand {
-	seed := *seedFlag
-	if seed == 0 {
-		seed = rand.Uint64()
-	}
-	t.Logf("-seed=%d", seed)
-	return rand.New(rand.NewPCG(seed, 0))
 }
 
 func TestMain(m *testing.M) {
@@ -72,9 +51,8 @@ func TestMain(m *testing.M) {
 }
 
 // A history is the commits of one writer in a namespace of its own. Commit
-// number n leaves the namespace in the state that state(n) tells, so whatever a
-// store holds after a crash can be compared whole: some number of commits, all of
-// it and nothing else.
+// number n leaves the namespace in state(n). So the content of a store after a
+// crash can be compared whole: it must be state(n) for some n.
 type history struct {
 	namespace string
 	tried     atomic.Uint64 // the last commit that was begun
@@ -87,7 +65,8 @@ const (
 	longText = 700
 )
 
-// step is commit number n: it counts, and puts, deletes or clears something.
+// step returns commit number n: it counts, and puts, deletes or clears
+// something.
 func step(n uint64) driver.Commit {
 	c := driver.Commit{Stamp: driver.Version(n), Writes: []driver.Write{{Key: key(counter), Value: binary.BigEndian.AppendUint64(nil, n)}}}
 	slot := driver.Key{Family: "slot", ID: fmt.Sprint(n % slots)}
@@ -102,7 +81,7 @@ func step(n uint64) driver.Commit {
 	return c
 }
 
-// text is incompressible and different for each n.
+// text returns incompressible text, different for each n.
 func text(n uint64) []byte {
 	r := rand.New(rand.NewPCG(n, 1))
 	b := make([]byte, 0, longText+8)
@@ -112,7 +91,7 @@ func text(n uint64) []byte {
 	return b
 }
 
-// state is what commits 1 to n leave.
+// state returns what commits 1 to n leave.
 func state(n uint64) map[driver.Key]string {
 	s := map[driver.Key]string{}
 	first := uint64(1)
@@ -135,7 +114,8 @@ func state(n uint64) map[driver.Key]string {
 	return s
 }
 
-// run commits until something fails or stop says so after a commit.
+// run commits until something fails, or until stop returns true after a
+// commit.
 func (h *history) run(b *backend, stop func() bool) error {
 	for {
 		n := h.acked.Load() + 1
@@ -151,8 +131,8 @@ func (h *history) run(b *backend, stop func() bool) error {
 	}
 }
 
-// verify compares what is stored with a state that acked and tried allow, and
-// answers its number.
+// verify compares what is stored with the states that acked and tried allow,
+// and returns the number of the state.
 func verify(t testing.TB, b *backend, namespace string, acked, tried uint64) uint64 {
 	t.Helper()
 	found, err := contents(b, namespace)
@@ -164,7 +144,8 @@ func verify(t testing.TB, b *backend, namespace string, acked, tried uint64) uin
 	return n
 }
 
-// commitsIn is how many commits these records say there were.
+// commitsIn returns how many commits there were, by the counter in the
+// records.
 func commitsIn(found map[driver.Key]string) uint64 {
 	v, ok := found[key(counter)]
 	if !ok {
@@ -173,7 +154,7 @@ func commitsIn(found map[driver.Key]string) uint64 {
 	return binary.BigEndian.Uint64([]byte(v))
 }
 
-// contents is all records of the namespace.
+// contents returns all records of the namespace.
 func contents(b *backend, namespace string) (map[driver.Key]string, error) {
 	page, err := b.Scan(ctx, namespace, driver.Query{Limit: 1000})
 	found := map[driver.Key]string{}
@@ -194,8 +175,8 @@ func newWriters(n int) writers {
 	return ws
 }
 
-// start lets all write until stop is called. The channel is closed when that
-// many commits have been acknowledged.
+// start lets all write until stop is called. The channel is closed after so
+// many acknowledged commits.
 func (ws writers) start(b *backend, commits int64) (reached chan struct{}, stop func()) {
 	var left atomic.Int64
 	var stopped atomic.Bool
@@ -226,7 +207,7 @@ func (ws writers) each(f func(*history) uint64) (all []uint64) {
 	return all
 }
 
-// resume verifies every history and continues it where the store is.
+// resume verifies every history and continues it from the state of the store.
 func (ws writers) resume(t testing.TB, b *backend, acked, tried []uint64) {
 	t.Helper()
 	for i, h := range ws {

@@ -9,14 +9,16 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/keyfam/keyfam/store/driver"
+	"github.com/keyfam/keyfam/store/pebblestore/internal/guard"
+	"github.com/keyfam/keyfam/store/pebblestore/internal/trial"
 )
 
-// foreignNames look like files of the engine and are none, or may be anybody's.
+// foreignNames look like names of the engine, or are names that anybody may
+// use.
 var foreignNames = []string{
 	"app.log", "gateway.log", "audit-2026-01-31.log", "20260131.log", "1.log", "000001-001.log", "000000001.log",
 	"1.sst", "table.sst", "notes.blob", "7.blob", "MANIFEST-old", "MANIFEST-1", "OPTIONS-backup", "OPTIONS-7",
@@ -40,7 +42,7 @@ func foreignStays(t *testing.T, dir string) {
 	}
 }
 
-// A directory that holds something else is refused and left as it is.
+// A directory that holds something else is refused and left unchanged.
 func TestNotAStore(t *testing.T) {
 	for _, name := range append(foreignNames, "000001.log", "folder") {
 		dir := t.TempDir()
@@ -72,7 +74,7 @@ func TestNotAStore(t *testing.T) {
 	assert.FileExists(t, filepath.Join(dir, ".profile"))
 }
 
-// Files of the engine without the mark are a store that lost it.
+// If there are files of the engine and no mark, the store has lost its mark.
 func TestLostMark(t *testing.T) {
 	for _, name := range []string{"MANIFEST-000001", "OPTIONS-000004", "000005.sst", "marker.manifest.000001.MANIFEST-000001"} {
 		dir := t.TempDir()
@@ -85,7 +87,7 @@ func TestLostMark(t *testing.T) {
 	}
 }
 
-// What others put into a store's directory stays through everything.
+// Files that others put into a store's directory stay through everything.
 func TestForeignFilesStay(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "store")
 	h := &history{}
@@ -103,13 +105,13 @@ func TestForeignFilesStay(t *testing.T) {
 	}
 }
 
-// A store that was begun and never completed is begun anew. What it had made
-// goes, and nothing else, also after a crash at any operation.
+// A store that was begun and never completed is begun anew. Only what it had
+// made is removed, also after a crash at any operation.
 func TestBegunStore(t *testing.T) {
 	begun := 0
-	for at := 1; ; at += soak(7, 1) {
+	for at := 1; ; at += trial.Soak(7, 1) {
 		dir := filepath.Join(t.TempDir(), "store")
-		b, err := openBackend(dir, &Options{fs: counted(private{vfs.Default}, func(n int) error {
+		b, err := openBackend(dir, &Options{fs: counted(guard.Private(), func(n int) error {
 			if n >= at {
 				return syscall.ENOSPC
 			}
@@ -141,8 +143,7 @@ func TestBegunStore(t *testing.T) {
 	assert.Greater(t, begun, 5)
 }
 
-// A file with a name of the engine's that a begun store has not made is not
-// removed.
+// A file with a name of the engine stays if the begun store has not made it.
 func TestBegunStoreBesideTables(t *testing.T) {
 	for _, name := range []string{"000002.sst", "MANIFEST-000001", "000002.log"} {
 		dir := t.TempDir()
@@ -156,8 +157,8 @@ func TestBegunStoreBesideTables(t *testing.T) {
 	}
 }
 
-// A slip in a path makes no store where one must exist, and no chain of
-// directories anywhere.
+// A wrong path makes no store if one must exist, and never makes more than one
+// directory above the store.
 func TestPathsThatAreSlips(t *testing.T) {
 	top := t.TempDir()
 	for _, path := range []string{"none", "none/store"} {
@@ -178,8 +179,8 @@ func TestPathsThatAreSlips(t *testing.T) {
 	require.NoError(t, st.Close())
 }
 
-// A log of somebody else stays, though the engine's next logs would have that
-// name: the store fails, and opens again when the file is out of the way.
+// A log of somebody else stays, though the engine needs its name for its next
+// log. The store fails, and opens again when the file is out of the way.
 func TestForeignLogInTheWay(t *testing.T) {
 	for _, late := range []bool{false, true} { // before Open, or while the store is open
 		dir := filepath.Join(t.TempDir(), "store")

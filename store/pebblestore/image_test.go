@@ -16,16 +16,17 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// An image is the files of a store's directory, and what must be found in it.
+// An image is the files of a store's directory, and a check of what must be in
+// the store.
 type image struct {
 	files map[string][]byte
-	// holds returns nil if the store has everything that was acknowledged and
-	// nothing that nobody wrote.
+	// holds returns nil if the store has everything acknowledged and
+	// nothing else.
 	holds func(b *backend) error
 }
 
-// imageOf is what a process that is killed now leaves: every byte that it wrote,
-// flushed or not.
+// imageOf returns what a process that is killed now leaves: every byte that it
+// wrote, flushed or not.
 func imageOf(t *testing.T, disk *vfs.MemFS) image {
 	t.Helper()
 	disk = disk.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: 100, RNG: rand.New(rand.NewPCG(0, 0))})
@@ -44,7 +45,7 @@ func imageOf(t *testing.T, disk *vfs.MemFS) image {
 	return im
 }
 
-// disk makes a file system of the image.
+// disk returns a file system with the files of the image.
 func (im image) disk(t *testing.T) *vfs.MemFS {
 	t.Helper()
 	disk := vfs.NewMem()
@@ -58,7 +59,7 @@ func (im image) disk(t *testing.T) *vfs.MemFS {
 	return disk
 }
 
-// with is the image with another content of a file, nil for no file.
+// with returns the image with another content of a file. nil removes the file.
 func (im image) with(name string, text []byte) image {
 	files := maps.Clone(im.files)
 	if files[name] = text; text == nil {
@@ -67,16 +68,16 @@ func (im image) with(name string, text []byte) image {
 	return image{files, im.holds}
 }
 
-// names are the files of which that is true, in order.
+// names returns the names for which of is true, in order.
 func (im image) names(of func(name string) bool) []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(im.files)), func(name string) bool { return !of(name) })
 }
 
-// content is the length of a file without the zeros at its end.
+// content returns the length of a file without the zeros at its end.
 func (im image) content(name string) int { return len(bytes.TrimRight(im.files[name], "\x00")) }
 
-// judge opens the disk and reads everything. It reports whether damage was found,
-// and fails if it was neither found nor harmless.
+// judge opens the disk and reads everything. It reports whether damage was
+// found. It fails the test if damage was neither found nor harmless.
 func (im image) judge(t *testing.T, disk vfs.FS, readOnly bool, what func() string) (found bool) {
 	t.Helper()
 	o := small(disk)
@@ -94,7 +95,8 @@ func (im image) judge(t *testing.T, disk vfs.FS, readOnly bool, what func() stri
 	return err != nil
 }
 
-// flips changes bits of a file, at every stride-th byte in turn, and judges each.
+// flips changes bits of a file, at every stride-th byte in turn, and judges
+// each change.
 func (im image) flips(t *testing.T, r *rand.Rand, name string, stride int) (tried, found int) {
 	t.Helper()
 	disk, text := im.disk(t), im.files[name]
@@ -128,7 +130,8 @@ func replaced(text []byte, at int, by ...byte) []byte {
 	return text
 }
 
-// exactly is the check for these records of one namespace, by a scan and by reads.
+// exactly returns the check for exactly these records of one namespace, by a
+// scan and by reads.
 func exactly(namespace string, records map[driver.Key]string) func(b *backend) error {
 	return func(b *backend) error {
 		found, err := contents(b, namespace)
@@ -156,8 +159,8 @@ func readEach(b *backend, namespace string, records map[driver.Key]string) error
 	return nil
 }
 
-// acknowledged is the check for histories of which these commits were
-// acknowledged and those begun.
+// acknowledged returns the check for these numbers of commits, acknowledged
+// and begun, of each history.
 func (ws writers) acknowledged(acked, tried []uint64) func(b *backend) error {
 	return func(b *backend) error {
 		for i, h := range ws {

@@ -13,9 +13,10 @@ import (
 //	0x01 | esc(namespace) 0x00 0x01 | esc(family) 0x00 0x01 | id
 //
 // where esc writes 0x00 as 0x00 0xff. The terminator sorts below every byte
-// that may follow inside a part, so comparing stored keys bytewise compares
-// namespace, then family, then id, whatever bytes they hold, and no part can
-// reach into the next. Other kind bytes are free for later use.
+// that may follow inside a part. So the bytewise order of stored keys is the
+// order of namespaces, then families, then ids, whatever bytes they hold, and
+// no part can reach into the next one. Other kind bytes are free for later
+// use.
 const kindRecord = 0x01
 
 const (
@@ -31,8 +32,8 @@ type encoded struct {
 	family    int // length of kind, namespace and family
 }
 
-// appendKey appends the encoding of a key to buf. The ends that it answers are
-// places in all of that.
+// appendKey appends the encoding of a key to buf. The ends are offsets in the
+// whole of the result.
 func appendKey(buf []byte, namespace string, k driver.Key) encoded {
 	e := encoded{bytes: appendNamespace(buf, namespace)}
 	e.namespace = len(e.bytes)
@@ -64,7 +65,7 @@ func keyLen(namespace string, k driver.Key) int {
 	return 1 + 2*len(namespace) + 2 + 2*len(k.Family) + 2 + len(k.ID)
 }
 
-// bounds is the range in stored keys.
+// bounds translates a range to stored keys.
 func bounds(namespace string, r driver.Range) (lower, upper []byte) {
 	lower = appendKey(nil, namespace, r.From).bytes
 	if r.To == (driver.Key{}) {
@@ -73,14 +74,14 @@ func bounds(namespace string, r driver.Range) (lower, upper []byte) {
 	return lower, appendKey(nil, namespace, r.To).bytes
 }
 
-// afterNamespace is the first key above all keys of the namespace.
+// afterNamespace returns the first key above all keys of the namespace.
 func afterNamespace(namespace string) []byte {
 	end := appendNamespace(nil, namespace)
 	end[len(end)-1]++
 	return end
 }
 
-// parse finds the parts of a stored key; ok is false if appendKey has not
+// parse finds the parts of a stored key. ok is false if appendKey has not
 // written it.
 func parse(key []byte) (e encoded, ok bool) {
 	if len(key) == 0 || key[0] != kindRecord {
@@ -94,7 +95,8 @@ func parse(key []byte) (e encoded, ok bool) {
 	return e, ok
 }
 
-// partEnd is where the part that starts at from ends, behind its terminator.
+// partEnd returns where the part that starts at from ends, behind its
+// terminator.
 func partEnd(key []byte, from int) (end int, ok bool) {
 	for i := from; i+1 < len(key); i++ {
 		if key[i] != escape {
@@ -108,7 +110,7 @@ func partEnd(key []byte, from int) (end int, ok bool) {
 	return 0, false
 }
 
-// part takes the escaping and the terminator off. The result is a slice of its
+// part removes the terminator and the escaping. The result is a slice of the
 // argument if nothing was escaped.
 func part(b []byte) []byte {
 	b = b[:len(b)-2]

@@ -12,7 +12,7 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// anyBytes draws short strings, of bytes that the encoding treats specially.
+// anyBytes draws short strings of bytes that the encoding treats specially.
 func anyBytes(least int) *rapid.Generator[string] {
 	return rapid.Custom(func(t *rapid.T) string {
 		return string(rapid.SliceOfN(rapid.SampledFrom([]byte{0x00, 0x01, 0x02, 'a', 0xfe, 0xff}), least, 6).Draw(t, "bytes"))
@@ -25,8 +25,9 @@ func anyKey() *rapid.Generator[driver.Key] {
 	})
 }
 
-// The order of stored keys is that of namespaces, then of driver keys, bounds of
-// ranges included, which need not be names that a store accepts.
+// The order of stored keys is the order of namespaces, then of driver keys.
+// This includes bounds of ranges, which need not be names that a store
+// accepts.
 func TestKeyOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		na, nb := anyBytes(0).Draw(t, "na"), anyBytes(0).Draw(t, "nb")

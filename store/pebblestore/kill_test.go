@@ -17,12 +17,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/keyfam/keyfam/store/driver"
+	"github.com/keyfam/keyfam/store/pebblestore/internal/trial"
 )
 
-// child is another process on the directory: it opens the store, continues every
-// history, and tells each commit before and after it. It says why if it cannot.
-// Several times over, if it is to be killed at any moment of that, copies made
-// included.
+// child is another process on the directory. It opens the store, continues
+// every history, and prints a line before and after each commit. It prints the
+// reason if it cannot. With KEYFAM_TEST_SESSIONS it opens, commits, copies and
+// closes again and again.
 func child(dir string) {
 	if os.Getenv("KEYFAM_TEST_SESSIONS") == "" {
 		childCommits(dir)
@@ -89,7 +90,7 @@ func commitAloud(b *backend, i int, h *history) error {
 	return err
 }
 
-// position is how many commits of the history the store holds.
+// position returns how many commits of the history the store holds.
 func position(b *backend, namespace string) (uint64, error) {
 	found, err := contents(b, namespace)
 	if err != nil {
@@ -110,10 +111,10 @@ func startChild(t *testing.T, dir string, env ...string) (*exec.Cmd, *bufio.Read
 	return cmd, bufio.NewReader(out)
 }
 
-// TestKill kills a writing process again and again, and each time holds what the
-// store has against what the process had said.
+// TestKill kills a writing process again and again, and compares the store
+// with what the process had printed.
 func TestKill(t *testing.T) {
-	r := seeded(t)
+	r := trial.Rand(t)
 	dir := filepath.Join(t.TempDir(), "store")
 	ws := newWriters(8)
 	acks, damaged := 0, 0
@@ -135,8 +136,9 @@ func TestKill(t *testing.T) {
 	require.Positive(t, damaged)
 }
 
-// flipOnDisk changes a bit of some logs, in copies of what a killed process left.
-// It returns how often that was found: it is harmless behind the last flush only.
+// flipOnDisk changes a bit of each log, in copies of what a killed process
+// left. It returns how many changes were found. A change is harmless only
+// behind the last flush.
 func (ws writers) flipOnDisk(t *testing.T, r *rand.Rand, whole string) (found int) {
 	t.Helper()
 	logs, err := filepath.Glob(filepath.Join(whole, "*.log"))
@@ -160,10 +162,10 @@ func (ws writers) flipOnDisk(t *testing.T, r *rand.Rand, whole string) (found in
 	return found
 }
 
-// TestKillAtAnyMoment kills a process that opens, commits, copies and closes in
-// turn, 0 to 60 ms after its start.
+// TestKillAtAnyMoment kills a process that opens, commits, copies and closes
+// in turn, 0 to 60 ms after its start.
 func TestKillAtAnyMoment(t *testing.T) {
-	r := seeded(t)
+	r := trial.Rand(t)
 	top := t.TempDir()
 	dir := filepath.Join(top, "store")
 	ws := newWriters(1)
@@ -199,8 +201,8 @@ func TestKillAtAnyMoment(t *testing.T) {
 	tell(t, "%d kills 0 to 60 ms after the start, %d commits acknowledged before one, none lost, %d copies whole", *momentFlag, acks, copies)
 }
 
-// listen takes note of what the child says, up to that many lines, and answers
-// how many commits were acknowledged.
+// listen reads up to so many lines of the child, and returns how many commits
+// were acknowledged.
 func (ws writers) listen(t *testing.T, out *bufio.Reader, lines int) (acks int) {
 	t.Helper()
 	for range lines {
@@ -221,8 +223,8 @@ func (ws writers) listen(t *testing.T, out *bufio.Reader, lines int) (acks int) 
 	return acks
 }
 
-// TestOneOwner opens a directory twice: in this process, by another name of it,
-// and in another process. The first is none the worse for it.
+// TestOneOwner opens a directory twice: in this process, by another path, and
+// in another process. The first owner goes on.
 func TestOneOwner(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "store")
 	b, err := openBackend(dir, &Options{})

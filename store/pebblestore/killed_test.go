@@ -11,10 +11,13 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/stretchr/testify/require"
+
+	"github.com/keyfam/keyfam/store/pebblestore/internal/format"
+	"github.com/keyfam/keyfam/store/pebblestore/internal/trial"
 )
 
-// killed is a disk as a kill leaves it: what was written is there, flushed or not,
-// and what was removed is not.
+// killed returns a disk as a kill leaves it: all that was written is there,
+// flushed or not, and what was removed is gone.
 func killed(t *testing.T, disk *vfs.MemFS) *vfs.MemFS {
 	t.Helper()
 	left := vfs.NewMem()
@@ -23,11 +26,11 @@ func killed(t *testing.T, disk *vfs.MemFS) *vfs.MemFS {
 	return left
 }
 
-// TestKillAnywhere kills a process before each operation on files of Open and of
-// Close, in the making of a store, on one that was killed before, so that there
-// are logs to replay, and on one that was closed. Each opens again with everything
-// acknowledged, for reading too, which changes nothing. So does one that was killed
-// in the making, and again in the next attempt.
+// TestKillAnywhere kills a process before each operation on files of Open and
+// of Close: while a store is made, on one that was killed before, so that
+// there are logs to replay, on one that was closed, and on ones that were
+// killed while they were made. Each opens again with everything acknowledged,
+// also for reading, which changes nothing.
 func TestKillAnywhere(t *testing.T) {
 	fresh, h := vfs.NewMem(), &history{}
 	b, err := openBackend("db", small(fresh))
@@ -37,7 +40,7 @@ func TestKillAnywhere(t *testing.T) {
 	require.NoError(t, b.Close())
 
 	disks := map[string]*vfs.MemFS{"new": vfs.NewMem(), "killed": replayed, "closed": fresh}
-	for at := 2; ; at += soak(60, 1) { // stores that a kill left begun
+	for at := 2; ; at += trial.Soak(60, 1) { // stores that a kill left begun
 		after := killAt(t, vfs.NewMem(), 0, at)
 		if _, err := after.Stat("db/" + newName); err == nil {
 			disks[fmt.Sprintf("new %d", at)] = after
@@ -46,7 +49,7 @@ func TestKillAnywhere(t *testing.T) {
 		}
 	}
 	require.GreaterOrEqual(t, len(disks), 5)
-	clearing := soak(30, 1<<30) // operations until the next attempt is like the first
+	clearing := trial.Soak(30, 1<<30) // operations until the next attempt is like the first
 	total := 0
 	for name, disk := range disks {
 		kills := 0
@@ -69,8 +72,8 @@ func TestKillAnywhere(t *testing.T) {
 	tell(t, "%d kills, each before another operation of Open or Close", total)
 }
 
-// killAt is the disk before that operation of a session, nil if the session has
-// fewer.
+// killAt returns the disk as it is before that operation of a session, or nil
+// if the session has fewer operations.
 func killAt(t *testing.T, disk *vfs.MemFS, was uint64, at int) (after *vfs.MemFS) {
 	t.Helper()
 	b, err := openBackend("db", small(lateLogs{replacing{counted(disk, func(n int) error {
@@ -85,7 +88,7 @@ func killAt(t *testing.T, disk *vfs.MemFS, was uint64, at int) (after *vfs.MemFS
 	return after
 }
 
-// replacing makes a file that exists in two steps, as private does.
+// replacing replaces an existing file in two steps, as guard.Private does.
 type replacing struct{ vfs.FS }
 
 func (r replacing) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
@@ -95,14 +98,14 @@ func (r replacing) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error
 	return r.FS.Create(name, c)
 }
 
-// lateLogs makes no log while there are others, for a while: the engine removes
-// the old ones on a goroutine of its own, which may come first.
+// lateLogs waits a while for other logs to go before it makes one: the engine
+// removes them on a goroutine of its own, and so may come first.
 type lateLogs struct{ vfs.FS }
 
 func (l lateLogs) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
 	for range 20 {
 		names, _ := l.List("db")
-		if !strings.HasSuffix(name, ".log") || !slices.ContainsFunc(names, isLog) {
+		if !strings.HasSuffix(name, ".log") || !slices.ContainsFunc(names, format.IsLog) {
 			break
 		}
 		time.Sleep(time.Millisecond)

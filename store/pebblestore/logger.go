@@ -2,21 +2,23 @@ package pebblestore
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"runtime"
 	"strings"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/redact"
+
+	"github.com/keyfam/keyfam/store/pebblestore/internal/fault"
 )
 
-// engineLog passes the engine's lines on, without whatever the engine does not
-// itself call safe, and without the directory, which it does call safe.
+// engineLog passes the engine's messages on. It removes what the engine does
+// not mark as safe, and the directory's path, which the engine does mark as
+// safe.
 type engineLog struct {
 	to   *slog.Logger
 	dir  string
-	fail *failure
+	fail *fault.Mark
 }
 
 func (l *engineLog) line(level slog.Level, format string, args []any) {
@@ -26,51 +28,42 @@ func (l *engineLog) line(level slog.Level, format string, args []any) {
 	l.to.Log(context.Background(), level, l.words(format, args), slog.String("engine", "pebble"))
 }
 
-// words is a line that may be shown. The directory goes before the white space
-// does, which may be part of it.
+// words returns a message that may be shown. It removes the directory's path
+// before it changes white space, because the path may contain some.
 func (l *engineLog) words(format string, args []any) string {
 	text := redact.Sprintf(format, args...)
 	if l.dir != "" {
 		text = redact.RedactableString(strings.ReplaceAll(string(text), l.dir, "…"))
 	}
-	return clean(text)
+	return fault.Clean(text)
 }
 
-// Infof is what goes on inside: debugging, to our users.
+// Infof logs at level debug: it is about the inside of the engine.
 func (l *engineLog) Infof(format string, args ...any) { l.line(slog.LevelDebug, format, args) }
 
 func (l *engineLog) Errorf(format string, args ...any) { l.line(slog.LevelError, format, args) }
 
-// Fatalf is the engine's way to say that it cannot go on. The process can: the
-// store is marked as failed and this goroutine, which the engine or this package
-// started, ends. It must not return, for the engine would take that for success.
-// The deferred calls of the engine that run now release its locks, so that
-// nobody waits for ever; the one that must not run is out of reach here, see
-// guard.
+// Fatalf is called when the engine cannot go on. The process can: Fatalf marks
+// the store as failed and ends this goroutine, which the engine or this
+// package has started. It must not return: the engine would take that for
+// success. The engine's deferred calls run now and release its locks, so that
+// nobody waits for ever. The one that must not run is never on this path: see
+// guard.FS.
 func (l *engineLog) Fatalf(format string, args ...any) {
 	l.line(slog.LevelError, format, args)
-	l.fail.set(engineFailure(fatal(format, args)))
+	l.fail.Set(fault.Failure(fault.Fatal(format, args)))
 	runtime.Goexit()
 }
 
-// fatal is the error among the arguments, or else the text.
-func fatal(format string, args []any) error {
-	for _, a := range args {
-		if err, ok := a.(error); ok {
-			return err
-		}
-	}
-	return errors.New(clean(redact.Sprintf(format, args...)))
-}
-
-// events turns a failure of the engine's background work into a failure of the
-// store: flushes that fail would otherwise be tried for ever while commits pile
-// up behind them. Damage found by a read is only that read's error.
+// events makes a failure of the engine's background work a failure of the
+// store. Otherwise the engine would repeat a failing flush for ever while
+// commits pile up behind it. Damage that a read finds is only that read's
+// error.
 func (l *engineLog) events() *pebble.EventListener {
 	return &pebble.EventListener{
 		BackgroundError: func(err error) {
 			l.Errorf("background error: %v", err)
-			l.fail.set(engineFailure(err))
+			l.fail.Set(fault.Failure(err))
 		},
 		DataCorruption: func(info pebble.DataCorruptionInfo) {
 			l.Errorf("data corruption: %v", info.Details)

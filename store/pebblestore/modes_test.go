@@ -16,8 +16,8 @@ import (
 	"github.com/keyfam/keyfam/store"
 )
 
-// Everything that is made is for its owner only, with no help of the umask: in
-// the store through rotations, flushes and compactions, and in a checkpoint.
+// Every file is for its owner only, whatever the umask is: in the store
+// through rotations, flushes and compactions, and in a checkpoint.
 func TestModes(t *testing.T) {
 	defer syscall.Umask(syscall.Umask(0))
 	top := t.TempDir()
@@ -93,8 +93,9 @@ func TestReadOnly(t *testing.T) {
 	require.NoError(t, st.Close())
 }
 
-// Looking for a store changes nothing where there is none, nor a store that was
-// begun and never completed, nor one that has both marks after a power cut.
+// Opening for reading changes nothing: not where there is no store, not in a
+// store that was begun and never completed, and not in one that has both marks
+// after a power cut.
 func TestReadOnlyLeavesTheDirectory(t *testing.T) {
 	store1 := filepath.Join(t.TempDir(), "store")
 	st, err := Open(t.Context(), store1, nil)
@@ -118,7 +119,7 @@ func TestReadOnlyLeavesTheDirectory(t *testing.T) {
 	assert.ElementsMatch(t, before, namesIn(t, store1))
 }
 
-// What keeps a directory from being locked is named.
+// The error names what cannot be locked.
 func TestLockThatCannotBeMade(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "store")
 	st, err := Open(t.Context(), dir, nil)

@@ -6,6 +6,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/keyfam/keyfam/store/driver"
+	"github.com/keyfam/keyfam/store/pebblestore/internal/fault"
 )
 
 // Namespaces lists the namespaces that hold records.
@@ -15,11 +16,11 @@ func (b *backend) Namespaces(ctx context.Context, from string, limit int) (names
 	}
 	it, err := b.newNamespaceIter()
 	if err != nil {
-		return nil, translate(err)
+		return nil, fault.Translate(err)
 	}
 	defer func() {
 		if closeErr := it.Close(); err == nil {
-			err = translate(closeErr)
+			err = fault.Translate(closeErr)
 		}
 	}()
 	return listNamespaces(ctx, it, from, limit)
@@ -32,15 +33,15 @@ func (b *backend) newNamespaceIter() (*pebble.Iterator, error) {
 	})
 }
 
-// listNamespaces skips from one namespace to the next: two seeks each, whatever
-// they hold.
+// listNamespaces skips from one namespace to the next, with two seeks for
+// each.
 func listNamespaces(ctx context.Context, it *pebble.Iterator, from string, limit int) (names []string, err error) {
 	for ok := it.SeekGE(appendNamespace(nil, from)); ok && len(names) < limit; {
 		e, known := parse(it.Key())
 		if !known {
 			return nil, errForeignKey
 		}
-		// Families that start with '_' sort before all others and do not count.
+		// Reserved families do not count. They sort before all others.
 		name := string(e.namespaceName())
 		if !it.SeekGE(appendKey(nil, name, driver.Visible.From).bytes) {
 			break

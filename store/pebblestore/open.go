@@ -5,27 +5,33 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"syscall"
 
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/keyfam/keyfam/internal/hidden"
 	"github.com/keyfam/keyfam/store"
 	"github.com/keyfam/keyfam/store/driver"
+	"github.com/keyfam/keyfam/store/pebblestore/internal/fault"
+	"github.com/keyfam/keyfam/store/pebblestore/internal/guard"
 )
 
-// Open opens the store in the directory. If there is none, it makes one, and the
-// directory with at most one directory above it, unless Options.MustExist is set.
-// The directory stays this store's until Close.
+// ErrLocked is the error of Open for a directory that is open already, in this
+// process or another. It wraps [store.ErrUnavailable]. The text of the error
+// names the process if the system tells.
+var ErrLocked = guard.ErrLocked
+
+// Open opens the store in the directory. If there is none, it makes one, and
+// the directory with at most one directory above it, unless Options.MustExist
+// is set. The directory belongs to this store until Close.
 //
-// Errors: [ErrLocked] if the directory is open elsewhere, [store.ErrUnavailable]
-// if it cannot be used (with [fs.ErrNotExist] if there is no store and it must
-// exist), [store.ErrInvalid] if it holds something else than a store, can be
-// written by its group or others, or has a link where a file should be,
-// [store.ErrCorrupt] if the store in it is damaged or pieces of it are missing,
-// what [store.New] answers to the options, and ctx's. Nothing was changed if the
-// directory is open elsewhere or holds something else, or if ctx had ended.
-// After an error the directory is free again.
+// Errors: [ErrLocked] if the directory is open elsewhere,
+// [store.ErrUnavailable] if it cannot be used (with [fs.ErrNotExist] if there
+// is no store and it must exist), [store.ErrInvalid] if it holds something
+// else than a store, can be written by its group or others, or has a link
+// where a file should be, [store.ErrCorrupt] if the store in it is damaged or
+// pieces of it are missing, the errors of [store.New], and ctx's. If the
+// directory is open elsewhere or holds something else, or if ctx had ended,
+// nothing was changed. After an error the directory is free again.
 func Open(ctx context.Context, dir string, o *Options) (st *store.Store, err error) {
 	if o == nil {
 		o = &Options{}
@@ -42,8 +48,8 @@ func Open(ctx context.Context, dir string, o *Options) (st *store.Store, err err
 	return store.New(ctx, d, &o.Store)
 }
 
-// NewDriver is [Open] without the store: for [store.New], or for a driver
-// around it. Options.Store does not matter here.
+// NewDriver opens the directory as Open does and returns the bare driver, for
+// [store.New] or for a driver around it. Options.Store is not used.
 func NewDriver(ctx context.Context, dir string, o *Options) (driver.Driver, error) {
 	if o == nil {
 		o = &Options{}
@@ -55,8 +61,9 @@ func NewDriver(ctx context.Context, dir string, o *Options) (driver.Driver, erro
 	return &handle{hidden.To(b)}, nil
 }
 
-// openWhile is openBackend, undone if ctx has ended meanwhile. The engine
-// cannot be told to stop opening, but nothing that it waits for is far away.
+// openWhile is openBackend, but closes the backend if ctx has ended meanwhile.
+// The engine cannot be interrupted while it opens, but it waits only for the
+// disk.
 func openWhile(ctx context.Context, dir string, o *Options) (*backend, error) {
 	if ctx == nil {
 		return nil, fmt.Errorf("%w: nil context", driver.ErrInvalid)
@@ -78,45 +85,34 @@ func openBackend(dir string, o *Options) (*backend, error) {
 	if o.CacheBytes < 0 {
 		return nil, fmt.Errorf("%w: Options.CacheBytes is negative: %d", driver.ErrInvalid, o.CacheBytes)
 	}
-	h, err := newHome(dir, o)
+	d, err := guard.Claim(dir, o.claim())
 	if err != nil {
 		return nil, err
 	}
-	if err := h.look(o.mustExist()); err != nil {
-		return nil, err
-	}
-	lock, err := h.take(o.ReadOnly)
+	b, err := openIn(d, o)
 	if err != nil {
-		return nil, err
-	}
-	b, err := h.open(o, lock)
-	if err != nil {
-		return nil, errors.Join(err, translate(lock.Close()))
+		return nil, errors.Join(err, d.Release())
 	}
 	if o.ReadOnly && o.Logger != nil {
-		o.Logger.Info("opened for reading", slog.String("lock", string(lock.kind)))
+		o.Logger.Info("opened for reading", slog.String("lock", d.Lock()))
 	}
 	return b, nil
 }
 
-// open starts the engine in a locked directory.
-func (h home) open(o *Options, lock *lock) (*backend, error) {
-	exists, foreign, err := h.inspect(o)
+// openIn starts the engine in a locked directory.
+func openIn(d *guard.Dir, o *Options) (*backend, error) {
+	fail := fault.NewMark()
+	files, err := d.Files(fail, int(min(guard.MaxAhead, memTableSize(o)/4)))
 	if err != nil {
 		return nil, err
 	}
-	fail := newFailure()
-	files := &guard{
-		FS: ours{h.fs, foreign}, dir: h.dir, still: lock.still,
-		fail: fail, ahead: int(min(maxAhead, memTableSize(o)/4)), lag: lateBy,
-	}
 	b := &backend{
 		recent: newRecent(recentEntries), fail: fail, files: files,
-		home: h, readOnly: o.ReadOnly, lock: lock,
+		dir: d, readOnly: o.ReadOnly,
 	}
-	// The engine may call Fatalf, or be parked, while it opens.
-	if err := b.engine(func() (err error) { b.db, err = h.openEngine(o, files, exists); return err }); err != nil {
-		files.fence()
+	// The engine may call Fatalf, or block for good, while it opens.
+	if err := b.engine(func() (err error) { b.db, err = openEngine(d, o, files, fail); return err }); err != nil {
+		files.Fence()
 		return nil, err
 	}
 	b.start()
@@ -124,65 +120,38 @@ func (h home) open(o *Options, lock *lock) (*backend, error) {
 }
 
 // openEngine opens the engine and completes a new store.
-func (h home) openEngine(o *Options, files *guard, exists bool) (*pebble.DB, error) {
+func openEngine(d *guard.Dir, o *Options, files *guard.FS, fail *fault.Mark) (*pebble.DB, error) {
 	cache := pebble.NewCache(orDefault(o.CacheBytes, defaultCacheBytes))
 	defer cache.Unref()
-	options := engineOptions(o, cache, files, &engineLog{to: o.Logger, dir: h.dir, fail: files.fail})
-	options.ErrorIfNotExists, options.ErrorIfExists = exists, !exists
 	if !o.ReadOnly {
-		if err := h.prepare(files, exists); err != nil {
+		if err := files.Begin(); err != nil {
 			return nil, err
 		}
 	}
-	db, err := pebble.Open(h.dir, options)
+	db, err := pebble.Open(d.Path(), engineOptions(o, cache, files, &engineLog{to: o.Logger, dir: d.Path(), fail: fail}))
 	if err != nil {
-		return nil, damaged(err)
+		return nil, fault.Damaged(err)
 	}
 	if !o.ReadOnly {
-		if err := h.finish(db, files.ledger, exists); err != nil {
-			return nil, errors.Join(translate(err), translate(db.Close()))
+		if err := finish(db, files); err != nil {
+			return nil, errors.Join(err, fault.Translate(db.Close()))
 		}
 	}
 	return db, nil
 }
 
-// prepare clears the way for the engine and begins the ledger.
-func (h home) prepare(files *guard, exists bool) (err error) {
-	var noted []*entry
-	if exists {
-		noted, err = h.readLedger()
-	} else {
-		noted, err = h.begin()
+// finish flushes the engine, and then completes a new store. The flush makes
+// the engine write to its manifest and begin another log:
+//
+// A checkpoint gets an empty manifest if the engine has written nothing to it
+// since it opened. And the engine makes the first log of a new store in an
+// older format, in which less damage can be found: no commit goes there.
+func finish(db *pebble.DB, files *guard.FS) error {
+	if err := db.Flush(); err != nil {
+		return fault.Translate(err)
 	}
-	if err != nil {
-		return err
+	if files.Exists() {
+		return nil
 	}
-	files.ledger, err = newLedger(h, noted, !exists)
-	return translate(err)
-}
-
-// finish has the engine write to its manifest, and completes a new store. A
-// checkpoint gets an empty manifest if nothing was written to it since the engine
-// opened. In a new store, it has made its first log in an older format, which
-// tells less of damage: no commit goes there.
-func (h home) finish(db *pebble.DB, l *ledger, exists bool) error {
-	if err := db.Flush(); err != nil || exists {
-		return err
-	}
-	if err := h.complete(); err != nil {
-		return err
-	}
-	l.complete()
-	return nil
-}
-
-// damaged is translate for an engine that does not open: what is not the
-// operating system's refusal is damage.
-func damaged(err error) error {
-	e := translate(err)
-	var errno syscall.Errno
-	if !errors.Is(e, driver.ErrCorrupt) && !errors.As(err, &errno) {
-		return fmt.Errorf("%w: %s", driver.ErrCorrupt, safeText(err))
-	}
-	return e
+	return files.Complete()
 }

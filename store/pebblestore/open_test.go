@@ -31,8 +31,8 @@ func TestOpenWithAnEndedContext(t *testing.T) {
 	require.ErrorIs(t, err, store.ErrInvalid)
 }
 
-// A context that ends at any moment of an Open leaves nothing open, and a
-// directory that the next Open takes as it is.
+// A context may end at any moment of an Open. Then nothing stays open, and the
+// next Open succeeds.
 func TestContextEndsDuringOpen(t *testing.T) {
 	ended := 0
 	for at := 1; ; at++ {
@@ -61,14 +61,14 @@ func TestContextEndsDuringOpen(t *testing.T) {
 	assert.Greater(t, ended, 10)
 }
 
-// wrapped is what New is given, or Options.Wrap, in all ways that keep the store.
+// wrapped are the ways to wrap a driver, for New and for Options.Wrap.
 var wrapped = map[string]func(driver.Driver) driver.Driver{
 	"thin":  func(d driver.Driver) driver.Driver { return &thin{d} },
 	"twice": func(d driver.Driver) driver.Driver { return &thin{&thin{d}} },
 }
 
-// What the package offers beyond a store is reached through wrappers, and stores
-// with and without share the directory and its one Close.
+// Metrics and Checkpoint work through wrappers. Stores with and without
+// wrappers share the directory and its one Close.
 func TestAdministerWrapped(t *testing.T) {
 	for name, in := range wrapped {
 		t.Run(name, func(t *testing.T) {
@@ -108,7 +108,7 @@ func TestAdministerWrapped(t *testing.T) {
 	}
 }
 
-// Whatever goes wrong after the directory was opened, the next Open finds it free.
+// Whatever fails after the directory was opened, the next Open finds it free.
 func TestFailedWrapFreesTheDirectory(t *testing.T) {
 	errWrap := errors.New("the wrapper's own")
 	for name, wrap := range map[string]func(context.Context, driver.Driver) (driver.Driver, error){
@@ -147,7 +147,7 @@ func TestFailedWrapFreesTheDirectory(t *testing.T) {
 	}
 }
 
-// NewDriver gives the driver without a store.
+// NewDriver returns the driver without a store.
 func TestNewDriver(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "store")
 	d, err := NewDriver(t.Context(), dir, nil)

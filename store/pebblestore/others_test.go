@@ -12,24 +12,24 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/keyfam/keyfam/store"
+	"github.com/keyfam/keyfam/store/pebblestore/internal/trial"
 )
 
-// others is commits of other people that fall into the callback of a
-// transaction: so many of so many records each.
+// others are commits that run within the callback of a transaction: how many,
+// and of how many records each.
 type others struct {
 	commits, records int
 	write            func(st *store.Store, n int, ds *store.DataSet) *store.Store
 }
 
-// otherNamespaces writes the record into one namespace of 100,000 after the
-// other.
+// otherNamespaces writes each record into another one of 100,000 namespaces.
 func otherNamespaces(st *store.Store, n int, ds *store.DataSet) *store.Store {
 	ds.Put("session", fmt.Sprint(n), []byte("x"))
 	return st.Namespace(fmt.Sprint("account ", n*7919%100_000))
 }
 
-// besides writes records of the same namespace and family that nobody reads, and
-// deletes every third of them again.
+// besides writes records of the same namespace and family that the transaction
+// does not read, and deletes every third of them again.
 func besides(st *store.Store, n int, ds *store.DataSet) *store.Store {
 	if n%3 == 2 {
 		ds.Delete("session", fmt.Sprint("unread ", n-1))
@@ -50,7 +50,7 @@ func (o others) run(t testing.TB, st *store.Store, from int) {
 	}
 }
 
-// reading is what the callback reads of an account with that many records.
+// reading is how the callback reads an account with n records.
 type reading func(ctx context.Context, tx *store.Tx, n int) error
 
 func byIDs(ctx context.Context, tx *store.Tx, n int) error {
@@ -83,9 +83,9 @@ func idsUpTo(n int) []string {
 	return ids
 }
 
-// What others write costs a transaction no second attempt. Those who publish
-// figures have written while the callback took 10 ms: 49,000 records a second or
-// 1,000. Here writes are counted, and both more and fewer come.
+// Commits of others cost a transaction no second attempt. In published figures
+// others write 1,000 or 49,000 records a second while a callback takes 10 ms.
+// This test counts writes instead: both fewer and more.
 func TestOthersCostNoAttempt(t *testing.T) {
 	for _, one := range []struct {
 		name    string
@@ -105,9 +105,9 @@ func TestOthersCostNoAttempt(t *testing.T) {
 			attempts := 0
 			st := openObserved(t, &attempts)
 			fillAccount(t, st, one.records)
-			transactions := soak(10, 200)
+			transactions := trial.Soak(10, 200)
 			if one.others.records > 1 {
-				transactions = soak(2, 50)
+				transactions = trial.Soak(2, 50)
 			}
 			for n := range transactions {
 				require.NoError(t, st.Transaction(ctx, "", func(ctx context.Context, tx *store.Tx) error {
@@ -125,7 +125,8 @@ func TestOthersCostNoAttempt(t *testing.T) {
 	}
 }
 
-// openObserved opens a store in memory that counts the attempts of transactions.
+// openObserved opens a store in memory that counts the attempts of
+// transactions.
 func openObserved(t testing.TB, attempts *int) *store.Store {
 	t.Helper()
 	var mu sync.Mutex

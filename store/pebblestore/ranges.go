@@ -4,13 +4,14 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/keyfam/keyfam/store/driver"
+	"github.com/keyfam/keyfam/store/pebblestore/internal/fault"
 )
 
-// rangeCheck is a range that was read, as the applier compares it.
+// rangeCheck is a range that was read, in the form that the applier compares.
 type rangeCheck struct {
 	lower, upper []byte
 	oneFamily    bool
-	family       uint64 // its hash, if it is one
+	family       uint64 // its hash, if oneFamily
 	epoch        uint64
 	count        int
 	sum          driver.Version
@@ -29,18 +30,19 @@ func (b *backend) rangeCheck(namespace string, r *driver.RangeCheck) rangeCheck 
 	return one
 }
 
-// oneFamily reports whether the range lies in the family of its start. Only then
-// can the index tell that it was not touched.
+// oneFamily reports whether the range lies in one family. Only then can the
+// index tell that it was not touched.
 func oneFamily(r driver.Range) bool {
 	f := r.From.Family
 	return r.To.Family == f && f != "" || r.To == driver.FamilyEnd(f)
 }
 
-// rangeStands counts the records of the range and adds up their versions.
+// rangeStands counts the records of the range, adds up their versions, and
+// compares both with what was read.
 func (b *backend) rangeStands(r *rangeCheck) error {
 	it, err := b.db.NewIter(&pebble.IterOptions{LowerBound: r.lower, UpperBound: r.upper})
 	if err != nil {
-		return translate(err)
+		return fault.Translate(err)
 	}
 	count, sum := 0, driver.Version(0)
 	for ok := it.First(); ok && count <= r.count; ok = it.Next() {
@@ -55,7 +57,7 @@ func (b *backend) rangeStands(r *rangeCheck) error {
 		sum += version
 	}
 	if err := it.Close(); err != nil {
-		return translate(err)
+		return fault.Translate(err)
 	}
 	if count != r.count || sum != r.sum && !r.countOnly {
 		return driver.ErrConflict

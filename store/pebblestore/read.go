@@ -10,34 +10,35 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/keyfam/keyfam/store/driver"
+	"github.com/keyfam/keyfam/store/pebblestore/internal/fault"
 )
 
-// view is the engine, or a snapshot of it, with the epoch of its reads: it holds
-// all commits with lower numbers.
+// view is the engine, or a snapshot of it, with the epoch of its reads. It
+// includes all commits with lower numbers than the epoch.
 type view struct {
 	pebble.Reader
 	epoch uint64
 }
 
-// epoch is that of a view which is opened next. The order matters, see
+// epoch returns the epoch for a view. Call it before opening the view: see
 // versionBytes.
 func (b *backend) epoch() uint64 { return b.applied.Load() + 1 }
 
-// now is a view of the present.
+// now returns a view of the present.
 func (b *backend) now() view {
 	epoch := b.epoch()
 	return view{Reader: b.db, epoch: epoch}
 }
 
-// freeze is a view that stays.
+// freeze returns a view that does not change. Close the snapshot after use.
 func (b *backend) freeze() (view, *pebble.Snapshot) {
 	epoch := b.epoch()
 	frozen := b.db.NewSnapshot()
 	return view{Reader: frozen, epoch: epoch}, frozen
 }
 
-// Read looks one key up in the present, and several in a snapshot, which makes
-// them one point in time.
+// Read looks up a single key in the present. It looks up several keys in a
+// snapshot, so that all records are of one point in time.
 func (b *backend) Read(ctx context.Context, namespace string, keys []driver.Key, into []driver.Record) error {
 	if err := b.ready(ctx); err != nil {
 		return err
@@ -48,7 +49,7 @@ func (b *backend) Read(ctx context.Context, namespace string, keys []driver.Key,
 	v, frozen := b.freeze()
 	err := v.read(namespace, keys, into)
 	if closeErr := frozen.Close(); err == nil {
-		err = translate(closeErr)
+		err = fault.Translate(closeErr)
 	}
 	return err
 }
@@ -75,20 +76,21 @@ func (v view) get(key []byte, into *driver.Record) error {
 		return nil
 	}
 	if err != nil {
-		return translate(err)
+		return fault.Translate(err)
 	}
 	version, value, err := split(stored)
 	into.Value, into.Version, into.Exists = bytes.Clone(value), version, true
 	if closeErr := closer.Close(); err == nil {
-		err = translate(closeErr)
+		err = fault.Translate(closeErr)
 	}
 	return err
 }
 
-// pageBytes bounds the values of a page; one larger value still makes a page.
+// pageBytes ends a page: none has further rows once its values have so many
+// bytes.
 const pageBytes = 1 << 20
 
-// Scan reads one page with one iterator, which is one point in time.
+// Scan reads one page with one iterator, so all rows are of one point in time.
 func (b *backend) Scan(ctx context.Context, namespace string, q driver.Query) (driver.Page, error) {
 	if err := b.ready(ctx); err != nil {
 		return driver.Page{}, err
@@ -137,11 +139,11 @@ func (v view) walk(ctx context.Context, namespace string, r driver.Range, revers
 	lower, upper := bounds(namespace, r)
 	it, err := v.NewIter(&pebble.IterOptions{LowerBound: lower, UpperBound: upper})
 	if err != nil {
-		return translate(err)
+		return fault.Translate(err)
 	}
 	defer func() {
 		if closeErr := it.Close(); err == nil {
-			err = translate(closeErr)
+			err = fault.Translate(closeErr)
 		}
 	}()
 	start, step := it.First, it.Next
@@ -159,8 +161,8 @@ func (v view) walk(ctx context.Context, namespace string, r driver.Range, revers
 	return nil
 }
 
-// rowAt is the record at the iterator, without its value if only keys are asked
-// for. Rows before it lend it their family.
+// rowAt returns the record at the iterator, without its value if keysOnly. It
+// reuses the family name of the row before.
 func rowAt(it *pebble.Iterator, before []driver.Row, keysOnly bool) (driver.Row, error) {
 	e, ok := parse(it.Key())
 	if !ok {
@@ -183,14 +185,14 @@ func rowAt(it *pebble.Iterator, before []driver.Row, keysOnly bool) (driver.Row,
 	return driver.Row{Key: key, Value: bytes.Clone(value), Version: version}, nil
 }
 
-// versioned is the version and the value at the iterator.
+// versioned returns the version and the value at the iterator.
 func versioned(it *pebble.Iterator) (driver.Version, []byte, error) {
 	stored, err := it.ValueAndErr()
 	if err != nil {
-		return 0, nil, translate(err)
+		return 0, nil, fault.Translate(err)
 	}
 	return split(stored)
 }
 
-// errForeignKey: somebody else wrote into the directory.
+// errForeignKey means that something else has written into the store.
 var errForeignKey = fmt.Errorf("%w: a key that this package did not write", driver.ErrCorrupt)

@@ -17,7 +17,7 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// unwritable is a disk that refuses every change with an error of the system's.
+// unwritable is a disk that refuses every change with that error number.
 func unwritable(disk vfs.FS, errno syscall.Errno) vfs.FS {
 	inject := errorfs.InjectorFunc(func(op errorfs.Op) error {
 		if op.Kind == errorfs.OpLock || op.Kind.ReadOrWrite() == errorfs.OpIsWrite {
@@ -28,8 +28,8 @@ func unwritable(disk vfs.FS, errno syscall.Errno) vfs.FS {
 	return reused{errorfs.Wrap(disk, inject), inject}
 }
 
-// A store on a medium that cannot be written is read, be it closed or killed, and
-// the log tells under which lock.
+// A store on a medium that cannot be written can be read, after Close and
+// after a kill. The log says which lock it has.
 func TestReadOnlyMedium(t *testing.T) {
 	closed, h := vfs.NewMem(), &history{}
 	b, err := openBackend("db", small(closed))
@@ -56,7 +56,7 @@ func TestReadOnlyMedium(t *testing.T) {
 	}
 }
 
-// A store whose files the reader may only read is read, under a shared lock.
+// A store that the reader may only read is opened under a shared lock.
 func TestReadOnlyFiles(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the modes of Windows are others")

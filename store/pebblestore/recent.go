@@ -5,22 +5,22 @@ import (
 	"sync/atomic"
 )
 
-// recent tells which commit was the last to touch a record, a family or, with
-// all that it holds, a namespace. It knows the last commits only, so its size
-// does not depend on the store's.
+// recent is the index of recent commits. It tells which commit was the last to
+// touch a record, a family, or a whole namespace. It knows only the last
+// commits, so its size does not depend on the size of the store.
 //
-// Keys are known by a hash. Keys that share one share an entry, which holds the
-// highest of their numbers. So a collision can make a key look touched that was
-// not, and the engine is asked; it cannot hide a touch.
+// It stores hashes of keys. Keys with the same hash share an entry, which
+// holds the highest of their commits. So a collision can make an untouched key
+// look touched, and then the engine is asked. It cannot hide a touch.
 //
-// Entries lie in two generations. When the young one is full it becomes the old
-// one, and the old one is dropped. The applier alone uses them.
+// There are two generations of entries. When the young one is full it becomes
+// the old one, and the former old one is dropped. Only the applier uses them.
 type recent struct {
 	seed       maphash.Seed
 	most       int // entries of a generation
 	young, old generation
-	// floor is the first commit since which everything is known. What is not in
-	// the index was last touched before it.
+	// floor is the first commit from which on every touch is known. What
+	// is not in the index was last touched before it.
 	floor atomic.Uint64
 }
 
@@ -30,8 +30,8 @@ type generation struct {
 	until uint64 // the highest number in it
 }
 
-// recentEntries bounds a generation. Two full ones take 5 MB. A plain Set makes
-// two entries, for its record and its family.
+// recentEntries is the most entries of a generation. Two full generations take
+// 5 MB. A plain Set makes two entries: for its record and for its family.
 const recentEntries = 1 << 16
 
 func newRecent(most int) *recent {
@@ -43,8 +43,8 @@ func newRecent(most int) *recent {
 
 func (x *recent) hash(key []byte) uint64 { return maphash.Bytes(x.seed, key) }
 
-// touched is at least the number of the last commit that touched what has that
-// hash.
+// touched returns the last commit that touched a key with that hash, or a
+// later one.
 func (x *recent) touched(hash uint64) uint64 {
 	if n, ok := x.young.last[hash]; ok {
 		return n
@@ -55,8 +55,8 @@ func (x *recent) touched(hash uint64) uint64 {
 	return x.floor.Load() - 1
 }
 
-// touch notes that commit n, which has the highest number so far, touched what
-// has that hash.
+// touch notes that commit n touched a key with that hash. n is the highest
+// number so far.
 func (x *recent) touch(hash, n uint64) {
 	if len(x.young.last) >= x.most {
 		x.turn()
@@ -65,8 +65,8 @@ func (x *recent) touch(hash, n uint64) {
 	x.young.until = n
 }
 
-// turn begins a generation in the memory of the oldest. Commits are noted in the
-// order of their numbers, so all that is lost is of those up to until.
+// turn begins a generation in the memory of the old one. Commits are noted in
+// the order of their numbers, so only touches by commits up to until are lost.
 func (x *recent) turn() {
 	x.floor.Store(x.old.until + 1)
 	clear(x.old.last)

@@ -5,13 +5,15 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/keyfam/keyfam/store/pebblestore/internal/trial"
 )
 
-// The index never says of a touched key that it was left alone, whatever
-// collides, knows all of the last commits, and stays within its bound.
+// The index never calls a touched key untouched, whatever collides. It knows
+// all of the last commits, and stays within its bound.
 func TestRecent(t *testing.T) {
-	r := seeded(t)
-	for range soak(50, 5000) {
+	r := trial.Rand(t)
+	for range trial.Soak(50, 5000) {
 		most, hashes := 1+r.IntN(20), 1+r.Uint64N(60)
 		x := newRecent(most)
 		last := map[uint64]uint64{} // of each hash, the commit that touched it last
@@ -37,7 +39,8 @@ func TestRecent(t *testing.T) {
 	}
 }
 
-// A commit of more records than the index holds leaves nothing half known.
+// A commit of more records than the index holds is known in full, or not at
+// all.
 func TestRecentOfALargeCommit(t *testing.T) {
 	x := newRecent(10)
 	x.touch(1, 1)

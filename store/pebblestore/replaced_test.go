@@ -7,21 +7,25 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/keyfam/keyfam/store/pebblestore/internal/format"
+	"github.com/keyfam/keyfam/store/pebblestore/internal/ledger"
+	"github.com/keyfam/keyfam/store/pebblestore/internal/trial"
 )
 
 const page = 4 << 10
 
-// rearranged are contents that a file may have after damage to more than a byte:
-// cut, with pages lost, and with parts of itself in other places.
+// rearranged returns contents that a file may have after damage to more than a
+// byte: cut, with pages lost, and with parts of itself in other places.
 func rearranged(r *rand.Rand, text []byte, content int) map[string][]byte {
 	all := map[string][]byte{"emptied": {}}
-	for range soak(2, 200) {
+	for range trial.Soak(2, 200) {
 		at := r.IntN(content)
 		all[fmt.Sprintf("cut at %d", at)] = text[:at]
 		all[fmt.Sprintf("zeros from %d", at)] = replaced(text, at, make([]byte, len(text)-at)...)
 		start := at / page * page
 		all[fmt.Sprintf("page at %d lost", start)] = replaced(text, start, make([]byte, min(page, len(text)-start))...)
-		for _, size := range []int{512, page, logBlock} {
+		for _, size := range []int{512, page, format.LogBlock} {
 			a, b := r.IntN(content)/size*size, r.IntN(content)/size*size
 			one, other := text[a:min(a+size, len(text))], text[b:min(b+size, len(text))]
 			all[fmt.Sprintf("%d bytes at %d over %d", size, a, b)] = replaced(text, b, one[:min(len(one), len(other))]...)
@@ -33,7 +37,7 @@ func rearranged(r *rand.Rand, text []byte, content int) map[string][]byte {
 	return all
 }
 
-// rearrange damages every file of the image so, and judges each.
+// rearrange damages every file of the image in these ways, and judges each.
 func (im image) rearrange(t *testing.T, r *rand.Rand) (tried, found int) {
 	t.Helper()
 	for _, name := range im.names(func(name string) bool { return im.content(name) > 0 }) {
@@ -49,7 +53,7 @@ func (im image) rearrange(t *testing.T, r *rand.Rand) (tried, found int) {
 
 // TestRearranged cuts and rearranges files after a kill and after Close.
 func TestRearranged(t *testing.T) {
-	r := seeded(t)
+	r := trial.Rand(t)
 	for _, closed := range []bool{false, true} {
 		t.Run(fmt.Sprintf("closed=%v", closed), func(t *testing.T) {
 			disk, b, records := written(t, r.Uint64(), sizes["several in a block"]())
@@ -68,8 +72,8 @@ func TestRearranged(t *testing.T) {
 	}
 }
 
-// TestForeignFile puts a file in the place of one of the same name: an older copy,
-// and that of another store which had commits of the same sizes.
+// TestForeignFile replaces a file by an older copy, and by the file of the
+// same name of another store that had commits of the same sizes.
 func TestForeignFile(t *testing.T) {
 	for _, closed := range []bool{false, true} {
 		t.Run(fmt.Sprintf("closed=%v", closed), func(t *testing.T) {
@@ -92,7 +96,7 @@ func TestForeignFile(t *testing.T) {
 			im.holds = exactly("n", records)
 			for from, source := range map[string]image{"an older copy": early, "another store": imageOf(t, otherDisk)} {
 				found := 0
-				for _, name := range im.names(func(name string) bool { return source.files[name] != nil && listed(name) }) {
+				for _, name := range im.names(func(name string) bool { return source.files[name] != nil && ledger.Lists(name) }) {
 					if im.judge(t, im.with(name, source.files[name]).disk(t), false, func() string { return name + " of " + from }) {
 						found++
 					}

@@ -15,7 +15,7 @@ import (
 	"github.com/keyfam/keyfam/store"
 )
 
-// lockedBuffer takes the lines of the engine's goroutines.
+// lockedBuffer collects the messages of the engine's goroutines.
 type lockedBuffer struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
@@ -33,9 +33,9 @@ func (b *lockedBuffer) text() string {
 	return b.buf.String()
 }
 
-// TestNothingShows puts markers in the directory, in a namespace, in ids and in
-// values, through several openings, and searches the handles, the errors and what
-// the engine logs at every level.
+// TestNothingShows puts markers into the directory's path, a namespace, ids
+// and values, over several openings. It searches the handles, the errors and
+// the engine's messages of every level.
 func TestNothingShows(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), markers.Text("a (directory), one"))
 	var log lockedBuffer
@@ -61,7 +61,7 @@ func TestNothingShows(t *testing.T) {
 	t.Logf("%d pairs, %d bytes of the engine's lines", pairs, len(log.text()))
 }
 
-// failures are errors about the directory and about one beside it.
+// failures returns errors about the directory and about others.
 func failures(t *testing.T, st *store.Store, dir string) (errs []error) {
 	beside := filepath.Join(t.TempDir(), markers.Text("file"))
 	require.NoError(t, os.WriteFile(beside, nil, 0o600))

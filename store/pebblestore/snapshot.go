@@ -6,6 +6,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 
 	"github.com/keyfam/keyfam/store/driver"
+	"github.com/keyfam/keyfam/store/pebblestore/internal/fault"
 )
 
 // snapshot is the backend at one point in time.
@@ -15,7 +16,7 @@ type snapshot struct {
 	frozen  *pebble.Snapshot
 }
 
-// Snapshot pins the present.
+// Snapshot returns a reader of the present that does not change.
 func (b *backend) Snapshot(ctx context.Context, _ string) (driver.Snapshot, error) {
 	if err := b.ready(ctx); err != nil {
 		return nil, err
@@ -46,10 +47,10 @@ func (s *snapshot) Count(ctx context.Context, namespace string, r driver.Range) 
 	return s.view.count(ctx, namespace, r)
 }
 
-// Close unpins. A failed engine is past caring.
+// Close releases the snapshot. A failed engine is left alone.
 func (s *snapshot) Close() error {
-	if err := s.backend.fail.err(); err != nil {
+	if err := s.backend.fail.Err(); err != nil {
 		return nil
 	}
-	return translate(s.frozen.Close())
+	return fault.Translate(s.frozen.Close())
 }

@@ -10,14 +10,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/keyfam/keyfam/store/driver"
+	"github.com/keyfam/keyfam/store/pebblestore/internal/format"
+	"github.com/keyfam/keyfam/store/pebblestore/internal/trial"
 )
 
-// However often a store is opened and closed, few files lie in the directory, and
-// no log does when it is closed.
+// However often a store is opened and closed, its directory has few files. A
+// closed store has no log.
 func TestFilesDoNotPileUp(t *testing.T) {
 	disk := vfs.NewMem()
 	most := 0
-	for i := range soak(120, 1000) {
+	for i := range trial.Soak(120, 1000) {
 		b, err := openBackend("db", &Options{fs: disk})
 		require.NoError(t, err)
 		commit(t, b, driver.Commit{Writes: []driver.Write{put(fmt.Sprint(i), "1")}})
@@ -26,16 +28,16 @@ func TestFilesDoNotPileUp(t *testing.T) {
 		require.NoError(t, err)
 		most = max(most, len(names))
 		for _, name := range names {
-			require.False(t, isLog(name), name)
+			require.False(t, format.IsLog(name), name)
 		}
 	}
 	assert.LessOrEqual(t, most, 2*smallTables)
 }
 
-// A listing passes by what was cleared before Close: it takes no more of the
-// engine's work than in a store that never held it.
+// A listing skips what was cleared before Close: it takes the engine no more
+// work than in a store that never held it.
 func TestListingSkipsTheDead(t *testing.T) {
-	n := soak(4000, 100_000)
+	n := trial.Soak(4000, 100_000)
 	never := listing(t, rested(t, n, false, odd, none), n/2)
 	t.Logf("never there: %v", &never)
 	for _, apart := range []bool{false, true} {
@@ -52,8 +54,8 @@ func all(int) bool    { return true }
 func odd(i int) bool  { return i%2 == 1 }
 func even(i int) bool { return i%2 == 0 }
 
-// BenchmarkListing lists 50,000 namespaces after a reopen: with as many that were
-// cleared beside them, and without.
+// BenchmarkListing lists 50,000 namespaces after a reopen: beside as many that
+// were cleared, and beside none.
 func BenchmarkListing(b *testing.B) {
 	const n = 100_000
 	for name, disk := range map[string]*vfs.MemFS{
@@ -68,8 +70,9 @@ func BenchmarkListing(b *testing.B) {
 	}
 }
 
-// rested is a closed store: which of n namespaces were filled and which were
-// cleared then, in the same session or in one apart.
+// rested returns the disk of a closed store. filled and cleared say which of n
+// namespaces were filled, and which were cleared then, in the same session or
+// in another.
 func rested(t testing.TB, n int, apart bool, filled, cleared func(i int) bool) *vfs.MemFS {
 	t.Helper()
 	disk := vfs.NewMem()
@@ -95,7 +98,8 @@ func rested(t testing.TB, n int, apart bool, filled, cleared func(i int) bool) *
 	return disk
 }
 
-// listing opens the store and lists that many namespaces.
+// listing opens the store, lists so many namespaces, and returns the engine's
+// counts.
 func listing(t testing.TB, disk *vfs.MemFS, namespaces int) pebble.IteratorStats {
 	t.Helper()
 	b, err := openBackend("db", &Options{fs: disk})

@@ -18,9 +18,10 @@ import (
 
 	"github.com/keyfam/keyfam/store"
 	"github.com/keyfam/keyfam/store/driver"
+	"github.com/keyfam/keyfam/store/pebblestore/internal/trial"
 )
 
-// seen is one read of the past, as the check of a commit, and what it showed.
+// seen is one read: the commit that checks it, and what it showed.
 type seen struct {
 	namespace string
 	commit    driver.Commit
@@ -39,13 +40,13 @@ type checked struct {
 }
 
 // Checks are exact: a commit is refused if and only if something that was read
-// has changed, however long ago that was and whatever else was written. The index
-// is of any size, so that reads are older than it in many programs and collide
-// with its turns.
+// has changed, however long ago that was and whatever else was written. The
+// index has various sizes, so that many reads are older than it and many
+// collide.
 func TestChecksAreExact(t *testing.T) {
-	r := seeded(t)
+	r := trial.Rand(t)
 	passed, refused := 0, 0
-	for range soak(40, 4000) {
+	for range trial.Soak(40, 4000) {
 		c := checked{t, r, newMem(t), map[string]map[driver.Key]driver.Version{"": {}, "n": {}}}
 		c.b.recent = newRecent([]int{1, 2, 5, 20, recentEntries}[r.IntN(5)])
 		var past []seen
@@ -115,7 +116,7 @@ func (c *checked) deletes() []driver.Range {
 	return nil
 }
 
-// read reads records or a range, from the present or a snapshot, and keeps the
+// read reads records or a range, from the present or a snapshot. It keeps the
 // epoch of the read or drops it.
 func (c *checked) read() seen {
 	s := seen{namespace: c.namespace()}
@@ -174,7 +175,7 @@ func (c *checked) maybe(epoch driver.Version) driver.Version {
 	return epoch
 }
 
-// rows is what the model holds of the range.
+// rows returns the rows of the range in the model.
 func (c *checked) rows(s *seen) map[driver.Key]driver.Version {
 	rows := map[driver.Key]driver.Version{}
 	for k, v := range c.model[s.namespace] {
@@ -204,7 +205,7 @@ func (c *checked) judge(s *seen) (stands bool) {
 	return stands
 }
 
-// dawdle makes the applier wait between applying a commit and making it known.
+// dawdle makes the applier wait between applying a commit and publishing it.
 func dawdle(b *backend, d time.Duration) {
 	b.submitted, b.ended = make(chan *request, submitQueue), make(chan struct{})
 	go func() {
@@ -223,8 +224,8 @@ func dawdle(b *backend, d time.Duration) {
 	}()
 }
 
-// One attempt never shows two values of a record, also while the applier is
-// between applying a commit and making it known.
+// One attempt never shows two values of a record, also between the moments
+// when the applier applies a commit and publishes it.
 func TestOneValueInOneAttempt(t *testing.T) {
 	b := openMem(t, vfs.NewMem())
 	close(b.submitted)
@@ -244,7 +245,7 @@ func TestOneValueInOneAttempt(t *testing.T) {
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {
-			for attempts := 0; attempts < soak(300, 20_000); {
+			for attempts := 0; attempts < trial.Soak(300, 20_000); {
 				err := st.Transaction(ctx, "", func(ctx context.Context, tx *store.Tx) error {
 					attempts++
 					return agree(ctx, t, tx)
@@ -261,8 +262,8 @@ func TestOneValueInOneAttempt(t *testing.T) {
 	require.NoError(t, st.Close())
 }
 
-// agree reads a record in several ways. It fails the test itself: an error would
-// only be returned if the reads stand.
+// agree reads a record in several ways. It fails the test itself, because an
+// error is only returned if the reads still hold.
 func agree(ctx context.Context, t *testing.T, tx *store.Tx) error {
 	ways := []func() (string, error){
 		func() (string, error) {
@@ -298,8 +299,7 @@ func agree(ctx context.Context, t *testing.T, tx *store.Tx) error {
 	return nil
 }
 
-// A value that is too short to have a version is not one of ours: reads and
-// checks say so.
+// A value that is too short for a version is damage, for reads and for checks.
 func TestForeignValue(t *testing.T) {
 	b := newMem(t)
 	k := appendKey(nil, "n", key("a"))

@@ -1,6 +1,6 @@
 //go:build unix
 
-package pebblestore
+package guard
 
 import (
 	"errors"
@@ -9,23 +9,21 @@ import (
 	"os"
 	"syscall"
 
-	"github.com/keyfam/keyfam/store/driver"
+	"github.com/keyfam/keyfam/store/pebblestore/internal/fault"
+	"github.com/keyfam/keyfam/store/pebblestore/internal/format"
 )
 
-// lockDir locks the directory itself. A file in it can be removed and made anew,
-// and then two processes each hold a lock on a file of that name.
-//
-// The file LOCK is locked as well, for two reasons: programs that use the bare
-// engine look there, and the system tells who holds such a lock. Readers lock it
-// only if they can. Nothing is ever written to it.
+// lockDir locks the directory itself, and then the file LOCK: programs that
+// use the bare engine look there, and the system tells who holds that lock.
+// Readers lock the file only if they can. Nothing is ever written to it.
 func (h home) lockDir(readOnly bool) (*lock, error) {
-	dir, err := os.Open(h.dir)
+	dir, err := os.Open(h.Path)
 	if err != nil {
-		return nil, unusable(err)
+		return nil, fault.Unusable(err)
 	}
 	l, err := h.lockBoth(dir, readOnly)
 	if err != nil {
-		return nil, errors.Join(err, unusable(dir.Close()))
+		return nil, errors.Join(err, fault.Unusable(dir.Close()))
 	}
 	return l, nil
 }
@@ -43,7 +41,7 @@ func (h home) lockBoth(dir *os.File, readOnly bool) (*lock, error) {
 	case readOnly: // a file system without locks
 		kind = noLock
 	default:
-		return nil, fmt.Errorf("the directory cannot be locked: %w", unusable(err))
+		return nil, fmt.Errorf("the directory cannot be locked: %w", fault.Unusable(err))
 	}
 	file, err := h.lockOldFile(readOnly)
 	if err != nil {
@@ -54,39 +52,40 @@ func (h home) lockBoth(dir *os.File, readOnly bool) (*lock, error) {
 
 const movedText = "the directory was moved, replaced or removed while it was open"
 
-// hold makes a lock of what is locked.
+// hold returns the lock of a directory and a file that are locked.
 func (h home) hold(dir, file *os.File, kind lockKind) (*lock, error) {
 	locked, err := dir.Stat()
 	if err != nil {
-		return nil, errors.Join(unusable(err), closeIf(file))
+		return nil, errors.Join(fault.Unusable(err), closeIf(file))
 	}
-	openHere.add(h.dir, 1)
+	openHere.add(h.Path, 1)
 	return &lock{
 		kind: kind,
 		still: func() error {
-			now, err := os.Stat(h.dir)
+			now, err := os.Stat(h.Path)
 			if err != nil || !os.SameFile(locked, now) {
-				return &engineError{movedText, []error{driver.ErrUnavailable}}
+				return fault.Unavailable(movedText)
 			}
 			return nil
 		},
 		free: func() error {
-			openHere.add(h.dir, -1)
-			// A child that is being started has the descriptor too for a moment.
-			// Closing alone would leave it locked until then.
+			openHere.add(h.Path, -1)
+			// Unlock as well as close: a child process that is
+			// being started has the descriptor too for a moment,
+			// and so the lock.
 			return errors.Join(closeIf(file), flock(dir, syscall.LOCK_UN), dir.Close())
 		},
 	}, nil
 }
 
-// lockOldFile locks the file LOCK, and makes it if there is none. A reader does
-// without if it must.
+// lockOldFile locks the file LOCK, and makes it if there is none. It returns
+// nil to a reader that cannot.
 func (h home) lockOldFile(readOnly bool) (*os.File, error) {
 	flags, kind := os.O_RDWR|os.O_CREATE, syscall.F_WRLCK
 	if readOnly {
 		flags, kind = os.O_RDONLY, syscall.F_RDLCK
 	}
-	file, err := os.OpenFile(h.path(lockName), flags|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, fileMode)
+	file, err := os.OpenFile(h.File(format.Lock), flags|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, fileMode)
 	if err == nil {
 		err = h.lockOpened(file, kind)
 	}
@@ -96,16 +95,16 @@ func (h home) lockOldFile(readOnly bool) (*os.File, error) {
 	case errors.Is(err, ErrLocked):
 		return nil, errors.Join(err, closeIf(file))
 	case readOnly:
-		return nil, unusable(closeIf(file))
+		return nil, fault.Unusable(closeIf(file))
 	}
-	return nil, errors.Join(fmt.Errorf("the file %s cannot be locked: %w", lockName, unusable(err)), closeIf(file))
+	return nil, errors.Join(fmt.Errorf("the file %s cannot be locked: %w", format.Lock, fault.Unusable(err)), closeIf(file))
 }
 
 func (h home) lockOpened(file *os.File, kind int) error {
 	if info, err := file.Stat(); err != nil || !info.Mode().IsRegular() {
-		return errors.Join(err, h.irregular(lockName))
+		return errors.Join(err, irregular(format.Lock))
 	}
-	if kind == syscall.F_WRLCK { // one that was made before may be open to all
+	if kind == syscall.F_WRLCK { // an older file may be open to all
 		if err := file.Chmod(fileMode); err != nil {
 			return err
 		}
@@ -118,12 +117,13 @@ func (h home) lockOpened(file *os.File, kind int) error {
 	return err
 }
 
-// holder is the process that has the file LOCK locked, or 0 if that is not known.
+// holder returns the process that holds the lock on the file LOCK, or 0 if
+// that is not known.
 func (h home) holder() int {
-	if openHere.has(h.dir) {
+	if openHere.has(h.Path) {
 		return 0
 	}
-	file, err := os.OpenFile(h.path(lockName), os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	file, err := os.OpenFile(h.File(format.Lock), os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return 0
 	}

@@ -1,4 +1,4 @@
-package pebblestore
+package guard
 
 import (
 	"errors"
@@ -8,9 +8,14 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
-// private is the operating system's file system, with files that are for their
-// owner only from the moment they exist, whatever the umask is.
+// private is the operating system's file system. Its files and directories are
+// for their owner only from the moment they exist, whatever the umask is.
 type private struct{ vfs.FS }
+
+// Private returns the file system that [Claim] uses unless Options.FS is set:
+// the operating system's, with files of mode 0600 and directories of mode
+// 0700.
+func Private() vfs.FS { return private{vfs.Default} }
 
 const (
 	fileMode = 0o600
@@ -19,8 +24,8 @@ const (
 	othersWrite = 0o022
 )
 
-// ensure makes an empty file if there is none. The engine's own calls then find
-// it and leave its mode.
+// ensure makes an empty file if there is none. The engine's own calls then
+// find the file and leave its mode.
 func ensure(name string) error {
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, fileMode)
 	if errors.Is(err, fs.ErrExist) {
@@ -32,8 +37,8 @@ func ensure(name string) error {
 	return f.Close()
 }
 
-// Create replaces an existing file instead of emptying it, as the engine
-// expects: a checkpoint may share it by a hard link.
+// Create replaces an existing file and does not empty it, as the engine
+// expects: a checkpoint may share the file by a hard link.
 func (p private) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
 	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err

@@ -1,4 +1,4 @@
-package pebblestore
+package guard
 
 import (
 	"errors"
@@ -8,17 +8,19 @@ import (
 	"syscall"
 
 	"github.com/keyfam/keyfam/store/driver"
+	"github.com/keyfam/keyfam/store/pebblestore/internal/fault"
+	"github.com/keyfam/keyfam/store/pebblestore/internal/format"
 )
 
-// ErrLocked is the error of Open for a directory that is open already, in this
-// process or another. It wraps [store.ErrUnavailable]. The text of the error
-// tells the process, where the system does.
+// ErrLocked is the error for a directory that is open already, in this process
+// or another. It wraps [driver.ErrUnavailable]. The text names the process if
+// the system tells.
 var ErrLocked = fmt.Errorf("%w: the directory is open elsewhere", driver.ErrUnavailable)
 
 // lock keeps others out of a directory.
 type lock struct {
 	kind  lockKind
-	still func() error // reports whether the path still leads to what is locked
+	still func() error // fails if the path no longer leads to what is locked
 	free  func() error
 }
 
@@ -32,14 +34,15 @@ const (
 
 func (l *lock) Close() error { return l.free() }
 
-// unlocked is what a reader makes do with where nothing can be locked.
+// unlocked is the lock of a reader where nothing can be locked.
 func unlocked() *lock {
 	return &lock{noLock, func() error { return nil }, func() error { return nil }}
 }
 
-// openHere counts the directories that this process has open. It settles no lock:
-// it tells whom to name in an error. To ask the system about the file LOCK, it must
-// be opened and closed, and by that a process loses the lock it has on it.
+// openHere counts the directories that this process has open. It decides
+// nothing: it only helps an error to name the owner. Asking the system about
+// the file LOCK means opening and closing it, and then this process would lose
+// its lock on it.
 var openHere = paths{counts: map[string]int{}}
 
 type paths struct {
@@ -69,9 +72,9 @@ func (h home) take(readOnly bool) (*lock, error) {
 	return h.lockFile(readOnly)
 }
 
-// lockFile locks the file LOCK, by the means of the engine's file systems.
+// lockFile locks the file LOCK as the engine's file systems do.
 func (h home) lockFile(readOnly bool) (*lock, error) {
-	closer, err := h.fs.Lock(h.path(lockName))
+	closer, err := h.FS.Lock(h.File(format.Lock))
 	switch {
 	case err == nil:
 		return &lock{exclusive, func() error { return nil }, closer.Close}, nil
@@ -80,21 +83,21 @@ func (h home) lockFile(readOnly bool) (*lock, error) {
 	case readOnly:
 		return unlocked(), nil
 	}
-	return nil, fmt.Errorf("the file %s cannot be locked: %w", lockName, unusable(err))
+	return nil, fmt.Errorf("the file %s cannot be locked: %w", format.Lock, fault.Unusable(err))
 }
 
-// sharingViolation is what Windows says of a file that is open elsewhere.
+// sharingViolation is the error of Windows for a file that is open elsewhere.
 const sharingViolation = syscall.Errno(32)
 
-// isHeld reports whether a lock is somebody else's.
+// isHeld reports whether the error means that somebody else holds the lock.
 func isHeld(err error) bool {
 	return errors.Is(err, syscall.EAGAIN) || errors.Is(err, syscall.EWOULDBLOCK) ||
 		runtime.GOOS == "windows" && errors.Is(err, sharingViolation)
 }
 
-// heldBy is ErrLocked with the process, if that is known.
+// heldBy returns ErrLocked with the process in its text, if that is known.
 func (h home) heldBy(pid int) error {
-	if openHere.has(h.dir) {
+	if openHere.has(h.Path) {
 		return fmt.Errorf("%w: in this process", ErrLocked)
 	}
 	if pid > 0 {
