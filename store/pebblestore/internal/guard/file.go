@@ -63,20 +63,24 @@ func (f *file) Write(p []byte) (n int, err error) {
 }
 
 // MaxAhead is the most bytes of a log that are written in advance at a time.
-const MaxAhead = 1 << 20
+// firstAhead is how many it is at first: most logs of small stores stay short.
+const (
+	MaxAhead   = 1 << 20
+	firstAhead = 64 << 10
+)
 
 var zeros [MaxAhead]byte
 
-// fill writes zeros to a log ahead of the next n bytes. A flush of bytes
-// within a file is one write of the disk. A flush of bytes behind its end is
-// two, because the end moves, and a commit waits for both. The engine stops
-// reading a log at zeros.
+// fill writes zeros to a log ahead of the next n bytes, each time as many as
+// the log has, within bounds. A flush of bytes within a file is one write of
+// the disk. A flush of bytes behind its end is two, because the end moves, and
+// a commit waits for both. The engine stops reading a log at zeros.
 func (f *file) fill(n int) error {
 	if !format.IsLog(f.name) {
 		return nil
 	}
 	for f.filled < f.written.Bytes+int64(n) {
-		ahead := zeros[:f.guard.ahead]
+		ahead := zeros[:min(int64(f.guard.ahead), max(firstAhead, f.filled))]
 		if _, err := f.File.WriteAt(ahead, f.filled); err != nil {
 			return err
 		}
