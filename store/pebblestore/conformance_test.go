@@ -3,7 +3,6 @@ package pebblestore
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -13,22 +12,6 @@ import (
 	"github.com/keyfam/keyfam/store/pebblestore/internal/fault"
 	"github.com/keyfam/keyfam/store/storetest"
 )
-
-// TestConformance runs the suite on a directory of the operating system.
-func TestConformance(t *testing.T) {
-	var dir string
-	reopen := func(ctx context.Context, _ storetest.TB) (driver.Driver, error) { return NewDriver(ctx, dir, nil) }
-	storetest.Run(t, storetest.Backend{
-		Open: func(ctx context.Context, t storetest.TB) (driver.Driver, error) {
-			dir = filepath.Join(t.TempDir(), "store")
-			return reopen(ctx, t)
-		},
-		Reopen:    reopen,
-		OpenAgain: reopen,
-		Dir:       func(storetest.TB) string { return dir },
-		Damage:    func(storetest.TB) error { return flipTables(dir) },
-	})
-}
 
 // TestConformanceInMemory runs the suite on a disk whose power can be cut and
 // that can be full, through a wrapper that embeds the driver. The wrapper
@@ -86,17 +69,3 @@ func inMemory() storetest.Backend {
 }
 
 var errPowerCut = fault.Failure(errors.New("power cut"))
-
-// flipTables changes a byte in the middle of each table.
-func flipTables(dir string) error {
-	names, err := filepath.Glob(filepath.Join(dir, "*.sst"))
-	if err == nil && len(names) == 0 {
-		err = errors.New("no tables to damage")
-	}
-	for _, name := range names {
-		if err == nil {
-			err = flip(name)
-		}
-	}
-	return err
-}

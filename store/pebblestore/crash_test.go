@@ -25,6 +25,7 @@ func small(files vfs.FS) *Options {
 // TestPowerCuts cuts the power again and again while eight writers commit. All
 // or a random part of what had not been flushed is lost.
 func TestPowerCuts(t *testing.T) {
+	t.Parallel()
 	r := trial.Rand(t)
 	disk := vfs.NewCrashableMem()
 	ws := newWriters(8)
@@ -127,6 +128,7 @@ func operations(t *testing.T) int {
 // TestPowerCutAnywhere cuts the power before each operation on files in turn,
 // also while the store is made.
 func TestPowerCutAnywhere(t *testing.T) {
+	t.Parallel()
 	r := trial.Rand(t)
 	last, cuts := operations(t), 0
 	for at := 1; at <= last; at += stride(at) {
@@ -158,6 +160,7 @@ func TestPowerCutAnywhere(t *testing.T) {
 // operation on files it kills the process or cuts the power, and then opens
 // the store again.
 func TestCrashInRecovery(t *testing.T) {
+	t.Parallel()
 	r := trial.Rand(t)
 	crashes := 0
 	for range trial.Soak(2, 50) {
@@ -216,10 +219,12 @@ func stride(at int) int {
 // then on. Every caller gets an answer, the process lives, and the store opens
 // again with everything acknowledged.
 func TestFailureAnywhere(t *testing.T) {
+	t.Parallel()
 	last := operations(t)
 	for _, lasting := range []bool{false, true} {
 		t.Run(fmt.Sprintf("lasting=%v", lasting), func(t *testing.T) {
-					failures := 0
+			t.Parallel()
+			failures := 0
 			for at := 1; at <= last; at += stride(at) {
 				if failAt(t, at, lasting) {
 					failures++

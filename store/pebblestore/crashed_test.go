@@ -71,6 +71,7 @@ func (n *noTables) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error
 // TestDamageAfterCrash damages each log that the engine would replay, and the
 // ledger. Nothing is lost without an error.
 func TestDamageAfterCrash(t *testing.T) {
+	t.Parallel()
 	whole, logs := crashed(t)
 	everything := maps.Collect(firstRecords(crashedCommits))
 	found, err := readAll(copyOf(t, whole), "n")

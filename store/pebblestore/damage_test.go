@@ -38,6 +38,7 @@ func change(name string, how func(b []byte) []byte) error {
 // TestDamage damages every file of a closed store, in every way. Either
 // everything is still there, or the damage is reported.
 func TestDamage(t *testing.T) {
+	t.Parallel()
 	whole := filepath.Join(t.TempDir(), "whole")
 	b, err := openBackend(whole, &Options{memTable: 64 << 10})
 	require.NoError(t, err)
@@ -78,6 +79,7 @@ func readAll(dir, namespace string) (found map[driver.Key]string, err error) {
 
 // TestMissingPieces removes files without which the store is not complete.
 func TestMissingPieces(t *testing.T) {
+	t.Parallel()
 	for _, pattern := range []string{"*.sst", "MANIFEST-*", "marker.manifest.*", "marker.*", "FILES", "KEYFAM", "[^KL]*"} {
 		t.Run(pattern, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "store")
@@ -102,6 +104,7 @@ func TestMissingPieces(t *testing.T) {
 // A manifest that was cut anywhere is reported, and does not take the store
 // back to an older state.
 func TestManifestCut(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "store")
 	b, err := openBackend(dir, &Options{})
 	require.NoError(t, err)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/keyfam/keyfam/internal/reserved"
 	"github.com/keyfam/keyfam/store/driver"
+	"github.com/keyfam/keyfam/store/pebblestore/internal/trial"
 )
 
 var ctx = context.Background()
@@ -171,7 +172,8 @@ func TestOldViewNeverPasses(t *testing.T) {
 // Many goroutines read, check and write one record, by reads and by scans. No
 // increment is lost.
 func TestNoLostIncrement(t *testing.T) {
-	const workers, each = 8, 200
+	t.Parallel()
+	workers, each := 8, trial.Soak(50, 200)
 	b := newMem(t)
 	byScan := func() (int, driver.Commit) {
 		page, err := b.Scan(ctx, "n", driver.Query{Range: driver.Range{From: key("c"), To: key("d")}, Limit: 10})

@@ -75,6 +75,7 @@ func abandon(t *testing.T, b *backend) {
 // TestFlipInLog changes bits of the logs that a killed process leaves. Every
 // byte of them was flushed and acknowledged, so each change must be found.
 func TestFlipInLog(t *testing.T) {
+	t.Parallel()
 	r := trial.Rand(t)
 	tried, lost := 0, 0
 	for name, sizes := range sizes {
@@ -98,6 +99,7 @@ func TestFlipInLog(t *testing.T) {
 // TestFlipUnderLoad copies the directory while eight writers commit, as kill
 // -9 leaves it, and changes bits of every file.
 func TestFlipUnderLoad(t *testing.T) {
+	t.Parallel()
 	r := trial.Rand(t)
 	disk, ws := vfs.NewCrashableMem(), newWriters(8)
 	tried, found := 0, 0
@@ -123,6 +125,7 @@ func TestFlipUnderLoad(t *testing.T) {
 
 // TestFlipAfterClose changes bits of every file of a closed store.
 func TestFlipAfterClose(t *testing.T) {
+	t.Parallel()
 	r := trial.Rand(t)
 	disk, h := vfs.NewCrashableMem(), &history{}
 	require.NoError(t, session(h, disk))

@@ -108,6 +108,7 @@ func TestForeignFilesStay(t *testing.T) {
 // A store that was begun and never completed is begun anew. Only what it had
 // made is removed, also after a crash at any operation.
 func TestBegunStore(t *testing.T) {
+	t.Parallel()
 	begun := 0
 	for at := 1; ; at += trial.Soak(7, 1) {
 		dir := filepath.Join(t.TempDir(), "store")

@@ -32,6 +32,7 @@ func killed(t *testing.T, disk *vfs.MemFS) *vfs.MemFS {
 // killed while they were made. Each opens again with everything acknowledged,
 // also for reading, which changes nothing.
 func TestKillAnywhere(t *testing.T) {
+	t.Parallel()
 	fresh, h := vfs.NewMem(), &history{}
 	b, err := openBackend("db", small(fresh))
 	require.NoError(t, err)

@@ -34,6 +34,7 @@ func TestOpenWithAnEndedContext(t *testing.T) {
 // A context may end at any moment of an Open. Then nothing stays open, and the
 // next Open succeeds.
 func TestContextEndsDuringOpen(t *testing.T) {
+	t.Parallel()
 	ended := 0
 	for at := 1; ; at++ {
 		ctx, cancel := context.WithCancel(t.Context())

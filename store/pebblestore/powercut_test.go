@@ -16,6 +16,7 @@ import (
 // TestFlipAfterPowerCut changes bits of logs after a power cut. Changes to
 // what was acknowledged longer than Lag before the cut are found.
 func TestFlipAfterPowerCut(t *testing.T) {
+	t.Parallel()
 	r := trial.Rand(t)
 	disk := vfs.NewCrashableMem()
 	b, err := openBackend("db", &Options{fs: disk, memTable: 4 << 20})

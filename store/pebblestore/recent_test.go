@@ -12,6 +12,7 @@ import (
 // The index never calls a touched key untouched, whatever collides. It knows
 // all of the last commits, and stays within its bound.
 func TestRecent(t *testing.T) {
+	t.Parallel()
 	r := trial.Rand(t)
 	for range trial.Soak(50, 5000) {
 		most, hashes := 1+r.IntN(20), 1+r.Uint64N(60)

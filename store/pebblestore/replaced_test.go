@@ -53,6 +53,7 @@ func (im image) rearrange(t *testing.T, r *rand.Rand) (tried, found int) {
 
 // TestRearranged cuts and rearranges files after a kill and after Close.
 func TestRearranged(t *testing.T) {
+	t.Parallel()
 	r := trial.Rand(t)
 	for _, closed := range []bool{false, true} {
 		t.Run(fmt.Sprintf("closed=%v", closed), func(t *testing.T) {
@@ -75,6 +76,7 @@ func TestRearranged(t *testing.T) {
 // TestForeignFile replaces a file by an older copy, and by the file of the
 // same name of another store that had commits of the same sizes.
 func TestForeignFile(t *testing.T) {
+	t.Parallel()
 	for _, closed := range []bool{false, true} {
 		t.Run(fmt.Sprintf("closed=%v", closed), func(t *testing.T) {
 			sizes := sizes["small behind large"]()
@@ -109,6 +111,7 @@ func TestForeignFile(t *testing.T) {
 
 // TestRemovedFile removes each file after a kill and after Close.
 func TestRemovedFile(t *testing.T) {
+	t.Parallel()
 	for _, closed := range []bool{false, true} {
 		disk, b, records := written(t, 1, sizes["tiny"]())
 		if closed {

@@ -17,10 +17,11 @@ import (
 // However often a store is opened and closed, its directory has few files. A
 // closed store has no log.
 func TestFilesDoNotPileUp(t *testing.T) {
+	t.Parallel()
 	disk := vfs.NewMem()
 	most := 0
-	for i := range trial.Soak(120, 1000) {
-		b, err := openBackend("db", &Options{fs: disk})
+	for i := range trial.Soak(70, 1000) {
+		b, err := openBackend("db", small(disk))
 		require.NoError(t, err)
 		commit(t, b, driver.Commit{Writes: []driver.Write{put(fmt.Sprint(i), "1")}})
 		require.NoError(t, b.Close())
@@ -37,6 +38,7 @@ func TestFilesDoNotPileUp(t *testing.T) {
 // A listing skips what was cleared before Close: it takes the engine no more
 // work than in a store that never held it.
 func TestListingSkipsTheDead(t *testing.T) {
+	t.Parallel()
 	n := trial.Soak(4000, 100_000)
 	never := listing(t, rested(t, n, false, odd, none), n/2)
 	t.Logf("never there: %v", &never)

@@ -44,6 +44,7 @@ type checked struct {
 // index has various sizes, so that many reads are older than it and many
 // collide.
 func TestChecksAreExact(t *testing.T) {
+	t.Parallel()
 	r := trial.Rand(t)
 	passed, refused := 0, 0
 	for range trial.Soak(40, 4000) {
@@ -227,6 +228,7 @@ func dawdle(b *backend, d time.Duration) {
 // One attempt never shows two values of a record, also between the moments
 // when the applier applies a commit and publishes it.
 func TestOneValueInOneAttempt(t *testing.T) {
+	t.Parallel()
 	b := openMem(t, vfs.NewMem())
 	close(b.submitted)
 	<-b.ended
