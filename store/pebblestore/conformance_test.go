@@ -57,8 +57,10 @@ func inMemory() storetest.Backend {
 		},
 		Reopen: reopen,
 		Crash: func(storetest.TB) error {
-			mem = mem.CrashClone(vfs.CrashCloneCfg{})
+			// The mark first: what is acknowledged after the clone
+			// would be lost.
 			last.fail.Set(errPowerCut)
+			mem = mem.CrashClone(vfs.CrashCloneCfg{})
 			return nil
 		},
 		FailWrites: func(storetest.TB) func() {

@@ -85,14 +85,14 @@ func TestFlipInLog(t *testing.T) {
 			im.holds = exactly("n", records)
 			require.False(t, im.judge(t, im.disk(t), false, func() string { return "unchanged" }))
 			for _, log := range im.names(format.IsLog) {
-				n, found := im.flips(t, r, log, trial.Soak(1+im.content(log)/60, 1))
+				n, found := im.flips(t, r, log, trial.Soak(1+im.content(log)/30, 1))
 				assert.Equal(t, n, found, log)
 				tried, lost = tried+n, lost+n-found
 			}
 			abandon(t, b)
 		})
 	}
-	require.Greater(t, tried, 200)
+	require.Greater(t, tried, 100)
 	tell(t, "%d bytes of logs changed after a kill, %d not found", tried, lost)
 }
 
@@ -105,7 +105,7 @@ func TestFlipUnderLoad(t *testing.T) {
 	tried, found := 0, 0
 	b, err := openBackend("db", small(disk))
 	require.NoError(t, err)
-	for range trial.Soak(4, 40) {
+	for range trial.Soak(2, 40) {
 		reached, stop := ws.start(b, 1+r.Int64N(400))
 		<-reached
 		acked := ws.acked()
@@ -114,7 +114,7 @@ func TestFlipUnderLoad(t *testing.T) {
 		stop()
 		require.False(t, im.judge(t, im.disk(t), false, func() string { return "unchanged" }))
 		for name := range im.files {
-			n, f := im.flips(t, r, name, 1+im.content(name)/trial.Soak(12, 400))
+			n, f := im.flips(t, r, name, 1+im.content(name)/trial.Soak(10, 400))
 			tried, found = tried+n, found+f
 		}
 	}
@@ -134,7 +134,7 @@ func TestFlipAfterClose(t *testing.T) {
 	require.False(t, im.judge(t, im.disk(t), false, func() string { return "unchanged" }))
 	tried, found := 0, 0
 	for name := range im.files {
-		n, f := im.flips(t, r, name, trial.Soak(1+im.content(name)/60, 1))
+		n, f := im.flips(t, r, name, trial.Soak(1+im.content(name)/25, 1))
 		tried, found = tried+n, found+f
 	}
 	require.Greater(t, found, tried/4)

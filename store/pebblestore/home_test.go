@@ -110,7 +110,7 @@ func TestForeignFilesStay(t *testing.T) {
 func TestBegunStore(t *testing.T) {
 	t.Parallel()
 	begun := 0
-	for at := 1; ; at += trial.Soak(7, 1) {
+	for at := 1; ; at += trial.Soak(9, 1) {
 		dir := filepath.Join(t.TempDir(), "store")
 		b, err := openBackend(dir, &Options{fs: counted(guard.Private(), func(n int) error {
 			if n >= at {

@@ -39,7 +39,7 @@ func TestFilesDoNotPileUp(t *testing.T) {
 // work than in a store that never held it.
 func TestListingSkipsTheDead(t *testing.T) {
 	t.Parallel()
-	n := trial.Soak(4000, 100_000)
+	n := trial.Soak(2500, 100_000)
 	never := listing(t, rested(t, n, false, odd, none), n/2)
 	t.Logf("never there: %v", &never)
 	for _, apart := range []bool{false, true} {
