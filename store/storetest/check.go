@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -122,6 +123,16 @@ func (e *env) build(d driver.Driver, o *store.Options) root {
 // rebuild replaces the store by one with other options, on the same driver.
 func (e *env) rebuild(o *store.Options) {
 	e.s = e.build(e.wire, o)
+}
+
+// far is a store of another process, as it were: over a wire of its own to the
+// same backend, so that it shares no label, no gate and no memory with e.s.
+func (e *env) far() root {
+	far := e.build(e.wired(e.wire.inner), nil)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.roots = slices.DeleteFunc(e.roots, func(s root) bool { return s == far }) // the driver is closed once
+	return far
 }
 
 // another is a store on a second backend.

@@ -46,10 +46,7 @@ var conflictChecks = []check{
 		e.counted("session", "n", 180)
 	}},
 	{name: "T5-lost-update/from-another-process", fn: func(e *env) {
-		// A second wire is a store of its own on the backend: no label, no gate and
-		// no memory is shared.
-		far := e.build(e.wired(e.wire.inner), nil)
-		e.roots = e.roots[:1] // the driver is closed once
+		far := e.far()
 		e.overtaken("k", increment("session", "n"), func() {
 			e.ok(far.Transaction(e.ctx, "k", increment("session", "n")), "Transaction")
 		}, 2)
@@ -295,7 +292,8 @@ var progressChecks = []check{
 		e.counted("session", "n", 21)
 	}},
 	{name: "T17-retries/bounded", fn: func(e *env) {
-		const most = 3 // one run more, and the callback waits for itself
+		const most = 8
+		far := e.far() // commits of this process would end it earlier: the callback waits for them
 		o := quick()
 		o.MaxAttempts = most
 		e.rebuild(o)
@@ -303,7 +301,7 @@ var progressChecks = []check{
 		err := e.s.Transaction(e.ctx, "k", func(ctx context.Context, tx handle) error {
 			runs++
 			err := add(ctx, tx, "session", "n", 1)
-			e.set(put("session", "n", itoa(10*runs)))
+			e.ok(far.Set(e.ctx, put("session", "n", itoa(10*runs))), "Set of another process")
 			if runs > 10*most {
 				e.Fatalf("fn ran %d times, the limit is %d", runs, most)
 			}

@@ -1,13 +1,13 @@
 package storetest
 
-// faults is how stores go wrong, one switch of the toy each. The checks that
-// must notice come next, that of the broken rule first. A toy is durable unless the row says
-// otherwise.
+// faults are the ways in which stores go wrong. Each is a switch of the toy.
+// trips are the checks that must notice it, and always do; that of the broken
+// rule comes first. The toy is durable if the row names none.
 var faults = []struct {
 	fault fault
 	trips []string
-	may   []string
-	// breach: it breaks a promise to drivers, which any check may see
+	// breach: the fault breaks a promise to drivers, which any check may
+	// notice
 	breach bool
 	toy    *variant
 }{
@@ -19,7 +19,8 @@ var faults = []struct {
 		"R10-namespaces/apart",
 		"T1-isolation/invisible-outside",
 		"T13-outer-handle/other-stores-and-namespaces",
-	}, may: []string{"O1-tracer/verbs-and-calls"}},
+		"O1-tracer/verbs-and-calls",
+	}},
 	{fault: "repeated ids refused", trips: []string{"R1-reads/repeated-ids", "T2-repeat/one-backend-read"}},
 	{fault: "empty value reads as nil", trips: []string{"R2-empty-value/is-a-value"}},
 	{fault: "empty value deletes", trips: []string{
@@ -51,7 +52,13 @@ var faults = []struct {
 		"R3-any-bytes/touches-itself",
 	}},
 	{fault: "delete takes wildcards", trips: []string{"R3-any-bytes/touches-itself"}},
-	{fault: "bytes given out are written over", trips: []string{"R4-copies/later-changes", "R4-copies/what-was-got"}, may: []string{"T2-repeat/same-answer", "T21-view/consistent-across-families", "T21-view/repeats-reads"}},
+	{fault: "bytes given out are written over", trips: []string{
+		"R4-copies/later-changes",
+		"R4-copies/what-was-got",
+		"T2-repeat/same-answer",
+		"T21-view/consistent-across-families",
+		"T21-view/repeats-reads",
+	}},
 	{fault: "own writes shared", trips: []string{"R4-copies/own-writes"}},
 	{fault: "Set keeps the caller's bytes", trips: []string{"R4-copies/what-was-given"}},
 	{fault: "reads inside share the transaction's bytes", trips: []string{"R4-copies/what-was-got", "R4-copies/own-writes"}},
@@ -122,7 +129,9 @@ var faults = []struct {
 		"R7-bad-input/ids",
 		"T26-agreement/foreign-changes",
 		"T26-agreement/scan-twice",
-	}, may: []string{"L3-wrapped/close", "L3-wrapped/outer-handle"}},
+		"L3-wrapped/close",
+		"L3-wrapped/outer-handle",
+	}},
 	{fault: "prefix leaks", trips: []string{"R9-scan/order-and-prefix"}},
 	{fault: "scan sorts as text", trips: []string{
 		"R9-scan/order-and-prefix",
@@ -217,12 +226,20 @@ var faults = []struct {
 		"T29-outside-set/waits-for-itself",
 		"T29-outside-set/other-commits-end-nothing",
 		"T19-limits/of-one-transaction",
-	}, may: []string{"O1-tracer/conflicts", "O1-tracer/verbs-and-calls", "O1-tracer/waits", "T30-no-label/serializable"}},
+		"O1-tracer/conflicts",
+		"O1-tracer/verbs-and-calls",
+		"O1-tracer/waits",
+		"T30-no-label/serializable",
+	}},
 	{fault: "the gate does not adapt", trips: []string{"T17-retries/a-slow-callback"}},
 	{fault: "a conflict names no family", trips: []string{"T17-retries/names-the-family"}},
 	{fault: "a callback waits for itself to the last attempt", trips: []string{"T29-outside-set/waits-for-itself"}},
-	{fault: "commits of other records count", trips: []string{"T29-outside-set/other-commits-end-nothing"}},
-	{fault: "commits of other processes count", trips: []string{"T29-outside-set/other-commits-end-nothing"}},
+	{fault: "commits of other records count", trips: []string{"T29-outside-set/other-commits-end-nothing", "T29-outside-set/never-hangs-at-the-gate"}},
+	{fault: "commits of other processes count", trips: []string{
+		"T29-outside-set/other-commits-end-nothing",
+		"T29-outside-set/never-hangs-at-the-gate",
+		"T17-retries/bounded",
+	}},
 	{fault: "a label wait says nothing", trips: []string{"T11-label-wait/says-so", "T11-label-wait/is-bounded"}},
 	{fault: "LabelWait is ignored", trips: []string{"T11-label-wait/is-bounded"}},
 	{fault: "a transaction's own bounds ignored", trips: []string{"T19-limits/of-one-transaction", "T11-label-wait/is-bounded"}},
@@ -279,14 +296,19 @@ var faults = []struct {
 		"T26-agreement/scan-twice",
 	}},
 	{fault: "a panic commits", trips: []string{"T3-rollback/panic", "T3-rollback/goexit"}},
-	{fault: "a panic is an error", trips: []string{"T3-rollback/panic", "T21-view/error-and-panic"}, may: []string{"O1-tracer/without-a-return"}},
+	{fault: "a panic is an error", trips: []string{
+		"T3-rollback/panic",
+		"T21-view/error-and-panic",
+		"O1-tracer/without-a-return",
+	}},
 	{fault: "labels leak when fn panics", trips: []string{
 		"T3-rollback/panic",
 		"T14-after-the-end/from-another-goroutine",
 		"T3-rollback/goexit",
 		"T14-after-the-end/answers-done",
 		"T3-rollback/panic-at-the-gate",
-	}, may: []string{"O1-tracer/without-a-return"}},
+		"O1-tracer/without-a-return",
+	}},
 	{fault: "the gate leaks when fn panics", trips: []string{"T3-rollback/panic-at-the-gate"}},
 	{fault: "labels not honoured", trips: []string{
 		"T4-order/a-restart-keeps-its-place-meanwhile",
@@ -307,8 +329,14 @@ var faults = []struct {
 		"T4-order/a-nested-label-of-a-transaction-without",
 		"T11-label-wait/says-so",
 		"T11-label-wait/is-bounded",
-	}, may: []string{"L3-wrapped/labels", "O1-tracer/waits"}},
-	{fault: "labels belong to the Store value", trips: []string{"T4-one-at-a-time/two-handles", "T4-one-at-a-time/outsider-waits"}, may: []string{"L3-wrapped/labels"}},
+		"L3-wrapped/labels",
+		"O1-tracer/waits",
+	}},
+	{fault: "labels belong to the Store value", trips: []string{
+		"T4-one-at-a-time/two-handles",
+		"T4-one-at-a-time/outsider-waits",
+		"L3-wrapped/labels",
+	}},
 	{fault: "a restart loses its place", trips: []string{"T4-order/a-restart-keeps-its-place", "T4-order/a-restart-keeps-its-place-meanwhile", "T4-order/a-restart-keeps-the-place-it-held"}},
 	{fault: "last come first served", trips: []string{"T4-order/first-come-first-served", "T4-order/a-restart-keeps-its-place", "T4-order/a-nested-label-of-a-transaction-without", "T4-order/a-restart-keeps-its-place-meanwhile", "T4-order/a-restart-keeps-the-place-it-held"}},
 	{fault: "misses not validated", trips: []string{
@@ -326,7 +354,9 @@ var faults = []struct {
 		"L1-close/wakes-waiters-for-the-gate",
 		"T3-rollback/panic-at-the-gate",
 		"T29-outside-set/a-transaction-at-the-gate",
-	}, may: []string{"O1-tracer/conflicts", "O1-tracer/waits"}},
+		"O1-tracer/conflicts",
+		"O1-tracer/waits",
+	}},
 	{fault: "reads not validated", trips: []string{
 		"T5-lost-update/against-a-plain-set",
 		"T16-read-only/half-of-a-set",
@@ -369,7 +399,9 @@ var faults = []struct {
 		"T29-outside-set/waits-for-itself",
 		"T29-outside-set/other-commits-end-nothing",
 		"T19-limits/of-one-transaction",
-	}, may: []string{"O1-tracer/conflicts", "O1-tracer/waits"}},
+		"O1-tracer/conflicts",
+		"O1-tracer/waits",
+	}},
 	{fault: "GetMany not validated", trips: []string{"T5-lost-update/by-get-many-and-has"}},
 	{fault: "Has not validated", trips: []string{"T5-lost-update/by-get-many-and-has"}},
 	{fault: "Set outside the critical section", trips: []string{"T5-lost-update/set-during-the-commit"}},
@@ -414,7 +446,11 @@ var faults = []struct {
 	}},
 	{fault: "value before its version", trips: []string{"T2-repeat/value-and-version-are-one"}},
 	{fault: "versions by slots", trips: []string{"T17-retries/what-others-write-costs-none", "R10-namespaces/transactions-apart"}},
-	{fault: "version is the content's hash", trips: []string{"T6-serializable/phantom", "T24-restart/swallowed-conflict"}, may: []string{"O1-tracer/waits"}},
+	{fault: "version is the content's hash", trips: []string{
+		"T6-serializable/phantom",
+		"T24-restart/swallowed-conflict",
+		"O1-tracer/waits",
+	}},
 	{fault: "Families not validated", trips: []string{"T6-serializable/phantom-family"}},
 	{fault: "nested commits by itself", trips: []string{
 		"T7-nested/joins",
@@ -432,7 +468,8 @@ var faults = []struct {
 		"T6-histories/linearizable-per-commit",
 		"T6-histories/linearizable-with-short-pages",
 		"T26-model/random-programs",
-	}, may: []string{"O1-tracer/verbs-and-calls"}},
+		"O1-tracer/verbs-and-calls",
+	}},
 	{fault: "nested sees nothing of the outer", trips: []string{
 		"T7-nested/joins",
 		"T23-savepoint/panic",
@@ -481,8 +518,12 @@ var faults = []struct {
 	{fault: "a mark outlives its transaction", trips: []string{"T13-outer-handle/a-context-kept-past-the-end"}},
 	{fault: "a transaction elsewhere is allowed inside", trips: []string{"T13-outer-handle/other-stores-and-namespaces"}},
 	{fault: "no other store inside", trips: []string{"T13-outer-handle/other-stores-and-namespaces", "T13-outer-handle/in-transaction"}},
-	{fault: "outer handle allowed inside", trips: []string{"T13-outer-handle/with-the-callbacks-context", "T13-outer-handle/other-stores-and-namespaces"}, may: []string{"L3-wrapped/outer-handle"}},
-	{fault: "outer handle known by its Store value", trips: []string{"T13-outer-handle/with-the-callbacks-context"}, may: []string{"L3-wrapped/outer-handle"}},
+	{fault: "outer handle allowed inside", trips: []string{
+		"T13-outer-handle/with-the-callbacks-context",
+		"T13-outer-handle/other-stores-and-namespaces",
+		"L3-wrapped/outer-handle",
+	}},
+	{fault: "outer handle known by its Store value", trips: []string{"T13-outer-handle/with-the-callbacks-context", "L3-wrapped/outer-handle"}},
 	{fault: "handles live on", trips: []string{
 		"T14-after-the-end/answers-done",
 		"T14-after-the-end/from-another-goroutine",
@@ -503,7 +544,8 @@ var faults = []struct {
 		"T15-clear/after-reads",
 		"T23-savepoint/clear",
 		"T26-agreement/stopped-after-a-clear",
-	}, may: []string{"O1-tracer/verbs-and-calls"}},
+		"O1-tracer/verbs-and-calls",
+	}},
 	{fault: "Clear inside keeps earlier writes", trips: []string{"T15-clear/inside", "R10-clear/families-of-the-store", "T23-savepoint/clear"}},
 	{fault: "reads see through Clear", trips: []string{"T15-clear/inside", "T23-savepoint/clear", "T6-histories/linearizable-per-commit", "T6-histories/linearizable-with-short-pages", "T26-model/random-programs"}},
 	{fault: "a read-only transaction writes", trips: []string{"T16-read-only/commits-nothing"}},
@@ -521,7 +563,9 @@ var faults = []struct {
 		"T17-retries/against-loops-of-plain-sets",
 		"T17-retries/a-slow-callback",
 		"T29-outside-set/waits-for-itself",
-	}, may: []string{"L3-wrapped/gate", "O1-tracer/waits"}},
+		"L3-wrapped/gate",
+		"O1-tracer/waits",
+	}},
 	{fault: "exhausted retries are success", trips: []string{"T17-retries/bounded", "T17-retries/names-the-family", "T29-outside-set/waits-for-itself", "T19-limits/of-one-transaction"}},
 	{fault: "retries without end", trips: []string{"T17-retries/bounded", "T19-limits/of-one-transaction"}},
 	{fault: "a rerun keeps what was read", trips: []string{
@@ -549,16 +593,25 @@ var faults = []struct {
 		"T29-outside-set/a-transaction-at-the-gate",
 		"T17-retries/a-slow-callback",
 		"T29-outside-set/other-commits-end-nothing",
-	}, may: []string{"L3-wrapped/gate", "O1-tracer/conflicts", "O1-tracer/waits"}},
+		"L3-wrapped/gate",
+		"O1-tracer/conflicts",
+		"O1-tracer/waits",
+	}},
 	{fault: "durability not demanded", trips: []string{"T19-limits/durability-is-demanded"}},
 	{fault: "negative limits accepted", trips: []string{"T19-limits/negative"}},
-	{fault: "zero is no default", trips: []string{"T19-limits/zero", "R7-bad-input/batches", "R6-last-stands/counts-once"}, may: []string{"L3-wrapped/labels", "L3-wrapped/powers"}},
+	{fault: "zero is no default", trips: []string{
+		"T19-limits/zero",
+		"R7-bad-input/batches",
+		"R6-last-stands/counts-once",
+		"L3-wrapped/labels",
+		"L3-wrapped/powers",
+	}},
 	{fault: "snapshot is live", trips: []string{"T21-view/consistent-across-families", "T21-view/against-writers"}},
 	{fault: "snapshot scans live", trips: []string{"T21-view/consistent-across-families"}},
 	{fault: "views not validated", trips: []string{"T21-view/consistent-across-families", "T26-agreement/foreign-changes", "T26-agreement/scan-twice", "T6-histories/linearizable-per-commit", "T6-histories/linearizable-with-short-pages"}},
 	{fault: "a View's error is dropped", trips: []string{"T21-view/error-and-panic", "L1-close/inside-a-transaction"}},
 	{fault: "snapshot of another namespace", trips: []string{"T21-view/namespaces", "L2-concurrent/one-store"}},
-	{fault: "views can write", trips: []string{"T21-view/refuses-writes"}, may: []string{"L3-wrapped/withheld-powers"}},
+	{fault: "views can write", trips: []string{"T21-view/refuses-writes", "L3-wrapped/withheld-powers"}},
 	{fault: "snapshot lags", trips: []string{"T21-view/sees-what-was-committed"}},
 	{fault: "unknown outcome is failure", trips: []string{
 		"T22-unknown-outcome/of-a-delete",
@@ -663,14 +716,16 @@ var faults = []struct {
 		"T29-outside-set/never-hangs-at-the-gate",
 		"T14-after-the-end/earlier-attempts",
 		"T5-lost-update/by-get-many-and-has",
-		"T17-retries/bounded",
 		"L1-close/wakes-waiters-for-the-gate",
 		"T3-rollback/panic-at-the-gate",
 		"T29-outside-set/a-transaction-at-the-gate",
 		"T29-outside-set/waits-for-itself",
 		"T29-outside-set/other-commits-end-nothing",
-	}, may: []string{"L3-wrapped/gate", "O1-tracer/conflicts", "O1-tracer/waits"}},
-	{fault: "the gate holds for ever", trips: []string{"T29-outside-set/never-hangs-at-the-gate", "T17-retries/bounded", "T29-outside-set/a-transaction-at-the-gate", "T29-outside-set/waits-for-itself", "T29-outside-set/other-commits-end-nothing", "T19-limits/of-one-transaction"}},
+		"L3-wrapped/gate",
+		"O1-tracer/conflicts",
+		"O1-tracer/waits",
+	}},
+	{fault: "the gate holds for ever", trips: []string{"T29-outside-set/never-hangs-at-the-gate", "T29-outside-set/a-transaction-at-the-gate", "T29-outside-set/waits-for-itself", "T29-outside-set/other-commits-end-nothing", "T19-limits/of-one-transaction"}},
 	{fault: "no label is a label", trips: []string{"T30-no-label/is-no-label", "T6-serializable/read-skew-writes-elsewhere", "T30-no-label/serializable"}},
 	{fault: "no labels are one label", trips: []string{"T30-no-label/runs-at-once"}},
 	{fault: "clear not flushed", trips: []string{"D1-acknowledged/cleared-after-reopen", "D1-acknowledged/survives-a-crash", "D1-acknowledged/survives-reopen"}},
@@ -712,7 +767,7 @@ var faults = []struct {
 		"L1-close/wakes-waiters-for-the-gate",
 	}},
 	{fault: "Close leaves a goroutine", trips: []string{"L1-close/no-goroutine-stays"}},
-	{fault: "second Close fails", trips: []string{"L1-close/then-everything-is-closed"}, may: []string{"L3-wrapped/close"}},
+	{fault: "second Close fails", trips: []string{"L1-close/then-everything-is-closed", "L3-wrapped/close"}},
 	{fault: "Close leaves the backend open", trips: []string{
 		"L1-close/waits-for-running-commits",
 		"D1-acknowledged/cleared-after-reopen",
@@ -720,7 +775,8 @@ var faults = []struct {
 		"D3-second-open/is-refused",
 		"D2-failed-writes/are-errors",
 		"D1-acknowledged/survives-reopen",
-	}, may: []string{"L3-wrapped/close"}},
+		"L3-wrapped/close",
+	}},
 	{fault: "Close waits for nothing", trips: []string{"L1-close/waits-for-running-commits"}},
 	{fault: "Close wakes nobody", trips: []string{"L1-close/wakes-waiters-for-labels", "L1-close/wakes-waiters-for-the-gate"}},
 	{fault: "an engine for each wrapper", breach: true, trips: []string{"L3-wrapped/labels", "L3-wrapped/gate", "L3-wrapped/outer-handle", "L3-wrapped/close"}},

@@ -34,13 +34,14 @@ func (d *trivial) record(namespace string, k driver.Key) driver.Record {
 	return driver.Record{Value: row.Value, Version: row.Version, Exists: true, Shared: true}
 }
 
+// rows is those of the range. Only who holds the mutex may look at them.
 func (d *trivial) rows(namespace string, r driver.Range) []driver.Row {
 	from, _ := d.find(namespace, r.From)
-	rows := d.spaces[namespace][from:]
-	if end := slices.IndexFunc(rows, func(row driver.Row) bool { return !r.Before(row.Key) }); end >= 0 {
-		rows = rows[:end]
+	to := len(d.spaces[namespace])
+	if r.To != (driver.Key{}) {
+		to, _ = d.find(namespace, r.To)
 	}
-	return slices.Clone(rows)
+	return d.spaces[namespace][from:max(from, to)]
 }
 
 func (d *trivial) Read(_ context.Context, namespace string, keys []driver.Key, into []driver.Record) error {
@@ -60,7 +61,7 @@ func (d *trivial) Scan(_ context.Context, namespace string, q driver.Query) (dri
 		rows = slices.Clone(rows)
 		slices.Reverse(rows)
 	}
-	return driver.Page{Rows: rows[:min(q.Limit, len(rows))], More: len(rows) > q.Limit}, nil
+	return driver.Page{Rows: slices.Clone(rows[:min(q.Limit, len(rows))]), More: len(rows) > q.Limit}, nil
 }
 
 func (d *trivial) Commit(_ context.Context, namespace string, c *driver.Commit) error {

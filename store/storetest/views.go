@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/keyfam/keyfam/store"
 )
@@ -77,40 +78,25 @@ var viewChecks = []check{
 		}), "View")
 	}},
 	{name: "T21-view/against-writers", views: true, fn: func(e *env) {
-		write := func(i int) {
-			e.set(put("session", "x", itoa(i)), put("tctoken", "x", itoa(i)), put("tctoken", "z"+itoa(i), ""))
-		}
-		write(0)
 		stop := make(chan struct{})
+		e.writeWindow(0)
 		writer := e.start(func() {
-			for i := 1; i < 1000; i++ { // each View scans all of them
+			for i := 1; ; i++ {
 				select {
 				case <-stop:
 					return
+				case <-e.ctx.Done():
+					return
 				default:
-					write(i)
+					e.writeWindow(i)
+				}
+				if i%8 == 0 {
+					breathe()
 				}
 			}
 		})
-		for range max(e.n(100), 6) {
-			var x, y, n int
-			err := e.s.View(e.ctx, func(ctx context.Context, tx handle) (err error) {
-				if x, err = number(ctx, tx, "session", "x"); err != nil {
-					return err
-				}
-				yield()
-				if y, err = number(ctx, tx, "tctoken", "x"); err != nil {
-					return err
-				}
-				ids, err := collect(ctx, tx, "tctoken")
-				n = len(ids)
-				return err
-			})
-			if errors.Is(err, store.ErrConflict) {
-				continue
-			}
-			e.ok(err, "View")
-			e.that(x == y && n == x+2, "a View saw commit %d beside commit %d beside %d records", x, y, n)
+		for range max(e.n(300), 6) {
+			e.viewWindow()
 		}
 		close(stop)
 		e.wait(writer, "the writer has ended")
@@ -145,4 +131,43 @@ var viewChecks = []check{
 			return nil
 		}), "View")
 	}},
+}
+
+// windowIDs is what the family tctoken holds after commit i of the writer: the
+// last ten rows, so that each View has little to scan.
+func windowIDs(i int) []string {
+	ids := []string{"x"}
+	for z := max(0, i-9); z <= i; z++ {
+		ids = append(ids, "z"+padded(z))
+	}
+	return ids
+}
+
+// writeWindow is commit i of the writer.
+func (e *env) writeWindow(i int) {
+	e.t.Helper()
+	e.set(put("session", "x", itoa(i)), put("tctoken", "x", itoa(i)), put("tctoken", "z"+padded(i), ""), del("tctoken", "z"+padded(i-10)))
+}
+
+// viewWindow checks that a View sees one commit of the writer in all families.
+func (e *env) viewWindow() {
+	e.t.Helper()
+	var x, y int
+	var ids []string
+	err := e.s.View(e.ctx, func(ctx context.Context, tx handle) (err error) {
+		if x, err = number(ctx, tx, "session", "x"); err != nil {
+			return err
+		}
+		breathe() // the writer commits
+		if y, err = number(ctx, tx, "tctoken", "x"); err != nil {
+			return err
+		}
+		ids, err = collect(ctx, tx, "tctoken")
+		return err
+	})
+	if errors.Is(err, store.ErrConflict) {
+		return
+	}
+	e.ok(err, "View")
+	e.that(x == y && slices.Equal(ids, windowIDs(x)), "a View saw commit %d beside commit %d beside the records %q", x, y, ids)
 }

@@ -85,9 +85,7 @@ var waitChecks = []check{
 		e.counted("session", "m", 3)
 	}},
 	{name: "T29-outside-set/other-commits-end-nothing", fn: func(e *env) {
-		// A second wire is a store of its own on the backend, as another process has.
-		far := e.build(newWire(e.wire.inner), nil)
-		e.roots = e.roots[:1] // the driver is closed once
+		far := e.far()
 		e.rebuild(&store.Options{GateWait: 5 * time.Millisecond, GateLimit: 10 * time.Millisecond})
 		const lost = 8
 		e.set(put("session", "n", "0"))
@@ -105,9 +103,9 @@ var waitChecks = []check{
 	{name: "T11-label-wait/says-so", fn: func(e *env) {
 		e.labelHeld(nil, func() {
 			for _, labels := range [][]string{{"k"}, {"a", "k"}} {
-				e.waitsAndSays(store.TxOptions{Labels: labels}, increment("session", "n"), context.DeadlineExceeded)
+				e.waitsAndSays(store.TxOptions{Labels: labels}, increment("session", "n"), context.Canceled)
 			}
-			e.waitsAndSays(store.TxOptions{Labels: []string{"a"}}, nest("k"), context.DeadlineExceeded)
+			e.waitsAndSays(store.TxOptions{Labels: []string{"a"}}, nest("k"), context.Canceled)
 		})
 	}},
 	{name: "T11-label-wait/is-bounded", fn: func(e *env) {
@@ -175,16 +173,20 @@ func (e *env) labelHeld(o *store.Options, f func()) {
 }
 
 // waitsAndSays runs a transaction that waits for a label in vain and checks what
-// it ends with, and that the error says what it has waited for.
+// it ends with, and that the error says what it has waited for. Where it is to
+// end with its context, that is cancelled once it waits.
 func (e *env) waitsAndSays(o store.TxOptions, fn txFunc, want error) {
 	e.t.Helper()
-	limit := e.suite.patience / 4 // reached only if nothing else ends the wait
-	if errors.Is(want, context.DeadlineExceeded) {
-		limit = 20 * time.Millisecond
-	}
-	ctx, cancel := context.WithTimeout(e.ctx, limit)
+	ctx, cancel := context.WithCancel(e.ctx)
 	defer cancel()
-	err := e.s.TransactionWith(ctx, o, fn)
+	waits := newWaiting(ctx)
+	if errors.Is(want, context.Canceled) {
+		e.start(func() {
+			e.wait(waits.begun, "the transaction waits for a label")
+			cancel()
+		})
+	}
+	err := e.s.TransactionWith(waits, o, fn)
 	e.is(err, want, "a transaction that waits for a label in vain")
 	e.that(err != nil && strings.Contains(err.Error(), "waiting for a label"), "a transaction that waited for a label in vain does not say so: %v", err)
 }
