@@ -19,10 +19,10 @@ import (
 	"github.com/keyfam/keyfam/store/pebblestore"
 )
 
-// BenchmarkBaileys holds keyfam against the stacks of key stores that Baileys
-// users run, on one hot record. Baileys itself runs in node, which times its own
-// loop; the script and the version are in the folder baileys. The memory stacks
-// stand beside memstore, the stack on files, which never flushes, beside
+// BenchmarkBaileys compares keyfam with the stacks of key stores that Baileys
+// users run, on one hot record. Baileys runs in node, and the script in the
+// folder baileys times its own loop. Stacks in memory are compared with
+// memstore. The stack on files, which never flushes, is compared with
 // pebblestore, which does.
 func BenchmarkBaileys(b *testing.B) {
 	theirs := runBaileys(b)
@@ -45,7 +45,7 @@ func BenchmarkBaileys(b *testing.B) {
 				if err := runCell(o, cell, max(b.N/10, 1), value); err != nil { // warm up, as the script does
 					b.Fatal(err)
 				}
-				runtime.GC() // of what came before
+				runtime.GC() // so that earlier garbage costs no time below
 				b.ResetTimer()
 				start := time.Now()
 				if err := runCell(o, cell, b.N, value); err != nil {
@@ -59,8 +59,8 @@ func BenchmarkBaileys(b *testing.B) {
 	}
 }
 
-// onFiles is the one stack that is not in memory. It has no other records: its
-// figures are those of files, which nobody would want 100,000 of.
+// onFiles is the only stack that is not in memory. It holds no other records,
+// since 100,000 of them would be as many files.
 const onFiles = "multi-file+cache+transactions"
 
 func openBeside(b *testing.B, stack string) *store.Store {
@@ -84,7 +84,7 @@ func runCell(o ours, cell string, n int, value func() []byte) error {
 	case "Update":
 		return repeat(n, func() error { return o.update("hot.0", value()) })
 	}
-	var all sync.WaitGroup // as many at once as the script has
+	var all sync.WaitGroup // the script runs as many at once
 	errs := make([]error, 64)
 	for g := range errs {
 		all.Go(func() {
@@ -102,8 +102,8 @@ func runCell(o ours, cell string, n int, value func() []byte) error {
 	return nil
 }
 
-// pooled gives fresh bytes as cheaply as the script does, which times its own:
-// another part of a random pool each time, with a stamp.
+// pooled makes fresh bytes as cheaply as the script, whose time includes
+// making them: each time another part of a random pool, with a stamp.
 func pooled() func() []byte {
 	pool := make([]byte, 64<<10)
 	r := rand.New(rand.NewPCG(rand.Uint64(), 0))
@@ -131,8 +131,8 @@ func repeat(n int, do func() error) error {
 // nodeFolder holds package.json and package-lock.json, which pin Baileys.
 const nodeFolder = "../interop/baileys/testdata/node"
 
-// runBaileys installs the pinned version in a temporary folder and times it:
-// stack, cell, nanoseconds per operation.
+// runBaileys installs the pinned version in a temporary folder and times it.
+// The result is by stack and cell, in nanoseconds per operation.
 func runBaileys(b *testing.B) map[string]map[string]float64 {
 	for _, tool := range []string{"node", "npm"} {
 		if _, err := exec.LookPath(tool); err != nil {

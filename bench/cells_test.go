@@ -17,9 +17,9 @@ const valueBytes = 2 << 10
 
 // peer is a store under measurement, with records of one kind.
 type peer interface {
-	// load writes many records, however is fast.
+	// load writes many records, by the fastest way.
 	load(ids []string, value func() []byte) error
-	// get reads a record into memory of its own.
+	// get reads a record and copies it.
 	get(id string) error
 	// set writes a record, durably.
 	set(id string, value []byte) error
@@ -28,10 +28,11 @@ type peer interface {
 	close() error
 }
 
-// opener opens a peer in a directory, which it makes or finds.
+// opener opens a peer in a directory, and makes its data if there are none.
 type opener func(dir string) (peer, error)
 
-// cells are what is measured: what is done, by how many goroutines at once.
+// cells are the measurements: what is done, and by how many goroutines at
+// once.
 var cells = []struct {
 	name       string
 	goroutines int
@@ -49,8 +50,8 @@ func get(p peer, id string, _ func() []byte) error        { return p.get(id) }
 func set(p peer, id string, value func() []byte) error    { return p.set(id, value()) }
 func update(p peer, id string, value func() []byte) error { return p.update(id, value()) }
 
-// compare measures ours against theirs in every cell. The ratio is their time by
-// ours: above 1, ours is the faster.
+// compare measures ours and theirs in every cell. The ratio is their time
+// divided by ours: above 1, ours is faster.
 func compare(b *testing.B, ours, theirs opener) {
 	ids := identifiers(*recordsFlag)
 	our, their := loaded(b, ours, ids), loaded(b, theirs, ids)
@@ -112,8 +113,8 @@ func together(goroutines, n int, do func(r *rand.Rand, value func() []byte) erro
 	return <-errs
 }
 
-// fresh gives new random bytes each time: stores skip what they hold already,
-// and compress what repeats.
+// fresh makes new random bytes each time. Stores may skip a write that changes
+// nothing, and compress repetitions.
 func fresh(r *rand.Rand) func() []byte {
 	b := make([]byte, valueBytes)
 	return func() []byte {
@@ -132,7 +133,8 @@ func identifiers(n int) []string {
 	return ids
 }
 
-// loaded is a peer with records, opened anew so that loading is over.
+// loaded returns a peer with records. It is opened again, so that work left
+// from loading has ended.
 func loaded(b *testing.B, open opener, ids []string) peer {
 	b.Helper()
 	dir := b.TempDir()

@@ -1,8 +1,8 @@
-// Package bench measures keyfam side by side with what people use today, on the
-// same disk and in the same minutes: each benchmark gives turns of a few hundred
-// operations to one store and to the other, and reports how they compare.
+// Package bench compares keyfam with what people use today, on the same disk
+// and in the same minutes. The two stores take turns of a few hundred
+// operations, and each benchmark reports the ratio of their times.
 //
 //	go test -bench . -benchtime 20000x
 //
-// A peer is one file. The table of what is measured is in cells_test.go.
+// Each peer has one file. The table of measurements is in cells_test.go.
 package bench

@@ -16,9 +16,9 @@ import (
 
 var filesFlag = flag.Int("files", 100_000, "in the folder that BenchmarkImport imports")
 
-// BenchmarkImport imports a Baileys folder of sessions, each of them one that
-// Baileys wrote, into both stores. What it costs beside reading the files is in
-// the benchmark of package baileys.
+// BenchmarkImport imports a Baileys folder into both stores. Its files are
+// copies of a session that Baileys wrote. The benchmark of package baileys
+// shows what the import costs besides reading the files.
 func BenchmarkImport(b *testing.B) {
 	sample, err := os.ReadFile("../interop/baileys/testdata/baileys-auth/session-100000000000188_1.7.json")
 	if err != nil {

@@ -8,7 +8,8 @@ import (
 	"github.com/keyfam/keyfam/store/pebblestore"
 )
 
-// ours is a keyfam store. Transactions take the record's own label, as users do.
+// ours is a keyfam store. The label of a transaction is the record's id, as
+// users have it.
 type ours struct{ st *store.Store }
 
 const family = "session"

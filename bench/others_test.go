@@ -19,9 +19,9 @@ const (
 	otherNamespaces = 100_000
 )
 
-// BenchmarkOthers counts the attempts of transactions that read many records and
-// take 10 ms, while others write as fast as they can into 100,000 namespaces, or
-// into the same family.
+// BenchmarkOthers counts the attempts of transactions that read many records
+// and take 10 ms. Meanwhile others write as fast as they can, into 100,000
+// other namespaces or into other records of the same family.
 func BenchmarkOthers(b *testing.B) {
 	ids := identifiers(*recordsFlag)
 	var attempts atomic.Int64
@@ -82,7 +82,7 @@ func slowTransaction(st *store.Store, ids []string) error {
 	})
 }
 
-// writing lets goroutines write until stop is called.
+// writing starts goroutines that write until stop is called.
 func writing(b *testing.B, write func(r *rand.Rand) error) (stop func(), written *atomic.Int64) {
 	var stopped atomic.Bool
 	var all sync.WaitGroup

@@ -10,9 +10,9 @@ import (
 	"github.com/cockroachdb/pebble/v2/bloom"
 )
 
-// BenchmarkPebble holds pebblestore against its engine alone, set up the same
-// way, that does the same reads and the same synced commits, and nothing else:
-// no isolation between update's read and its write.
+// BenchmarkPebble compares pebblestore with its engine alone, with the same
+// options, reads and synced commits. The engine does not isolate update's read
+// from its write.
 func BenchmarkPebble(b *testing.B) { compare(b, openPebblestore, openBare) }
 
 type bare struct{ db *pebble.DB }
@@ -37,7 +37,7 @@ func openBare(dir string) (peer, error) {
 	return bare{db}, nil
 }
 
-// quiet keeps the engine's lines out of the results.
+// quiet drops the engine's log lines, which would be among the results.
 type quiet struct{}
 
 func (quiet) Infof(string, ...any)           {}

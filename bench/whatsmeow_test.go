@@ -14,10 +14,11 @@ import (
 	"go.mau.fi/whatsmeow/types"
 )
 
-// BenchmarkWhatsmeow holds pebblestore against whatsmeow's store on SQLite, both
-// losing nothing at a power cut: WAL with full synchronisation. Its sessions are
-// bytes by address, like ours. SQLite has one writer, so transactions take its
-// place when they begin and wait for it instead of failing.
+// BenchmarkWhatsmeow compares pebblestore with whatsmeow's store on SQLite.
+// Both lose nothing at a power cut: SQLite has a WAL with full
+// synchronisation. Its sessions are bytes by address, like ours. SQLite has
+// one writer. A transaction becomes the writer when it begins and waits for
+// its turn instead of failing.
 func BenchmarkWhatsmeow(b *testing.B) { compare(b, openPebblestore, openWhatsmeow) }
 
 type whatsmeow struct {

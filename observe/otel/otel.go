@@ -1,17 +1,17 @@
-// Package otel tells OpenTelemetry what a store does: a span for each operation,
-// nested as operations are, and histograms of how long they take. Names follow
-// the semantic conventions of database clients:
+// Package otel reports what a store does to OpenTelemetry: a span for each
+// operation, nested as operations are, and histograms of durations and of rows
+// read. Names follow the semantic conventions for database clients:
 //
-//   - a span is named by the operation and its family, such as "tx_get session";
-//     calls of the backend are client spans, all others internal
-//   - db.system.name, db.operation.name, db.collection.name (the family) and
-//     error.type (the class of an error)
-//   - db.response.returned_rows, keyfam.attempt, keyfam.keys, keyfam.writes and
-//     keyfam.bytes of a span, where they are not 0
-//   - the metrics db.client.operation.duration, in seconds, by operation, family
-//     and error, and db.client.response.returned_rows of calls of the backend
+//   - a span has the name of the operation and its family, such as
+//     "tx_get session"; calls of the backend are client spans, all others internal
+//   - spans and metrics have db.system.name, db.operation.name,
+//     db.collection.name (the family) and error.type (the class of an error)
+//   - a span has db.response.returned_rows, keyfam.attempt, keyfam.keys,
+//     keyfam.writes and keyfam.bytes, unless they are 0
+//   - the metrics are db.client.operation.duration, in seconds, and for reads of
+//     the backend db.client.response.returned_rows
 //
-// Nothing that it tells holds an id, a value, a label or a namespace.
+// No span and no metric contains an id, a value, a label or a namespace.
 package otel
 
 import (
@@ -31,7 +31,7 @@ import (
 // Scope is the name of the instrumentation.
 const Scope = "github.com/keyfam/keyfam/observe/otel"
 
-// Options settle what is told. Nil means the defaults.
+// Options change what is reported. Nil means the defaults.
 type Options struct {
 	// System is db.system.name, such as "postgresql". Empty means "keyfam".
 	System string
@@ -111,8 +111,8 @@ func (t *tracer) End(ctx context.Context, r store.Result) {
 	}
 }
 
-// failed reports whether the span is to be shown as an error. An attempt that is
-// run again, with what it did, is none: its transaction may end well.
+// failed reports whether the span has the status of an error. An attempt that
+// runs again has not: its transaction may still succeed.
 func failed(r store.Result) bool {
 	switch r.Class {
 	case store.ClassOK, store.ClassRerun, store.ClassRestart:
@@ -123,7 +123,7 @@ func failed(r store.Result) bool {
 	return true
 }
 
-// identity is the attributes of spans and metrics alike.
+// identity returns the attributes that spans and metrics have in common.
 func (t *tracer) identity(op store.Op, family string) []attribute.KeyValue {
 	all := []attribute.KeyValue{t.system, attribute.String("db.operation.name", op.String())}
 	if family != "" {
@@ -132,7 +132,7 @@ func (t *tracer) identity(op store.Op, family string) []attribute.KeyValue {
 	return all
 }
 
-// counts leaves out what is 0.
+// counts returns the counts that are not 0.
 func counts(r store.Result) (all []attribute.KeyValue) {
 	for _, c := range []struct {
 		name string

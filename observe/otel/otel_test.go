@@ -45,7 +45,7 @@ func open(t *testing.T, o *otel.Options) observed {
 	return s
 }
 
-// tree is the ended spans by their parents, a line each.
+// tree prints the ended spans below their parents, a line each.
 func (s observed) tree() string {
 	inside := map[trace.SpanID][]sdktrace.ReadOnlySpan{}
 	for _, span := range s.spans.Ended() {
@@ -75,7 +75,7 @@ func put(id string) *store.DataSet {
 	return new(store.DataSet).Put("session", id, []byte(markers.Text("value")))
 }
 
-// overtaken is a transaction that another commit overtakes some times.
+// overtaken runs a transaction that another commit overtakes so many times.
 func (s observed) overtaken(ctx context.Context, t *testing.T, times int) error {
 	other, err := store.New(ctx, s.backend, nil)
 	require.NoError(t, err)
@@ -171,7 +171,7 @@ func TestMetrics(t *testing.T) {
 	assert.Empty(t, markers.Find(fmt.Sprintf("%+v", all)))
 }
 
-// Nothing that was planted comes out, of spans and their errors either.
+// No marker appears in a span or its error.
 func TestSpansTellNothing(t *testing.T) {
 	s := open(t, nil)
 	ctx, st := t.Context(), s.Namespace(markers.Text("namespace"))

@@ -38,8 +38,8 @@ func ExampleNew() {
 	// level=INFO msg=keyfam op=attempt class=conflict attempt=1
 }
 
-// indented prints operations as they begin, inside of one another, and how
-// attempts end.
+// indented prints operations as they begin, indented by those they are inside,
+// and how attempts end.
 type indented struct{}
 
 type depthKey struct{}

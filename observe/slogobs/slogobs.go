@@ -1,10 +1,10 @@
 // Package slogobs logs what a store does to a [slog.Logger].
 //
-// Levels: warn for a verb that ends in [store.ErrConflict] or
-// [store.ErrUnknownOutcome]; info for a run of a transaction's callback that is
-// repeated and for whatever takes long; debug for all else. A log holds kinds of
-// operations, families, classes of errors, counts and durations, and no id,
-// value, label or namespace.
+// The level is warn for a verb that ends in [store.ErrConflict] or
+// [store.ErrUnknownOutcome], info for an attempt that will run again and for a
+// slow operation, and debug for everything else. A line has the operation, the
+// family, the class of the error, counts and the duration. It never has an id,
+// a value, a label or a namespace.
 package slogobs
 
 import (
@@ -15,15 +15,15 @@ import (
 	"github.com/keyfam/keyfam/store"
 )
 
-// Options settle what is logged at level info. Nil means the defaults.
+// Options change what is logged at level info. Nil means the defaults.
 type Options struct {
-	// Slow is how long an operation takes that is logged at level info. Zero
-	// means 1 s.
+	// Slow is the duration from which an operation is logged at level info.
+	// Zero means 1 s.
 	Slow time.Duration
 }
 
-// New returns a tracer for [store.Options] that logs every operation at its end
-// with the context of the caller.
+// New returns a tracer for [store.Options] that logs every operation at its
+// end with the context of the caller.
 func New(l *slog.Logger, o *Options) store.Tracer {
 	t := &tracer{log: l, slow: time.Second}
 	if o != nil && o.Slow > 0 {
@@ -65,11 +65,11 @@ func (t *tracer) level(r store.Result, took time.Duration) slog.Level {
 	return slog.LevelDebug
 }
 
-// verb reports whether the operation is called by the user of the store, so that
-// its error is told once.
+// verb reports whether the user of the store has called the operation. An
+// error is logged at level warn only there, so once.
 func verb(op store.Op) bool { return op <= store.OpTransaction }
 
-// attributes leaves out what is 0.
+// attributes returns the fields of a line, without counts that are 0.
 func attributes(r store.Result) []slog.Attr {
 	all := []slog.Attr{slog.String("op", r.Op.String()), slog.String("class", r.Class.String())}
 	if r.Family != "" {

@@ -38,7 +38,7 @@ func logged(t *testing.T, level slog.Level, o store.Options) (*store.Store, *byt
 
 func put(id string) *store.DataSet { return new(store.DataSet).Put("session", id, []byte("12")) }
 
-// overtaken is a transaction that loses its first runs.
+// overtaken runs a transaction that loses its first attempts.
 func overtaken(ctx context.Context, s *store.Store, losses int) error {
 	runs := 0
 	return s.Transaction(ctx, "", func(inner context.Context, tx *store.Tx) error {
@@ -88,7 +88,7 @@ func TestLevels(t *testing.T) {
 	}
 }
 
-// No marker comes into the log, whatever the level.
+// No marker appears in the log, whatever the level.
 func TestLogsTellNothing(t *testing.T) {
 	s, out := logged(t, slog.LevelDebug, store.Options{MaxAttempts: 2})
 	ctx := t.Context()

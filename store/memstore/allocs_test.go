@@ -13,7 +13,7 @@ import (
 	"github.com/keyfam/keyfam/store/memstore"
 )
 
-// TestAllocations holds the table in docs/design.md.
+// TestAllocations checks the table in docs/design.md.
 func TestAllocations(t *testing.T) {
 	ctx, value := context.Background(), make([]byte, 64)
 	st, err := memstore.Open(ctx, nil)

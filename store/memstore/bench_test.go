@@ -21,10 +21,11 @@ func BenchmarkMemstore(b *testing.B) {
 	storetest.Bench(b, backend())
 }
 
-// BenchmarkBesideMap holds memstore against what people write themselves: a map
-// under one lock that copies what it gives and takes. It has no transactions: its
-// read-modify-write holds the lock. The two take turns, each first in every other,
-// so that whatever else the machine does falls on both. "x-map" is our time by the map's.
+// BenchmarkBesideMap compares memstore with what people write themselves: a
+// map under one mutex that copies values in and out. It has no transactions;
+// its read-modify-write holds the mutex. The two take turns, and alternate
+// which is first, so that other load on the machine falls on both. "x-map" is
+// our time divided by the map's.
 func BenchmarkBesideMap(b *testing.B) {
 	for _, payload := range []int{64, 2048} {
 		for _, cell := range cells {
@@ -53,11 +54,11 @@ func BenchmarkBesideMap(b *testing.B) {
 	}
 }
 
-// cells are what is measured, in turns of some milliseconds.
+// cells are the measurements. A turn takes some milliseconds.
 var cells = []struct {
 	name    string
-	records int // there before
-	turn    int // operations
+	records int // that are there before
+	turn    int // operations in a turn
 	op      func(p peer, w *worker) error
 }{
 	{"get", storetest.BenchRecords, 20_000, func(p peer, w *worker) error { return p.get(w.id()) }},
@@ -72,7 +73,7 @@ var cells = []struct {
 	{"scan-10000", 10_000, 4, func(p peer, _ *worker) error { return p.scan() }},
 }
 
-// take shares n operations among the workers and answers how long they took.
+// take shares n operations among the workers and returns how long they took.
 func take(b *testing.B, workers []*worker, n int, op func(w *worker) error) time.Duration {
 	b.Helper()
 	start := time.Now()
@@ -95,7 +96,7 @@ func take(b *testing.B, workers []*worker, n int, op func(w *worker) error) time
 	return time.Since(start)
 }
 
-// peer is what a cell uses. Values that are given are copied.
+// peer is a store under measurement. It copies values in and out.
 type peer interface {
 	get(id string) error
 	getMany(ids []string) error
@@ -171,7 +172,7 @@ func (o *ours) scan() error {
 	return nil
 }
 
-// baseline is a map, a lock and copies.
+// baseline is a map with a mutex that copies values.
 type baseline struct {
 	mu sync.RWMutex
 	m  map[string][]byte
@@ -227,7 +228,8 @@ func (m *baseline) rewrite(_, id string, fresh []byte) error {
 	return nil
 }
 
-// scan collects, sorts and copies, as a map must.
+// scan collects and sorts the ids, since a map has no order, and copies the
+// values.
 func (m *baseline) scan() error {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
@@ -242,10 +244,10 @@ func (m *baseline) scan() error {
 	return nil
 }
 
-// foundSink keeps what is found from being found on the stack.
+// foundSink makes the result escape to the heap, as a caller's would.
 var foundSink atomic.Pointer[map[string][]byte]
 
-// keep copies bytes for somebody else: not on the stack of who copies.
+// keep copies bytes to the heap. Inlined, it could copy them to the stack.
 //
 //go:noinline
 func keep(b []byte) []byte { return slices.Clone(b) }
@@ -258,7 +260,7 @@ var benchIDs = sync.OnceValue(func() []string {
 	return ids
 })
 
-// worker makes ids and fresh bytes at next to no cost.
+// worker makes ids and fresh bytes at almost no cost.
 type worker struct {
 	r       *mathrand.Rand
 	pool    []byte
@@ -294,7 +296,8 @@ func (w *worker) ids(n int) []string {
 	return ids
 }
 
-// bytes differ from any before: another part of the pool, and a stamp.
+// bytes returns bytes that were never returned before: another part of the
+// pool with a stamp.
 func (w *worker) bytes() []byte {
 	at := w.r.IntN(len(w.pool) - w.payload)
 	value := w.pool[at : at+w.payload]

@@ -21,12 +21,13 @@ func TestConformance(t *testing.T) {
 	storetest.Run(t, backend())
 }
 
-// thin embeds the driver and adds no more than Unwrap.
+// thin embeds the driver and adds only Unwrap.
 type thin struct{ driver.Driver }
 
 func (w *thin) Unwrap() driver.Driver { return w.Driver }
 
-// An embedding wrapper loses nothing: every check is run, and holds.
+// A wrapper that embeds the driver loses no power: every check runs, and
+// passes.
 func TestConformanceWrapped(t *testing.T) {
 	wrapped := storetest.Backend{Open: func(context.Context, storetest.TB) (driver.Driver, error) {
 		return &thin{&thin{memstore.NewDriver()}}, nil

@@ -15,7 +15,7 @@ import (
 // Driver is the backend. Use it with store.New, or [Open] for both in one.
 type Driver struct{ in hidden.Pointer[memory] }
 
-// memory is all there is, hidden from printers.
+// memory holds all records. Driver hides it from package fmt.
 type memory struct {
 	mu     sync.RWMutex
 	spaces map[string]*space         // by namespace; none is empty
@@ -27,7 +27,7 @@ func NewDriver() *Driver {
 	return &Driver{hidden.To(&memory{spaces: map[string]*space{}})}
 }
 
-// Format prints what d is, whatever the verb.
+// Format prints the kind of driver and no record, whatever the verb.
 func (d *Driver) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "memstore") }
 
 var (
@@ -36,7 +36,7 @@ var (
 	_ driver.Counter         = (*Driver)(nil)
 )
 
-// space answers the records of a namespace, to read.
+// space returns the records of a namespace, for reading.
 func (m *memory) space(namespace string) *space {
 	if s := m.spaces[namespace]; s != nil {
 		return s
@@ -46,12 +46,12 @@ func (m *memory) space(namespace string) *space {
 
 var none = *newSpace() // never written
 
-// Info says that nothing survives and that no commit's outcome is ever lost.
+// Info says that nothing survives Close and that no outcome is ever lost.
 func (d *Driver) Info() driver.Info {
 	return driver.Info{Durability: driver.Volatile, CertainOutcome: true}
 }
 
-// Read answers records of one namespace.
+// Read reads records of one namespace.
 func (d *Driver) Read(ctx context.Context, namespace string, keys []driver.Key, into []driver.Record) error {
 	m := d.in.Get()
 	m.mu.RLock()
@@ -64,7 +64,7 @@ func (d *Driver) Read(ctx context.Context, namespace string, keys []driver.Key, 
 	return ctx.Err()
 }
 
-// Scan answers one page.
+// Scan reads one page.
 func (d *Driver) Scan(ctx context.Context, namespace string, q driver.Query) (driver.Page, error) {
 	m := d.in.Get()
 	m.mu.RLock()
@@ -80,7 +80,7 @@ func (d *Driver) Count(ctx context.Context, namespace string, r driver.Range) (d
 	return driver.Counted{Records: count(m.space(namespace).rows, r)}, ctx.Err()
 }
 
-// Commit checks and applies under one hold of the lock.
+// Commit checks and applies while it holds the mutex.
 func (d *Driver) Commit(_ context.Context, namespace string, c *driver.Commit) error {
 	m := d.in.Get()
 	m.mu.Lock()
@@ -119,7 +119,7 @@ func (d *Driver) Namespaces(_ context.Context, from string, limit int) (names []
 	return names, nil
 }
 
-// Snapshot freezes the namespace as it is now.
+// Snapshot returns a reader of the namespace as it is now.
 func (d *Driver) Snapshot(_ context.Context, namespace string) (driver.Snapshot, error) {
 	m := d.in.Get()
 	m.mu.Lock()

@@ -1,6 +1,6 @@
-// Package memstore keeps a keyfam store in memory. It is the reference backend,
-// written to be read: what it does under one lock is what any other backend
-// must do in one step.
+// Package memstore keeps a keyfam store in memory. It is the reference backend
+// and written to be read: what it does under one mutex, another backend must
+// do in one step.
 //
 // Records are gone when the store is closed. Durability class: volatile.
 package memstore

@@ -8,16 +8,18 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// space is the records of one namespace: an index for reads by key and a tree of
-// the same rows for scans. Overwriting a record leaves both as they are.
+// space holds the records of one namespace: an index for reads by key and a
+// tree of the same rows for scans. Overwriting a record changes the shape of
+// neither.
 type space struct {
 	index map[driver.Key]entry
 	rows  *btree.BTreeG[*row]
-	age   int // how many snapshots have been taken
+	age   int // the number of snapshots so far
 }
 
-// row is one record. A row that is older than the latest snapshot is shared with
-// it and never changed, only replaced. The bytes of a value are never changed.
+// row is one record. A row that is older than the latest snapshot is shared
+// with it: it is replaced, never changed. The bytes of a value are never
+// changed.
 type row struct {
 	key     driver.Key
 	value   []byte
@@ -33,22 +35,22 @@ func newSpace() *space {
 	}
 }
 
-// entry is what a read by key answers, beside the row that scans come to: a look
-// at the row would be one cache miss more.
+// entry holds what a read by key returns. The row holds the same, but looking
+// there would cost another cache miss.
 type entry struct {
 	value   []byte
 	version driver.Version
 	row     *row
 }
 
-// answer fills a record field by field: copying one whole, just written, would
+// answer fills a record field by field. Building one and copying it would
 // stall the read for longer than the lookup of a cached row takes.
 func (e *entry) answer(into *driver.Record) {
 	into.Value, into.Version, into.Exists, into.Epoch, into.Shared = e.value, e.version, e.row != nil, 0, true
 }
 
-// page reads rows in the order of the query. A value costs nothing, so rows
-// have theirs in every case.
+// page reads rows in the order of the query. A value costs nothing, so every
+// row has its value.
 func page(rows *btree.BTreeG[*row], q driver.Query) (p driver.Page) {
 	walk(rows, q.Range, q.Reverse, func(one *row) bool {
 		if len(p.Rows) == q.Limit {
@@ -85,7 +87,7 @@ func count(rows *btree.BTreeG[*row], r driver.Range) (n int) {
 	return n
 }
 
-// check compares what was read with what is there.
+// check compares what the commit has read with the rows.
 func (s *space) check(c *driver.Commit) error {
 	for i := range c.Checks {
 		if s.index[c.Checks[i].Key].version != c.Checks[i].Version {
@@ -153,8 +155,8 @@ func (s *space) deleteRange(r driver.Range) {
 	}
 }
 
-// deleteVisible starts afresh with the rows of keyfam's own, which are few and
-// sort first.
+// deleteVisible replaces the space by one with only keyfam's own rows. They
+// are few and sort first.
 func (s *space) deleteVisible() {
 	fresh := newSpace()
 	fresh.age = s.age
@@ -175,14 +177,14 @@ func (s *space) holdsRecords() bool {
 	return ok && driver.Visible.Contains(last.key)
 }
 
-// snapshot copies the tree, in constant time: the copies share their nodes until
-// one of them changes. From now on the space's rows are older than it is.
+// snapshot copies the tree in constant time: the copies share nodes until one
+// changes. From now on all rows of the space are older than the snapshot.
 func (s *space) snapshot() *snapshot {
 	s.age++
 	return &snapshot{s.rows.Copy()}
 }
 
-// snapshot is the rows of one point in time.
+// snapshot holds the rows of one point in time.
 type snapshot struct {
 	rows *btree.BTreeG[*row]
 }
@@ -209,5 +211,5 @@ func (s *snapshot) Count(ctx context.Context, _ string, r driver.Range) (driver.
 	return driver.Counted{Records: count(s.rows, r)}, ctx.Err()
 }
 
-// Close does nothing: a snapshot is garbage once nobody holds it.
+// Close does nothing. The collector frees a snapshot that nobody uses.
 func (s *snapshot) Close() error { return nil }
