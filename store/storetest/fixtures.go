@@ -9,12 +9,12 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// checks is all of them, by topic.
+// checks returns all checks. Each table is in the file of its topic.
 func checks() []check {
 	return slices.Concat(
 		readChecks, writeChecks, scanChecks, sizeChecks, namespaceChecks, inputChecks,
-		transactionChecks, rollbackChecks, labelChecks, nestedChecks, handleChecks, contextChecks,
-		conflictChecks, progressChecks, waitChecks, viewChecks, outcomeChecks, durabilityChecks, secrecyChecks,
+		transactionChecks, rollbackChecks, savepointChecks, labelChecks, nestedChecks, labelWaitChecks, handleChecks, contextChecks,
+		updateChecks, serializableChecks, progressChecks, waitChecks, viewChecks, outcomeChecks, durabilityChecks, secrecyChecks,
 		traceChecks, versionChecks, lifeChecks, wrappedChecks, leftBehindChecks, modelChecks, historyChecks,
 	)
 }
