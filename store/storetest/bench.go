@@ -14,9 +14,9 @@ import (
 )
 
 // Bench runs the benchmarks that every backend can run, named
-// verb/payload/goroutines. Every write has fresh bytes, since some engines skip
-// a write of what is there. One operation is one verb, whatever its size: divide
-// the figure of "get-64" by 64 for one record.
+// verb/payload/goroutines. Every write has fresh bytes, since some engines
+// skip a write that changes nothing. One operation is one verb, whatever its
+// size: divide the figure of "get-64" by 64 for one record.
 func Bench(b *testing.B, backend Backend) {
 	for _, payload := range []int{64, 2048} {
 		for _, cell := range benchCells {
@@ -34,7 +34,7 @@ func Bench(b *testing.B, backend Backend) {
 	}
 }
 
-// BenchRecords is how many records the random cells spread over.
+// BenchRecords is the number of records that the random cells use.
 const BenchRecords = 100_000
 
 // benchCell is one verb.
@@ -97,7 +97,8 @@ func (w *benchWorker) rewrite(s *store.Store, label, id string, payload int) err
 	})
 }
 
-// benchIDs are made before: an id is the caller's, not the store's work.
+// benchIDs are made before the clock starts: making an id is the caller's
+// work.
 var benchIDs = sync.OnceValue(func() []string {
 	ids := make([]string, BenchRecords)
 	for i := range ids {
@@ -135,7 +136,7 @@ func benchStore(b *testing.B, backend Backend, records, payload int) *store.Stor
 	return s
 }
 
-// together runs b.N operations in so many goroutines.
+// together shares b.N operations among goroutines.
 func together(b *testing.B, goroutines int, op func(w *benchWorker) error) {
 	var left atomic.Int64
 	left.Store(int64(b.N))

@@ -38,13 +38,13 @@ func (c check) rule() string {
 	return number
 }
 
-// suite is how checks are run.
+// suite says how checks are run.
 type suite struct {
 	backend       Backend
 	open          opener
-	patience      time.Duration // a check that takes longer hangs
+	patience      time.Duration // a check that takes longer counts as hanging
 	hideSnapshots bool
-	small         bool // a fiftieth of the records where there are many
+	small         bool // large counts are divided by 50
 }
 
 // run runs the check on a fresh store and fails t if the rule is broken.
@@ -101,15 +101,15 @@ func (e *env) prepare() {
 	e.s = e.build(e.wire, nil)
 }
 
-// wired is a fresh wire to a driver.
+// wired returns a new wire to a driver.
 func (e *env) wired(d driver.Driver) *wire {
 	w := newWire(d)
 	w.hideSnapshots = e.suite.hideSnapshots
 	return w
 }
 
-// build makes a store over a wire, or over what is wrapped around one; it is
-// closed with the check.
+// build makes a store over a wire or over a wrapper of one. It is closed at
+// the end of the check.
 func (e *env) build(d driver.Driver, o *store.Options) root {
 	e.t.Helper()
 	s, err := e.suite.open(e.ctx, d, o)
@@ -120,13 +120,14 @@ func (e *env) build(d driver.Driver, o *store.Options) root {
 	return s
 }
 
-// rebuild replaces the store by one with other options, on the same driver.
+// rebuild replaces the store with one that has other options, on the same
+// driver.
 func (e *env) rebuild(o *store.Options) {
 	e.s = e.build(e.wire, o)
 }
 
-// far is a store of another process, as it were: over a wire of its own to the
-// same backend, so that it shares no label, no gate and no memory with e.s.
+// far returns a store that stands for another process. It has its own wire to
+// the backend, and so shares no label, no gate and no memory with e.s.
 func (e *env) far() root {
 	far := e.build(e.wired(e.wire.inner), nil)
 	e.mu.Lock()
@@ -135,15 +136,15 @@ func (e *env) far() root {
 	return far
 }
 
-// another is a store on a second backend.
+// another returns a store on a second backend.
 func (e *env) another() root {
 	d, err := e.suite.backend.Open(e.ctx, e.t)
 	e.ok(err, "Open")
 	return e.build(e.wired(d), nil)
 }
 
-// tidy closes what the check left open. A broken store may not come to an end;
-// it has been reported then, and the tests go on.
+// tidy closes what the check left open. It gives up on a store that hangs, and
+// reports it, so that the other checks can run.
 func (e *env) tidy(done <-chan struct{}) {
 	ended := make(chan struct{})
 	go func() {
@@ -170,7 +171,7 @@ func stacks() string {
 	return string(buf[:runtime.Stack(buf, true)])
 }
 
-// n is a count of records: less than asked where the suite is to be quick.
+// n is a count of records or rounds: fewer than full if the suite is small.
 func (e *env) n(full int) int {
 	if e.suite.small {
 		return max(full/50, 1)
@@ -178,7 +179,7 @@ func (e *env) n(full int) int {
 	return full
 }
 
-// Errorf fails the check, the first time with the sentence of its rule.
+// Errorf fails the check. The first message begins with the rule.
 func (e *env) Errorf(format string, args ...any) {
 	e.t.Helper()
 	e.mu.Lock()
@@ -192,7 +193,7 @@ func (e *env) Errorf(format string, args ...any) {
 	e.t.Errorf("%s", said)
 }
 
-// FailNow ends the goroutine, and the check.
+// FailNow fails the check and ends the goroutine.
 func (e *env) FailNow() {
 	e.mu.Lock()
 	e.failed, e.stopped = true, true
@@ -221,7 +222,7 @@ func (e *env) ok(err error, what string) {
 	}
 }
 
-// is wants an error that wraps the target.
+// is checks that the error wraps the target.
 func (e *env) is(err, target error, what string) {
 	e.t.Helper()
 	if !errors.Is(err, target) {
@@ -236,8 +237,8 @@ func (e *env) that(holds bool, format string, args ...any) {
 	}
 }
 
-// start runs f in a goroutine of the check, which may fail it. The channel is
-// closed when it has ended.
+// start runs f on a goroutine that may fail the check. The channel is closed
+// when f has ended.
 func (e *env) start(f func()) <-chan struct{} {
 	done := make(chan struct{})
 	e.tasks.Add(1)
@@ -249,8 +250,8 @@ func (e *env) start(f func()) <-chan struct{} {
 	return done
 }
 
-// wait returns when the channel is closed. If that never happens the check ends
-// as one that hangs.
+// wait returns when the channel is closed. If it never is, the check fails
+// when its patience ends.
 func (e *env) wait(c <-chan struct{}, what string) {
 	e.t.Helper()
 	select {
@@ -272,8 +273,8 @@ func (e *env) all(n int, f func(i int)) {
 	}
 }
 
-// waiting is a context that tells when somebody begins to wait for its end: who
-// waits for a label or a gate has queued up by then.
+// waiting is a context that reports the first call of its Done. A store calls
+// it when it begins to wait for a label or a gate, after it has queued up.
 type waiting struct {
 	context.Context
 	mu    sync.Mutex
@@ -285,15 +286,15 @@ func newWaiting(ctx context.Context) *waiting {
 	return &waiting{Context: ctx, begun: make(chan struct{})}
 }
 
-// again tells of the next wait too, where somebody may have waited before for
-// something else. Nobody may look at begun meanwhile.
+// again reports the next call of Done too. No goroutine may use begun
+// meanwhile.
 func (w *waiting) again() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.told, w.begun = false, make(chan struct{})
 }
 
-// Done tells, and passes the call on.
+// Done closes begun.
 func (w *waiting) Done() <-chan struct{} {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -312,7 +313,7 @@ var (
 // limits of the backend, for checks of sizes.
 func (e *env) limits() driver.Limits { return e.wire.Info().Limits }
 
-// fire closes a channel, which a callback that is run again may have done.
+// fire closes a channel unless an earlier run of the callback has closed it.
 func fire(c chan struct{}) {
 	select {
 	case <-c:
@@ -323,8 +324,8 @@ func fire(c chan struct{}) {
 
 func goexit() { runtime.Goexit() }
 
-// rewire builds the store again over a fresh wire, which may have a backend that
-// can lose the outcome of a commit.
+// rewire builds the store again over a new wire. If uncertain, its backend may
+// lose the outcome of a commit.
 func (e *env) rewire(uncertain bool) {
 	e.wire = e.wired(e.wire.inner)
 	e.wire.uncertain = uncertain
@@ -332,7 +333,8 @@ func (e *env) rewire(uncertain bool) {
 	e.s = e.build(e.wire, nil)
 }
 
-// breathe lets in whoever can come in.
+// breathe lets other goroutines run. In a bubble of synctest they run until
+// they wait.
 func breathe() { time.Sleep(time.Microsecond) }
 
 func yield() { runtime.Gosched() }

@@ -11,7 +11,7 @@ import (
 	"github.com/keyfam/keyfam/store"
 )
 
-// client runs random operations and notes them.
+// client runs random operations and records them in a history.
 type client struct {
 	h  *history
 	id int
@@ -57,12 +57,13 @@ func (c *client) step() {
 	}
 }
 
-// again is the client with a source that makes each run of a callback the same.
+// again returns the client with a source that repeats the choices of the seed,
+// so that each run of a callback does the same.
 func (c *client) again(seed uint64) *client {
 	return &client{h: c.h, id: c.id, r: rand.New(rand.NewPCG(seed, 1))}
 }
 
-// operation notes one operation with the time that it took.
+// operation records one operation, with its beginning and its end.
 func (c *client) operation(what string, do func(op *commitment) error) {
 	op := &commitment{what: what}
 	call := c.h.clock.Add(1)
@@ -106,7 +107,7 @@ func (c *client) body(ctx context.Context, tx handle, op *commitment, depth int)
 	return nil
 }
 
-// nest runs a nested transaction and goes on after its own error.
+// nest runs a nested transaction, and continues if it ended with errOwn.
 func (c *client) nest(ctx context.Context, tx handle, op *commitment, depth int) error {
 	label := historyLabels[c.r.IntN(len(historyLabels))]
 	op.events = append(op.events, event{kind: eventNest})
@@ -193,7 +194,7 @@ func (c *client) scan(ctx context.Context, h handle, op *commitment, family, mos
 	return nil
 }
 
-// placeOf is the family and id of a record.
+// placeOf returns the family and id of a record.
 func placeOf(record int) (family, id string) {
 	return historyFamilies[record/perFamily], strconv.Itoa(record % perFamily)
 }

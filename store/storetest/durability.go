@@ -37,7 +37,7 @@ var durabilityChecks = []check{
 	{name: "D1-acknowledged/cleared-after-reopen", needs: durable, fn: func(e *env) {
 		e.fill(e.s, "session", 1000, padded)
 		e.reopen(nil)
-		e.ok(e.s.Clear(e.ctx), "Clear") // of what was not touched since start
+		e.ok(e.s.Clear(e.ctx), "Clear") // also of what was not touched since the start
 		e.families(e.ctx, e.s)
 		e.reopen(nil)
 		e.families(e.ctx, e.s)
@@ -178,7 +178,7 @@ var durabilityChecks = []check{
 	}},
 }
 
-// durable backends can be reopened, whatever else they offer.
+// durable demands a backend that can be reopened.
 func durable(p powers) string {
 	if p.info.Durability < driver.ProcessCrash {
 		return "the backend is " + p.info.Durability.String()
@@ -186,7 +186,7 @@ func durable(p powers) string {
 	return ""
 }
 
-// with needs a durable backend and one of Backend's functions.
+// with demands a durable backend that has one of Backend's functions.
 func with(name string, has func(b Backend) bool) need {
 	return func(p powers) string {
 		if missing := durable(p); missing != "" {
@@ -199,7 +199,7 @@ func with(name string, has func(b Backend) bool) need {
 	}
 }
 
-// reopen ends the driver, by Close or as crash does it, and opens it again.
+// reopen closes the driver, or lets it crash, and opens it again.
 func (e *env) reopen(crash func(t TB) error) {
 	e.t.Helper()
 	if crash != nil {
@@ -210,8 +210,8 @@ func (e *env) reopen(crash func(t TB) error) {
 	e.again()
 }
 
-// crash ends the driver under the store. Calls under way may never return, so
-// nothing waits for the store any more.
+// crash ends the driver under the store. Running calls may never return, so
+// nothing waits for the store from then on.
 func (e *env) crash(crash func(t TB) error, then func()) {
 	e.t.Helper()
 	e.ok(crash(e.t), "Crash")
@@ -231,8 +231,8 @@ func (e *env) again() {
 	e.s = e.build(e.wire, nil)
 }
 
-// recovered checks what one writer finds after a crash: all that was
-// acknowledged, and of the last commit all or nothing.
+// recovered checks the records of one writer after a crash: every acknowledged
+// commit, and all or nothing of the last one.
 func (e *env) recovered(who string, acked, tried int) {
 	e.t.Helper()
 	n := e.count("a", who)

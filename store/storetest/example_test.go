@@ -9,8 +9,8 @@ import (
 	"github.com/keyfam/keyfam/store/storetest"
 )
 
-// The whole test of a backend in memory. One that claims to be durable gives
-// Reopen too, and as much of Crash, FailWrites, OpenAgain, Damage and Dir as it can.
+// This is the whole test of a backend in memory. A durable backend sets Reopen
+// too, and as many of Crash, FailWrites, OpenAgain, Damage and Dir as it can.
 func ExampleRun() {
 	_ = func(t *testing.T) { // func TestConformance
 		storetest.Run(t, storetest.Backend{

@@ -48,7 +48,7 @@ func (e *env) absent(ctx context.Context, h handle, family, id string) {
 	}
 }
 
-// holds checks the committed value of a record, seen from outside.
+// holds checks the committed value of a record.
 func (e *env) holds(family, id, value string) {
 	e.t.Helper()
 	e.want(e.ctx, e.s, family, id, value)
@@ -60,7 +60,7 @@ func (e *env) lacks(family, id string) {
 	e.absent(e.ctx, e.s, family, id)
 }
 
-// scan is the ids, in the order of the scan, that h yields.
+// scan returns the ids in the order in which h yields them.
 func (e *env) scan(ctx context.Context, h handle, family, prefix string) []string {
 	e.t.Helper()
 	ids := []string{}
@@ -74,7 +74,7 @@ func (e *env) scan(ctx context.Context, h handle, family, prefix string) []strin
 	return ids
 }
 
-// scans checks what a scan yields.
+// scans checks the ids that a scan yields.
 func (e *env) scans(ctx context.Context, h handle, family, prefix string, want ...string) {
 	e.t.Helper()
 	if got := e.scan(ctx, h, family, prefix); !slices.Equal(got, want) {
@@ -82,7 +82,7 @@ func (e *env) scans(ctx context.Context, h handle, family, prefix string, want .
 	}
 }
 
-// families checks what Families lists.
+// families checks the names that Families lists.
 func (e *env) families(ctx context.Context, h handle, want ...string) {
 	e.t.Helper()
 	got, err := h.Families(ctx)
@@ -97,7 +97,7 @@ func (e *env) tx(label string, fn txFunc) {
 	e.ok(e.s.Transaction(e.ctx, label, fn), "Transaction")
 }
 
-// number reads a counter record, 0 if absent.
+// number reads a counter. An absent record counts 0.
 func number(ctx context.Context, h handle, family, id string) (int, error) {
 	value, ok, err := h.Get(ctx, family, id)
 	if err != nil || !ok {
@@ -106,7 +106,7 @@ func number(ctx context.Context, h handle, family, id string) (int, error) {
 	return strconv.Atoi(string(value))
 }
 
-// add is the read-modify-write of a counter record, inside a transaction.
+// add adds n to a counter, inside a transaction.
 func add(ctx context.Context, h handle, family, id string, n int) error {
 	before, err := number(ctx, h, family, id)
 	if err != nil {
@@ -120,7 +120,7 @@ func increment(family, id string) txFunc {
 	return func(ctx context.Context, tx handle) error { return add(ctx, tx, family, id, 1) }
 }
 
-// counts checks a counter from outside.
+// counted checks the committed value of a counter.
 func (e *env) counted(family, id string, want int) {
 	e.t.Helper()
 	got, err := number(e.ctx, e.s, family, id)
@@ -129,7 +129,7 @@ func (e *env) counted(family, id string, want int) {
 	}
 }
 
-// once answers true the first time only.
+// once returns a function that is true the first time only.
 func once() func() bool {
 	done := false
 	return func() bool {
@@ -139,7 +139,8 @@ func once() func() bool {
 	}
 }
 
-// fill commits n records named name(i), in batches that every backend takes.
+// fill commits n records with the ids name(i), in batches within the backend's
+// limits.
 func (e *env) fill(s root, family string, n int, name func(i int) string) {
 	e.t.Helper()
 	batch := 500
@@ -157,7 +158,7 @@ func (e *env) fill(s root, family string, n int, name func(i int) string) {
 
 func padded(i int) string { return fmt.Sprintf("%08d", i) }
 
-// show is a value for a failure, cut short.
+// show quotes a value for a failure message and cuts it short.
 func show(value string) string {
 	if len(value) > 60 {
 		return fmt.Sprintf("%q… (%d bytes)", value[:60], len(value))
@@ -165,5 +166,5 @@ func show(value string) string {
 	return strconv.Quote(value)
 }
 
-// key is a record for calls of the driver itself.
+// key is the place of a record, for calls of the driver.
 func key(family, id string) driver.Key { return driver.Key{Family: family, ID: id} }

@@ -227,7 +227,7 @@ var handleChecks = []check{
 
 type ownKey struct{}
 
-// outerErrors is what the verbs that change something, or list, say.
+// outerErrors returns the error of each verb that readErrors leaves out.
 func outerErrors(ctx context.Context, h handle) []error {
 	fn := func(ctx context.Context, tx handle) error { return nil }
 	_, families := h.Families(ctx)
@@ -241,7 +241,8 @@ func outerErrors(ctx context.Context, h handle) []error {
 	return errs
 }
 
-// keptHandles are handles of transactions that have ended, by how.
+// keptHandles returns handles of transactions that have ended, by how they
+// ended.
 func (e *env) keptHandles() map[string]handle {
 	kept := map[string]handle{}
 	keep := func(name string, then func() error) txFunc {

@@ -16,9 +16,9 @@ var historyChecks = []check{
 	{name: "T6-histories/linearizable-per-commit", views: true, fn: func(e *env) {
 		e.histories(false)
 	}},
-	// A driver may end a page where it likes; here a scan of three records takes
-	// two pages or three. Scans outside of transactions are then of several points
-	// in time and are left out.
+	// A driver may end a page anywhere. Here a scan of three records takes two
+	// or three pages. Scans outside of transactions then read at several
+	// points in time and are left out.
 	{name: "T6-histories/linearizable-with-short-pages", views: true, fn: func(e *env) {
 		e.wire.pageRows = func() int { return 1 + rand.IntN(2) }
 		e.histories(true)
@@ -39,7 +39,7 @@ func (e *env) histories(shortPages bool) {
 	}
 }
 
-// The records of a history: in two families, three each.
+// A history has three records in each of two families.
 const (
 	perFamily = 3
 	records   = 2 * perFamily
@@ -47,11 +47,11 @@ const (
 
 var historyFamilies = [2]string{"a", "b"}
 
-// image is the value of every record; 0 is absent. Values are written once, so
-// a value tells its commit.
+// image holds the value of every record; 0 is absent. No value is written
+// twice, so a value identifies its commit.
 type image [records]int32
 
-// event is one thing that a callback did or saw.
+// event is one step of a callback: a read with its result, or a write.
 type event struct {
 	kind   eventKind
 	record int   // of a get or put
@@ -74,20 +74,21 @@ const (
 	eventScan
 	eventPut
 	eventClear
-	eventNest // a nested transaction begins
-	eventKeep // and has ended well
-	eventUndo // or with an error
+	eventNest // a nested transaction has begun
+	eventKeep // it has ended without an error
+	eventUndo // it has ended with an error
 )
 
-// commitment is one operation of a history: what the last run of an outermost
-// transaction read and wrote, or one plain verb.
+// commitment is one operation of a history: the last run of an outermost
+// transaction, or one plain verb.
 type commitment struct {
 	what   string
 	events []event
 	undone bool // ended with an error: only the reads count
 }
 
-// replay runs the events on an image. It answers false if a read does not fit.
+// replay runs the events on an image. fits is false if a read saw something
+// else.
 func (c *commitment) replay(before image) (after image, fits bool) {
 	now := before
 	var saved []image
@@ -121,7 +122,7 @@ func (c *commitment) replay(before image) (after image, fits bool) {
 	return now, true
 }
 
-// shows reports whether a scan of the image yields what was seen.
+// shows reports whether a scan of the image yields what the event has seen.
 func (ev *event) shows(now *image) bool {
 	left := ev.seen
 	for i := range perFamily {
@@ -140,7 +141,7 @@ func (ev *event) shows(now *image) bool {
 	return len(left) == 0
 }
 
-// history is what several clients did at once.
+// history records what several clients did at once.
 type history struct {
 	e      *env
 	s      root
@@ -156,7 +157,7 @@ func newHistory(e *env, r *rand.Rand, namespace string, short bool) *history {
 	const clients, steps = 5, 7
 	h := &history{e: e, s: e.s.Namespace(namespace), short: short}
 	e.wire.on(func(c call, next func(context.Context) error) error {
-		for range rand.IntN(4) { // let others in before and after
+		for range rand.IntN(4) { // let others run before and after
 			yield()
 		}
 		err := next(c.ctx)
@@ -190,7 +191,7 @@ func (h *history) legal() bool {
 	return porcupine.CheckOperations(model, h.ops)
 }
 
-// String is the operations in the order in which they began.
+// String lists the operations in the order in which they began.
 func (h *history) String() string {
 	slices.SortFunc(h.ops, func(a, b porcupine.Operation) int { return int(a.Call - b.Call) })
 	var b strings.Builder

@@ -22,7 +22,7 @@ var inputChecks = []check{
 				return append(readErrors(ctx, h, family, "x"), h.Set(ctx, put("session", "x", "2"), put(family, "x", "1")), h.Set(ctx, del(family, "x")))
 			})
 		}
-		for _, family := range []string{"Session", "pre_key"} { // slips of the pen are named
+		for _, family := range []string{"Session", "pre_key"} { // a likely slip is named
 			err := e.s.Set(e.ctx, put(family, "x", "1"))
 			e.that(err != nil && strings.Contains(err.Error(), family), "Set of family %q: the error does not name it: %v", family, err)
 		}
@@ -93,7 +93,7 @@ var inputChecks = []check{
 		e.scans(e.ctx, e.s, "session", "", "c")
 	}},
 	{name: "R7-bad-input/nil-functions-and-contexts", fn: func(e *env) {
-		var none context.Context // as a caller's mistake would have it
+		var none context.Context // a caller's mistake
 		run := func(ctx context.Context, tx handle) error {
 			e.is(tx.Transaction(ctx, "k", nil), store.ErrInvalid, "a nested Transaction with a nil function")
 			e.is(tx.Set(none, put("session", "a", "1")), store.ErrInvalid, "Set inside with a nil context")
@@ -143,8 +143,8 @@ var inputChecks = []check{
 	}},
 }
 
-// refused checks that each error wraps the target and names the family, in and
-// out of a transaction, and that nothing was changed.
+// refused checks that each error wraps the target and names the family, inside
+// and outside of a transaction, and that nothing was changed.
 func (e *env) refused(target error, family string, f func(ctx context.Context, h handle) []error) {
 	e.t.Helper()
 	judge := func(where string, errs []error) {
@@ -171,7 +171,7 @@ func (e *env) refused(target error, family string, f func(ctx context.Context, h
 	e.that(reflect.DeepEqual(before, e.everything()), "a refused call changed what is stored")
 }
 
-// everything is what the namespace of the check holds.
+// everything returns all that the namespace of the check holds.
 func (e *env) everything() map[string]string {
 	e.t.Helper()
 	all := map[string]string{}
@@ -186,7 +186,7 @@ func (e *env) everything() map[string]string {
 	return all
 }
 
-// readErrors is what each reading verb says.
+// readErrors returns the error of each verb that reads.
 func readErrors(ctx context.Context, h handle, family, id string) []error {
 	_, _, one := h.Get(ctx, family, id)
 	_, many := h.GetMany(ctx, family, id)
@@ -205,7 +205,7 @@ func collectPrefix(ctx context.Context, h handle, family, prefix string) (ids []
 	return ids, nil
 }
 
-// optionFields are the fields of Options that hold a number; the durability
+// optionFields are the fields of Options that hold a number. The durability
 // class has a check of its own.
 func optionFields(kinds ...reflect.Kind) (names []string) {
 	o := reflect.TypeFor[store.Options]()
@@ -220,8 +220,7 @@ func optionFields(kinds ...reflect.Kind) (names []string) {
 	return names
 }
 
-// refusedOrWorks checks that a store with these options is refused, or that it
-// does what it says.
+// refusedOrWorks checks that a store with these options is refused, or works.
 func (e *env) refusedOrWorks(o *store.Options, what string) {
 	e.t.Helper()
 	s, err := e.suite.open(e.ctx, e.wired(e.wire.inner), o)
@@ -240,7 +239,8 @@ func (e *env) refusedOrWorks(o *store.Options, what string) {
 	}
 }
 
-// quick is options for checks of conflicts: nobody is let go first for long.
+// quick returns options for checks of conflicts, with a short wait at the
+// gate.
 func quick() *store.Options {
 	return &store.Options{GateWait: time.Millisecond}
 }

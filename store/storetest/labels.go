@@ -88,8 +88,8 @@ var labelChecks = []check{
 		e.that(len(order) == 2 && order[0] == "who asked first", "entered: %q", order)
 	}},
 	{name: "T4-order/a-restart-keeps-its-place", fn: func(e *env) {
-		// The transaction began before the other asked for "a", and asks for "a"
-		// itself, out of order, only when the other is waiting.
+		// The transaction begins before the other asks for "a". It asks for
+		// "a" itself, out of order, when the other is already waiting.
 		var mu sync.Mutex
 		var order []string
 		entered := func(who string) {
@@ -140,12 +140,12 @@ var labelChecks = []check{
 		e.that(len(order) == 2 && order[0] == "who asked first", "entered: %q", order)
 	}},
 	{name: "T4-order/a-restart-keeps-its-place-meanwhile", fn: func(e *env) {
-		// The label is given back before the callback that is to run again has
-		// ended, and the other is waiting for it by then.
+		// The label becomes free, and the other waits for it, before the
+		// callback that must run again has ended.
 		e.restarts(func(first, other func(), free func()) { first(); other(); free() }, "a", "a")
 	}},
 	{name: "T4-order/a-restart-keeps-the-place-it-held", fn: func(e *env) {
-		// The other waits for the label that the restart gives up.
+		// The other waits for the label that the restart releases.
 		e.restarts(func(first, other func(), free func()) { other(); first(); e.start(free) }, "a", "b")
 	}},
 	{name: "T10-label-names/equal-to-what-is-read", fn: func(e *env) {
@@ -159,9 +159,9 @@ var labelChecks = []check{
 				if err != nil {
 					return err
 				}
-				_, err = e.s.Has(e.ctx, "session", "x") // nobody else is kept out
+				_, err = e.s.Has(e.ctx, "session", "x") // others are not kept out
 				e.ok(err, "Has")
-				e.set(put("session", "of others", k), put("x", "\xff", k)) // after all that is scanned
+				e.set(put("session", "of others", k), put("x", "\xff", k)) // behind all that is scanned
 				e.tx("another", increment("another", "x"))
 				return tx.Transaction(ctx, "session", increment("x", "session"))
 			}), "TransactionWith")
@@ -172,10 +172,10 @@ var labelChecks = []check{
 	}},
 }
 
-// restarts runs a transaction of label b that must run again to take label low,
-// which somebody holds, and checks that it enters before another transaction of
-// label wants, which asked later. In its first run steps are taken in the order
-// given: the nested transaction, the other's question, the end of the holder.
+// restarts runs a transaction of label b that must restart to take label low,
+// which is held. It checks that the restart enters before another transaction,
+// which asked later for label wants. steps calls, in the order to be checked:
+// the nested transaction, the other's request, and the end of the holder.
 func (e *env) restarts(steps func(nest, ask, free func()), low, wants string) {
 	e.t.Helper()
 	var mu sync.Mutex
@@ -216,7 +216,7 @@ func (e *env) restarts(steps func(nest, ask, free func()), low, wants string) {
 			e.wait(waits.begun, "the other transaction waits for its label")
 		}
 		steps(nest, ask, func() {
-			time.Sleep(time.Millisecond) // whoever may enter already does
+			time.Sleep(time.Millisecond) // a waiter that may enter now does
 			close(freed)
 			e.wait(holder, "the holder of the label has ended")
 			time.Sleep(time.Millisecond)
@@ -246,8 +246,8 @@ func (e *env) exclusive(of func(i int) root) {
 	e.counted("session", "n", 180)
 }
 
-// queues starts a transaction that must wait, and returns when it does. The
-// channel is closed when it has ended.
+// queues starts a transaction that must wait, and returns once it waits. The
+// channel is closed when the transaction has ended.
 func (e *env) queues(s root, labels []string, fn txFunc) <-chan struct{} {
 	e.t.Helper()
 	waits, entered := newWaiting(e.ctx), make(chan struct{})

@@ -34,7 +34,7 @@ var labelWaitChecks = []check{
 				cancel()
 				e.wait(gone, "a cancelled waiter has left")
 			}
-			e.tx("a", increment("session", "a")) // what it held while it waited is free
+			e.tx("a", increment("session", "a")) // a label that it held while it waited is free
 			return nil
 		})
 		e.wait(entered, "the next in line has entered")
@@ -102,15 +102,15 @@ var labelWaitChecks = []check{
 	}},
 }
 
-// nest is a callback that nests a transaction.
+// nest returns a callback that nests a transaction.
 func nest(label string) txFunc {
 	return func(ctx context.Context, tx handle) error {
 		return tx.Transaction(ctx, label, increment("session", "n"))
 	}
 }
 
-// labelHeld runs f on a store with the options, while the label k is held, and
-// checks that k can be had afterwards and that nothing was written.
+// labelHeld runs f on a store with the options while label k is held. It
+// checks that the labels are free afterwards and that nothing was written.
 func (e *env) labelHeld(o *store.Options, f func()) {
 	e.t.Helper()
 	e.rebuild(o)
@@ -125,9 +125,9 @@ func (e *env) labelHeld(o *store.Options, f func()) {
 	e.ok(e.s.Clear(e.ctx), "Clear")
 }
 
-// waitsAndSays runs a transaction that waits for a label in vain and checks what
-// it ends with, and that the error says what it has waited for. Where it is to
-// end with its context, that is cancelled once it waits.
+// waitsAndSays runs a transaction that never gets its label. It checks the
+// error, and that it says that this was a wait for a label. If the error is to
+// be the context's, the context is cancelled once the transaction waits.
 func (e *env) waitsAndSays(o store.TxOptions, fn txFunc, want error) {
 	e.t.Helper()
 	ctx, cancel := context.WithCancel(e.ctx)

@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// leftBehindChecks are rule L2 for goroutines that outlive the callback that
-// started them, with whatever they had under way.
+// leftBehindChecks hold rule L2 for goroutines that outlive the callback that
+// started them.
 var leftBehindChecks = []check{
 	{name: "L2-left-behind/nested-ends-before-the-commit", fn: func(e *env) {
 		for _, ends := range []func() error{
@@ -29,9 +29,9 @@ var leftBehindChecks = []check{
 	}},
 }
 
-// leftBefore leaves a nested transaction half way, lets it end between the end
-// of the outermost callback and the commit, and checks that none of it and all
-// of the rest was committed.
+// leftBefore lets a nested transaction end between the end of the outermost
+// callback and the commit. It checks that none of the nested writes and all
+// others were committed.
 func (e *env) leftBefore(ends func() error) {
 	e.t.Helper()
 	e.ok(e.s.Clear(e.ctx), "Clear")
@@ -60,9 +60,9 @@ func (e *env) leftBefore(ends func() error) {
 	e.scans(e.ctx, e.s, "outer", "", "before")
 }
 
-// leftAtOnce leaves goroutines behind that nest, read, scan and write, and ends
-// the callback in one of three ways. A nested transaction writes two records or
-// none.
+// leftAtOnce leaves goroutines behind that nest, read, scan and write while
+// the callback ends in one of three ways. It checks that the nested
+// transaction has written two records or none.
 func (e *env) leftAtOnce(round int) {
 	e.t.Helper()
 	e.ok(e.s.Clear(e.ctx), "Clear")
@@ -94,7 +94,7 @@ func (e *env) leftAtOnce(round int) {
 	e.that(len(pair) == 0 || round%5 < 3, "a transaction that failed left writes")
 }
 
-// leaveNested writes half, tells, and writes the rest.
+// leaveNested writes half, closes the channel and writes the rest.
 func (e *env) leaveNested(tx handle, round int, half chan struct{}) {
 	defer fire(half)
 	defer func() { _ = recover() }()
@@ -133,8 +133,8 @@ func (e *env) leaveVerbs(tx handle) {
 	}
 }
 
-// looked is a context that, once armed, calls f the first time that somebody
-// asks whether it has ended: a store does before it commits.
+// looked is a context that calls f at the first call of Err after arm. A store
+// calls Err before it commits.
 type looked struct {
 	context.Context
 	armed atomic.Bool

@@ -153,7 +153,7 @@ var lifeChecks = []check{
 		})
 		e.ok(e.s.Close(), "Close")
 		var left []string
-		for range 2000 { // goroutines that are about to end
+		for range 2000 { // others may be about to end
 			if left = newSince(before); len(left) == 0 {
 				return
 			}
@@ -245,7 +245,7 @@ var lifeChecks = []check{
 	}},
 }
 
-// goroutines is the stack of each goroutine, by what names it.
+// goroutines returns the stack of each goroutine, by its name.
 func goroutines() map[string]string {
 	buf := make([]byte, 1<<20)
 	for {
@@ -264,8 +264,8 @@ func goroutines() map[string]string {
 	return all
 }
 
-// newSince is the goroutines that were not there before and are none of package
-// testing's, which may run other tests meanwhile.
+// newSince returns the goroutines that were not there before. It leaves out
+// those of package testing, which may run other tests.
 func newSince(before map[string]string) (left []string) {
 	for name, stack := range goroutines() {
 		if _, old := before[name]; !old && !strings.Contains(stack, "testing.") {
@@ -275,13 +275,13 @@ func newSince(before map[string]string) (left []string) {
 	return left
 }
 
-// refuses says that the store has begun to close.
+// refuses reports whether the store has begun to close.
 func (e *env) refuses() bool {
 	_, err := e.s.Has(e.ctx, "session", "x")
 	return err != nil
 }
 
-// behaved checks that the backend was used as its interface promises.
+// behaved checks that the store has kept the rules that drivers rely on.
 func (e *env) behaved() {
 	e.t.Helper()
 	for _, breach := range e.wire.broken() {

@@ -27,7 +27,7 @@ var modelChecks = []check{
 	}},
 }
 
-// rapidTB is the rest of what rapid asks of a test.
+// rapidTB adds the methods that rapid needs of a test.
 type rapidTB struct{ *env }
 
 func (t rapidTB) Helper()                          { t.t.Helper() }
@@ -41,10 +41,10 @@ func (t rapidTB) Skip(args ...any)                 { t.Fatal(args...) }
 func (t rapidTB) Skipf(format string, args ...any) { t.Fatalf(format, args...) }
 func (t rapidTB) SkipNow()                         { t.FailNow() }
 
-// contents is what the model says is there.
+// contents are the records that the model expects.
 type contents map[driver.Key]string
 
-// program runs random steps on a store and on a model of it: a map.
+// program runs random steps on a store and on its model, a map.
 type program struct {
 	t      *rapid.T
 	e      *env
@@ -64,7 +64,7 @@ func (p *program) key() driver.Key {
 	return driver.Key{Family: rapid.SampledFrom(modelFamilies).Draw(p.t, "family"), ID: rapid.SampledFrom(modelIDs).Draw(p.t, "id")}
 }
 
-// step is one verb of the store, or a transaction of several.
+// step runs one verb of the store, or a transaction.
 func (p *program) step() {
 	switch p.draw("step", 6) {
 	case 0, 1:
@@ -93,8 +93,8 @@ func (p *program) step() {
 	}
 }
 
-// transaction runs verbs and nested transactions on the handle and answers what
-// the model makes of them.
+// transaction runs verbs and nested transactions on the handle and returns the
+// records that the model then expects.
 func (p *program) transaction(ctx context.Context, tx handle, inside contents, depth int) contents {
 	for range p.draw("verbs", 6) + 1 {
 		if depth == 2 || p.draw("nest", 4) > 0 {
@@ -151,7 +151,7 @@ func (p *program) set(ctx context.Context, h handle, m contents) {
 	p.must(h.Set(ctx, ws...))
 }
 
-// rewrite writes in the loop of a scan: to the record itself, or away.
+// rewrite overwrites or deletes each record in the loop of a scan.
 func (p *program) rewrite(ctx context.Context, h handle, m contents) {
 	if !h.InTransaction(ctx) {
 		return
@@ -227,7 +227,7 @@ func (p *program) scan(ctx context.Context, h handle, m contents, family, prefix
 	p.that(slices.Equal(got, want), "Scan %s %q: %q, want %q", family, prefix, got, want)
 }
 
-// compare looks at everything.
+// compare checks all records.
 func (p *program) compare(ctx context.Context, h handle, m contents) {
 	for _, family := range modelFamilies {
 		p.scan(ctx, h, m, family, "", 0)

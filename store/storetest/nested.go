@@ -61,7 +61,8 @@ var nestedChecks = []check{
 		})
 	}},
 	{name: "T8-nested-label/waits-for-its-holder", fn: func(e *env) {
-		// The nested label is held by another transaction, in both orders.
+		// Another transaction holds the nested label, which sorts behind the
+		// outer one, and then in front of it.
 		for _, labels := range [][2]string{{"a", "b"}, {"b", "a"}} {
 			holding, free := make(chan struct{}), make(chan struct{})
 			var held atomic.Bool
@@ -122,8 +123,8 @@ var nestedChecks = []check{
 	}},
 }
 
-// crossed nests a→b in one goroutine and b→a in another, who meet while each
-// holds its first label; in conflict, a third changes what both read.
+// crossed nests a→b in one goroutine and b→a in another. They meet when each
+// holds its first label. In a conflict, a third changes what both have read.
 func (e *env) crossed(conflict bool) {
 	for round := range 10 {
 		var met [2]chan struct{}

@@ -18,7 +18,7 @@ var outcomeChecks = []check{
 		})
 	}},
 	{name: "T22-unknown-outcome/overwritten-since", fn: func(e *env) {
-		// Somebody else adds to the record before the answer is settled.
+		// Another store adds to the record before the outcome is settled.
 		e.unknown(func(s root) error { return s.Transaction(e.ctx, "k", increment("session", "n")) }, outcome{
 			landed:  func() bool { return e.count("session", "n") == 106 },
 			not:     func() bool { return e.count("session", "n") == 105 },
@@ -26,7 +26,7 @@ var outcomeChecks = []check{
 		})
 	}},
 	{name: "T22-unknown-outcome/deleted-since", fn: func(e *env) {
-		// The record is deleted by somebody who notes what it held.
+		// Another store deletes the record and notes its value.
 		e.unknown(func(s root) error { return s.Transaction(e.ctx, "k", increment("session", "n")) }, outcome{
 			landed: func() bool { return e.count("session", "n") == 0 && e.count("note", "n") == 6 },
 			not:    func() bool { return e.count("session", "n") == 0 && e.count("note", "n") == 5 },
@@ -67,7 +67,7 @@ var outcomeChecks = []check{
 		})
 	}},
 	{name: "T22-unknown-outcome/of-a-read-only-check", fn: func(e *env) {
-		// Nothing is written: an unknown answer must not pass for a good one.
+		// Nothing is written. An unknown outcome must not count as success.
 		e.rewire(true)
 		e.set(put("session", "x", "1"), put("session", "y", "1"))
 		first, lose := once(), once()
@@ -92,16 +92,16 @@ var outcomeChecks = []check{
 	}},
 }
 
-// outcome tells what a lost commit has done.
+// outcome describes an operation and finds out whether it has landed.
 type outcome struct {
 	landed, not func() bool
-	foreign     func(far root) error // comes between, if the commit did or did not land before
+	foreign     func(far root) error // runs after the commit has or has not landed
 }
 
 func add100(ctx context.Context, tx handle) error { return add(ctx, tx, "session", "n", 100) }
 
-// unknown runs op while its commit's answer is lost, in each way that it can be,
-// and checks that what is reported is true and stays true.
+// unknown runs op and loses the answer to its commit, in each possible way. It
+// checks that the reported outcome is true and stays true.
 func (e *env) unknown(op func(s root) error, o outcome) {
 	for _, way := range []string{"landed", "not landed", "landing late"} {
 		e.rewire(true)
@@ -142,7 +142,7 @@ func (e *env) unknown(op func(s root) error, o outcome) {
 	}
 }
 
-// judge compares what was reported with what is stored.
+// judge compares the reported outcome with the records.
 func (e *env) judge(way string, err error, o outcome, final bool) {
 	landed, not := o.landed(), o.not()
 	switch {
@@ -163,7 +163,7 @@ func (e *env) count(family, id string) int {
 	return n
 }
 
-// keep is a copy of a commit that outlives the call.
+// keep copies a commit, so that the copy outlives the call.
 func keep(c *driver.Commit) *driver.Commit {
 	kept := *c
 	kept.Checks, kept.Ranges, kept.Writes = slices.Clone(c.Checks), slices.Clone(c.Ranges), slices.Clone(c.Writes)

@@ -26,7 +26,7 @@ var progressChecks = []check{
 	}},
 	{name: "T17-retries/bounded", fn: func(e *env) {
 		const most = 8
-		far := e.far() // commits of this process would end it earlier: the callback waits for them
+		far := e.far() // commits of this process, which the callback waits for, would end it earlier
 		o := quick()
 		o.MaxAttempts = most
 		e.rebuild(o)
@@ -83,8 +83,8 @@ var progressChecks = []check{
 					if _, _, err := tx.Get(ctx, "session", "hot"); err != nil {
 						return err
 					}
-					breathe() // the loops come in between: the first may be
-					breathe() // too early for them, the second is not
+					breathe() // the loops commit meanwhile: the first pause may
+					breathe() // be too early for them, the second is not
 					return add(ctx, tx, "count", itoa(i), 1)
 				})
 			}
@@ -152,8 +152,8 @@ var progressChecks = []check{
 	}},
 }
 
-// pressed runs fn in a transaction that, before each commit, somebody who sets
-// overtakes, unless he is made to wait: then the transaction goes first.
+// pressed runs fn in a transaction and starts a Set before each of its
+// commits. The Set overtakes it unless the store makes the Set wait.
 func (e *env) pressed(foreign func(run int) write, fn txFunc) (runs int) {
 	e.t.Helper()
 	e.tx("k", func(ctx context.Context, tx handle) error {

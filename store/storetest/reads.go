@@ -219,7 +219,7 @@ func (e *env) scanValues(ctx context.Context, h handle, family, want string) {
 	}
 }
 
-// spoil overwrites everything that h answers about "a" and "b".
+// spoil overwrites all bytes that h returns for "a" and "b".
 func spoil(e *env, ctx context.Context, h handle) {
 	overwrite := func(value []byte) {
 		for i := range value {
@@ -239,7 +239,7 @@ func spoil(e *env, ctx context.Context, h handle) {
 	}
 }
 
-// awkward is ids that some backend would mistake, ascending.
+// awkward are ids that a backend may confuse, ascending.
 func awkward() []string {
 	ids := []string{
 		"\x00", "\x00\x00", "a\x00", "a\x00b", "a", "ab", "a*", "a%", "a_", "a?", "a[b]", "a.b", "a:b", "a/b", "a\\b", "a'b", `a"b`,

@@ -101,7 +101,7 @@ var rollbackChecks = []check{
 		}
 	}},
 	{name: "T3-rollback/panic-at-the-gate", fn: func(e *env) {
-		e.rebuild(&store.Options{GateWait: 2 * e.suite.patience}) // who stops at a gate hangs
+		e.rebuild(&store.Options{GateWait: 2 * e.suite.patience}) // a wait at the gate counts as hanging
 		runs := 0
 		func() {
 			defer func() { _ = recover() }()
@@ -118,7 +118,7 @@ var rollbackChecks = []check{
 		}()
 		e.counted("session", "n", 20)
 		runs = 0
-		e.tx("k", func(ctx context.Context, tx handle) error { // comes to the gate too
+		e.tx("k", func(ctx context.Context, tx handle) error { // reaches the gate too
 			if runs++; runs <= 2 {
 				defer e.set(put("session", "n", itoa(10*runs)))
 			}
@@ -161,11 +161,11 @@ var rollbackChecks = []check{
 
 type ownError struct{}
 
-// Error is what the callback says.
+// Error returns a text that no store makes.
 func (*ownError) Error() string { return "the callback's own error" }
 
-// exits runs a transaction whose callback ends the goroutine. It must not
-// return.
+// exits runs a transaction whose callback ends the goroutine. It returns true
+// if the transaction wrongly returns.
 func (e *env) exits() bool {
 	_ = e.s.Transaction(e.ctx, "k", func(ctx context.Context, tx handle) error {
 		e.ok(tx.Set(ctx, put("session", "a", "1")), "Set")
@@ -178,7 +178,8 @@ func (e *env) exits() bool {
 }
 
 // cancelledCommit ends the caller's context while the backend commits, before
-// and after the commit lands; slow backends answer the end of a time limit.
+// and after the commit lands. A slow backend answers that a time limit has
+// ended.
 func (e *env) cancelledCommit(slow bool) {
 	verbs := map[string]func(ctx context.Context) error{
 		"Set":         func(ctx context.Context) error { return e.s.Set(ctx, put("session", "a", "1")) },

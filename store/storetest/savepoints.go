@@ -85,8 +85,9 @@ var savepointChecks = []check{
 		e.holds("session", "a", "outer")
 	}},
 	{name: "T23-savepoint/still-running-at-the-end", fn: func(e *env) {
-		// The outermost callback returns while a nested one, on a goroutine of its
-		// own, is half way. Whatever that makes of it, it has done nothing.
+		// The outermost callback returns while a nested one is half way on
+		// another goroutine. However the nested one ends, it must have no
+		// effect.
 		for _, own := range []error{nil, errOwn} {
 			half, ended := make(chan struct{}), make(chan struct{})
 			var nested <-chan struct{}

@@ -109,7 +109,7 @@ var scanChecks = []check{
 			for r, err := range tx.Scan(ctx, "session", "") {
 				e.ok(err, "Scan")
 				if r.ID == padded(2999)+"x" {
-					break // behind rows that were never read, and are gone
+					break // behind rows that were never read and are deleted
 				}
 				if err := tx.Clear(ctx); err != nil {
 					return err
@@ -202,7 +202,7 @@ var scanChecks = []check{
 				switch err = tx.Set(ctx, put("session", r.ID, "new"), put("other", r.ID, "x")); {
 				case err != nil:
 					return err
-				case r.ID == padded(10): // behind, ahead, and away
+				case r.ID == padded(10): // write behind and ahead, and delete ahead
 					err = tx.Set(ctx, put("session", padded(5)+"x", "new"), put("session", padded(11)+"x", "new"), del("session", padded(12)), del("session", padded(3)))
 				}
 				if err != nil {
@@ -229,7 +229,7 @@ var scanChecks = []check{
 	}},
 }
 
-// collect is the ids of a family, or the error that ended the scan.
+// collect returns the ids of a family, or the error that ended the scan.
 func collect(ctx context.Context, h handle, family string) (ids []string, err error) {
 	for r, err := range h.Scan(ctx, family, "") {
 		if err != nil {

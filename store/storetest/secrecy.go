@@ -89,7 +89,7 @@ var secrecyChecks = []check{
 		}), "Transaction")
 	}},
 	{name: "S1-secrecy/backend-errors", fn: func(e *env) {
-		// The backend itself, asked for what it cannot do.
+		// Calls of the backend itself that it must refuse.
 		d := e.wire.inner
 		k := driver.Key{Family: "session", ID: marker}
 		wrong := &driver.Commit{Stamp: 1, Checks: []driver.Check{{Key: k, Version: 77}}, Writes: []driver.Write{{Key: k, Value: []byte(marker)}}}
@@ -146,11 +146,11 @@ var secrecyChecks = []check{
 	}},
 }
 
-// marker is planted as id, value, label and namespace, and looked for. It does
-// not look like a name, which an error may show.
+// marker is used as id, value, label and namespace, and must appear nowhere.
+// It is no valid family name, since an error may show those.
 const marker = "s3cr3t/MARKER!"
 
-// silent checks that an error does not tell what it must not.
+// silent checks that an error shows neither the marker nor the directory.
 func (e *env) silent(err error) {
 	e.t.Helper()
 	if err == nil {
@@ -159,7 +159,7 @@ func (e *env) silent(err error) {
 	e.hides(err, "an error")
 }
 
-// hides checks that what is printed of v tells nothing.
+// hides checks that no print of v shows the marker or the directory.
 func (e *env) hides(v any, what string) {
 	e.t.Helper()
 	dir := e.dir()
@@ -168,7 +168,7 @@ func (e *env) hides(v any, what string) {
 	}
 }
 
-// dir is the backend's directory, "" if it has none or does not say.
+// dir returns the backend's directory, "" if it has none or does not say.
 func (e *env) dir() string {
 	if e.directory == "" && e.suite.backend.Dir != nil {
 		e.directory = e.suite.backend.Dir(e.t)
@@ -176,12 +176,12 @@ func (e *env) dir() string {
 	return e.directory
 }
 
-// tells reports whether a text holds the marker or the directory.
+// tells reports whether the text contains the marker or the directory.
 func tells(text, dir string) bool {
 	return strings.Contains(text, marker) || strings.Contains(text, "4d41524b4552") || dir != "" && strings.Contains(text, dir)
 }
 
-// printed is v in the ways that people print.
+// printed returns v as each common verb of package fmt prints it.
 func printed(v any) []string {
 	encoded, err := json.Marshal(v)
 	if err != nil {
@@ -209,7 +209,7 @@ func (b *safeBuffer) Write(p []byte) (int, error) {
 	return b.buf.Write(p)
 }
 
-// String is what was written.
+// String returns the text that was written.
 func (b *safeBuffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()

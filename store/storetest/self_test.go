@@ -18,7 +18,9 @@ import (
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	// What the model finds in a broken toy is of no interest to anybody.
+	// Nobody needs the smallest program that finds a fault of the toy. Two
+	// hundred programs are enough to find each fault that the model must
+	// notice.
 	for name, value := range map[string]string{"rapid.nofailfile": "true", "rapid.shrinktime": "0s", "rapid.checks": "200"} {
 		if err := flag.Set(name, value); err != nil {
 			panic(err)
@@ -27,7 +29,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// recorder is a TB that fails on its own.
+// recorder is a TB that records failures and does not fail the test.
 type recorder struct {
 	t    *testing.T
 	mu   sync.Mutex
@@ -61,12 +63,12 @@ func (r *recorder) Errorf(format string, args ...any) {
 	}
 }
 
-// alone is held by checks that look at what all of the process shares: the
-// default logger, the count of goroutines.
+// alone is locked by checks that look at what the whole process shares: the
+// default logger and the goroutines.
 var alone sync.RWMutex
 
-// judge runs one check on a toy, with and without snapshots where that makes a
-// difference, and answers what it says.
+// judge runs one check on a toy, also without snapshots if that makes a
+// difference, and returns its messages.
 func (v variant) judge(t *testing.T, c check, f fault) (failed bool, text string) {
 	if c.name == "S1-secrecy/logs" || c.name == "L1-close/no-goroutine-stays" {
 		alone.Lock()
@@ -82,7 +84,7 @@ func (v variant) judge(t *testing.T, c check, f fault) (failed bool, text string
 	return failed, text
 }
 
-// once runs the check in a bubble of its own, where a hang takes no time.
+// once runs the check in a bubble of synctest, where a hang takes no time.
 func (v variant) once(t *testing.T, c check, f fault, hideSnapshots bool) (failed bool, text string) {
 	r := &recorder{t: t}
 	synctest.Test(t, func(t *testing.T) {
@@ -97,7 +99,8 @@ func (v variant) once(t *testing.T, c check, f fault, hideSnapshots bool) (faile
 	return r.bad, r.text.String()
 }
 
-// The toys that a fault may need: what it breaks must be there.
+// variant is what the backend of a toy can do. A fault can only break what is
+// there.
 type variant struct {
 	info  driver.Info
 	lists bool
@@ -111,7 +114,7 @@ var (
 	}}, true}
 )
 
-// judged is the checks that Run would run on the toy.
+// judged returns the checks that Run would run on the toy.
 func (v variant) judged() (all []check) {
 	p := powers{info: v.info, snapshots: true, lists: v.lists, backend: toyBackend("", v.info, v.lists)}
 	for _, c := range checks() {
@@ -134,9 +137,9 @@ func TestCorrectToyPasses(t *testing.T) {
 	}
 }
 
-// TestStoreOverWrappers judges the real store, on a correct backend, with another
-// way of wrapping it each time that a check makes a store: none of the checks is
-// to notice.
+// TestStoreOverWrappers runs the checks on the real store over a correct
+// backend, which it wraps in another way each time that a check makes a store.
+// No check may notice.
 func TestStoreOverWrappers(t *testing.T) {
 	for _, c := range durableToy.judged() {
 		made := 0
@@ -167,9 +170,9 @@ func TestStoreOverWrappers(t *testing.T) {
 	}
 }
 
-// chancy checks run goroutines against each other, or random programs. Which
-// faults they notice depends on how those meet, so they may notice any, and must
-// notice only those whose row names them.
+// chancy reports whether the check runs goroutines against each other, or
+// random programs. It may notice any fault by chance, and must notice only
+// those whose row names it.
 func chancy(name string) bool {
 	return strings.HasPrefix(name, "T6-histories/") || strings.HasPrefix(name, "T26-model/") || slices.Contains(concurrent, name)
 }
@@ -182,9 +185,9 @@ var concurrent = []string{
 	"D1-acknowledged/survives-a-crash-while-writing",
 }
 
-// TestFaultsAreCaught runs the suite on each broken toy: the checks that the
-// table names must fail, and no others. Under the race detector, which makes it
-// slow, only the former are run.
+// TestFaultsAreCaught runs the suite on each broken toy. The checks that the
+// row names must fail, and no others. Under the race detector, which is slow,
+// only those that must fail are run.
 func TestFaultsAreCaught(t *testing.T) {
 	for _, one := range faults {
 		t.Run(string(one.fault), func(t *testing.T) {
@@ -210,8 +213,8 @@ func TestFaultsAreCaught(t *testing.T) {
 	}
 }
 
-// TestChecksAreNeeded holds that every check is the one that must notice some
-// fault, and that the table names checks that exist.
+// TestChecksAreNeeded tests that every check must notice some fault, and that
+// the table names checks that exist.
 func TestChecksAreNeeded(t *testing.T) {
 	noticed := map[string]bool{}
 	for _, one := range faults {

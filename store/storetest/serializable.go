@@ -8,7 +8,7 @@ import (
 
 var serializableChecks = []check{
 	{name: "T6-serializable/write-skew", fn: func(e *env) {
-		// Both leave duty if the other stays; one must stay.
+		// Each of two leaves duty if the other stays. One must stay.
 		for _, scan := range []bool{false, true} {
 			e.set(put("duty", "a", "1"), put("duty", "b", "1"))
 			leave := func(who string) txFunc {
@@ -154,7 +154,7 @@ var serializableChecks = []check{
 			},
 		}
 		for name, read := range reads {
-			for _, nth := range []int{1, 2} { // of Scan, the second page
+			for _, nth := range []int{1, 2} { // 2 is the second page of a Scan
 				e.failNthRead(nth)
 				failed := false
 				calls := e.wire.during(func() {
@@ -179,8 +179,8 @@ var serializableChecks = []check{
 	}},
 }
 
-// seen checks that a transaction that writes what it read notices the foreign
-// writes that come before its commit.
+// seen checks that a transaction notices foreign writes to what it has read
+// before its commit.
 func (e *env) seen(what string, foreign []write, read func(ctx context.Context, tx handle) (string, error)) {
 	e.t.Helper()
 	first := once()
@@ -199,7 +199,8 @@ func (e *env) seen(what string, foreign []write, read func(ctx context.Context, 
 	e.that(runs > 1, "%s was not noticed", what)
 }
 
-// sum is the ids and values of a scan that stops after most records; -1 is all.
+// sum returns the ids and values of a scan that stops after most records. -1
+// means all.
 func sum(ctx context.Context, tx handle, family, prefix string, most int) (string, error) {
 	var found strings.Builder
 	for r, err := range tx.Scan(ctx, family, prefix) {
@@ -214,7 +215,7 @@ func sum(ctx context.Context, tx handle, family, prefix string, most int) (strin
 	return found.String(), nil
 }
 
-// failNthRead makes the nth backend read from now fail, and only that one.
+// failNthRead makes only the nth backend read from now on fail.
 func (e *env) failNthRead(nth int) {
 	from := e.wire.count().reads
 	e.wire.on(func(c call, next func(context.Context) error) error {

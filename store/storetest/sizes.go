@@ -117,5 +117,5 @@ var sizeChecks = []check{
 	}},
 }
 
-// within says that a size keeps a limit, where 0 is none.
+// within reports whether a size is within a limit. 0 means no limit.
 func within(size, limit int) bool { return limit == 0 || size <= limit }

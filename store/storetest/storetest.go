@@ -1,20 +1,3 @@
-// Package storetest judges keyfam backends. [Run] has a named check for every
-// rule that users of package store rely on; each prints the sentence of the rule
-// when it fails. [Bench] runs the same benchmarks on any backend.
-//
-// A backend's test is a few lines:
-//
-//	func TestConformance(t *testing.T) {
-//		storetest.Run(t, storetest.Backend{
-//			Open: func(ctx context.Context, t storetest.TB) (driver.Driver, error) {
-//				return mybackend.NewDriver(), nil
-//			},
-//		})
-//	}
-//
-// Random checks print their seed when they fail; -storetest.seed takes it back,
-// and -rapid.seed that of the model check, which pgregory.net/rapid drives. A seed
-// repeats what goroutines do, not how they meet.
 package storetest
 
 import (
@@ -27,7 +10,7 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// TB is what checks and backends use of a [testing.TB].
+// TB is the part of [testing.TB] that checks and backends use.
 type TB interface {
 	Helper()
 	Name() string
@@ -39,44 +22,47 @@ type TB interface {
 	TempDir() string
 }
 
-// Backend is a backend under test. Checks run one after the other, each on a
-// driver of its own, which the check closes.
+// Backend opens the backend under test. Checks run one after the other. Each
+// has its own driver and closes it.
 type Backend struct {
 	// Open returns a driver on a fresh, empty backend.
 	Open func(ctx context.Context, t TB) (driver.Driver, error)
 
-	// Reopen returns a driver on what the last Open made, after its driver was
-	// closed. It is needed from durability class process-crash on, and nil
-	// elsewhere.
+	// Reopen returns a driver on the data of the last Open, whose driver is
+	// closed. It is required from durability class process-crash on, and nil
+	// otherwise.
 	Reopen func(ctx context.Context, t TB) (driver.Driver, error)
 
-	// The rest is for embedded durable backends. Each rule D1 to D5 is checked
-	// as far as the functions it needs are there; Run logs which are not.
+	// The rest is for embedded durable backends. A check of the rules D1 to D5
+	// that needs a function which is nil is left out, and Run logs that.
 
-	// Crash stops the last driver as the death of its process would, or, for a
-	// backend that survives it, as a power cut would: what was not durable is
-	// gone, and from then on calls of the old driver fail or never return, while
-	// those that report success are part of what must be there. Reopen comes next.
+	// Crash stops the last driver as the death of its process would, or as a
+	// power cut would if the backend survives that. What was not durable is
+	// lost. From then on calls of the old driver fail or never return; a
+	// commit that reports success must be there after Reopen, which comes
+	// next.
 	Crash func(t TB) error
 
-	// FailWrites makes each write and flush to the medium fail from now on, as
-	// on a full disk, until the function it returns is called.
+	// FailWrites makes each write and flush to the medium fail, as on a full
+	// disk, until heal is called.
 	FailWrites func(t TB) (heal func())
 
-	// OpenAgain tries to open a second driver on what the last Open made, while
-	// the first is open, as a second process would.
+	// OpenAgain tries to open a second driver on the data of the last Open,
+	// while the first is open, as a second process would.
 	OpenAgain func(ctx context.Context, t TB) (driver.Driver, error)
 
-	// Damage changes bytes of stored records on the medium, after the driver was
-	// closed. Reopen, or a read after it, must then report [driver.ErrCorrupt].
+	// Damage changes bytes of stored records on the medium. The driver is
+	// closed. Reopen, or a read after it, must then report
+	// [driver.ErrCorrupt].
 	Damage func(t TB) error
 
-	// Dir is the directory that the last Open made, to see its permissions.
+	// Dir returns the directory that the last Open made, to check its
+	// permissions.
 	Dir func(t TB) string
 }
 
-// Run checks the backend against every rule, each as a subtest whose name begins
-// with the number of the rule.
+// Run checks the backend against every rule. Each check is a subtest whose
+// name begins with the number of its rule.
 func Run(t *testing.T, b Backend) {
 	t.Helper()
 	powers := probe(t, b)
@@ -92,12 +78,12 @@ func Run(t *testing.T, b Backend) {
 	}
 }
 
-// patience is how long a check may take: far longer than on a slow, busy machine,
-// since only a store that hangs reaches it.
+// patience is how long a check may take: far longer than on a slow, busy
+// machine, since only a store that hangs reaches it.
 const patience = 5 * time.Minute
 
-// Checks names the subtests that [Run] has for the backend. A backend that can
-// less than another has fewer.
+// Checks names the subtests that [Run] has for the backend. They depend on
+// what the backend can do.
 func Checks(t TB, b Backend) (names []string) {
 	t.Helper()
 	powers := probe(t, b)
@@ -109,7 +95,7 @@ func Checks(t TB, b Backend) (names []string) {
 	return names
 }
 
-// checkRun is a check as Run has it: those about views once more without
+// checkRun is one run of a check. Checks about views run once more without
 // snapshots.
 type checkRun struct {
 	name          string
@@ -127,7 +113,7 @@ func (c check) runs(p powers) (all []checkRun) {
 	return all
 }
 
-// powers is what a backend can, which decides what it is judged by.
+// powers says what a backend can do, which decides how it is checked.
 type powers struct {
 	info      driver.Info
 	snapshots bool
@@ -158,8 +144,8 @@ func probe(t TB, b Backend) powers {
 	return p
 }
 
-// snapshots reports whether the driver has snapshots, which a wrapper may seem to
-// have.
+// snapshots reports whether the driver has snapshots. A wrapper may have the
+// method without the power.
 func snapshots(ctx context.Context, d driver.Driver) bool {
 	from, ok := driver.As[driver.Snapshotter](d)
 	if !ok {
@@ -172,6 +158,6 @@ func snapshots(ctx context.Context, d driver.Driver) bool {
 	return !errors.Is(err, driver.ErrUnsupported)
 }
 
-// opener builds the store that is checked. The suite's own test builds another
-// one, with faults.
+// opener builds the store to be checked. The test of the suite itself builds
+// stores with faults.
 type opener func(ctx context.Context, d driver.Driver, o *store.Options) (root, error)

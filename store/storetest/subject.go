@@ -7,8 +7,8 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// root and handle are what checks use of a store: the suite's own test puts a
-// store with faults behind them.
+// root and handle are the parts of a store that checks use. The test of the
+// suite itself implements them with faults.
 type root interface {
 	handle
 	View(ctx context.Context, fn txFunc) error
@@ -32,7 +32,7 @@ type handle interface {
 
 type txFunc = func(ctx context.Context, tx handle) error
 
-// write is one line of a data set.
+// write is one write of a DataSet.
 type write struct {
 	family, id string
 	value      []byte
@@ -47,7 +47,7 @@ func del(family, id string) write {
 	return write{family: family, id: id, del: true}
 }
 
-// openStore is the opener of the real store.
+// openStore opens the real store.
 func openStore(ctx context.Context, d driver.Driver, o *store.Options) (root, error) {
 	s, err := store.New(ctx, d, o)
 	if err != nil {
@@ -56,10 +56,10 @@ func openStore(ctx context.Context, d driver.Driver, o *store.Options) (root, er
 	return realStore{realHandle{s}, s}, nil
 }
 
-// realHandle is a handle over a *store.Store or *store.Tx.
+// realHandle adapts a *store.Store or *store.Tx.
 type realHandle struct{ store.Handle }
 
-// Set builds the data set.
+// Set commits the writes as one DataSet.
 func (h realHandle) Set(ctx context.Context, ws ...write) error {
 	var ds store.DataSet
 	for _, w := range ws {
@@ -89,7 +89,7 @@ func realFunc(fn txFunc) store.TxFunc {
 	return func(ctx context.Context, tx *store.Tx) error { return fn(ctx, realHandle{tx}) }
 }
 
-// realStore is a root over a *store.Store.
+// realStore adapts a *store.Store.
 type realStore struct {
 	realHandle
 	store *store.Store

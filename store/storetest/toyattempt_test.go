@@ -24,7 +24,7 @@ type toyTransaction struct {
 	current   *toyAttempt
 	labelWait time.Duration
 	held      []string
-	wanted    []string // labels of a nested transaction that was not to wait
+	wanted    []string // labels of a nested transaction that must not wait for them
 	lost      int
 }
 
@@ -40,7 +40,7 @@ type toyAttempt struct {
 	doom    error // why it cannot commit
 	calls   int
 	points  map[driver.Key]driver.Record
-	checked map[driver.Key]bool // of points: in the commit
+	checked map[driver.Key]bool // records that the commit checks
 	ranges  []driver.RangeCheck
 	writes  map[driver.Key]driver.Write
 	cleared bool
@@ -328,7 +328,7 @@ func (a *toyAttempt) call(ctx context.Context, fn txFunc) (err error) {
 	return fn(a.mark(ctx), &toyTx{a: a})
 }
 
-// condition is what the reads of the attempt need.
+// condition is the commit that checks the reads of the attempt.
 func (a *toyAttempt) condition() *driver.Commit {
 	c := &driver.Commit{Ranges: slices.Clone(a.ranges)}
 	for k, r := range a.points {
@@ -386,8 +386,8 @@ func (a *toyAttempt) commit(ctx context.Context) error {
 	return a.s.commit(ctx, c, a.t)
 }
 
-// noted remembers a driver read, and dooms the attempt if what it has read by
-// now was never there at one time.
+// noted remembers a driver read, and dooms the attempt if its reads were never
+// all true at one time.
 func (a *toyAttempt) noted(ctx context.Context, err error) error {
 	a.calls++
 	if a.snapshot {

@@ -16,9 +16,8 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// toyDriver is a backend that obeys every rule, in one map a namespace, over a
-// pretended disk: what is on it survives Close and crashes. Its fault makes it
-// break a rule.
+// toyDriver is a backend that obeys every rule unless it has a fault. It keeps
+// one map a namespace over a simulated disk, which survives Close and crashes.
 type toyDriver struct {
 	fault fault
 	info  driver.Info
@@ -39,20 +38,21 @@ type toyRow struct {
 	version driver.Version
 }
 
-// toyDisk is what survives.
+// toyDisk holds what survives.
 type toyDisk struct {
 	mu      sync.Mutex
 	spaces  map[string]toySpace
 	failing bool
 	damaged bool
-	dead    bool // a crash was before
+	dead    bool // it has crashed
 	locked  bool
 }
 
 func (d *toyDriver) is(f fault) bool { return d.fault == f }
 
-// toyMutex is a mutex that may be held during a pause: to a bubble, who waits
-// for a channel waits, and who waits for a sync.Mutex is busy.
+// toyMutex is a mutex that may be held during a pause. The clock of a bubble
+// goes on while goroutines wait for a channel, but not while they wait for a
+// sync.Mutex.
 type toyMutex chan struct{}
 
 func newToyMutex() toyMutex { return make(toyMutex, 1) }
@@ -60,7 +60,8 @@ func newToyMutex() toyMutex { return make(toyMutex, 1) }
 func (m toyMutex) Lock()   { m <- struct{}{} }
 func (m toyMutex) Unlock() { <-m }
 
-// pause lets everybody else run until they wait: the clock is the bubble's.
+// pause lets all other goroutines run until they wait, by the clock of the
+// bubble.
 func pause() { time.Sleep(time.Microsecond) }
 
 func openToyDriver(disk *toyDisk, f fault, info driver.Info) (*toyDriver, error) {
@@ -130,7 +131,7 @@ func (d *toyDriver) Scan(ctx context.Context, namespace string, q driver.Query) 
 	return d.spaces[name].page(d, d.order(name), q), nil
 }
 
-// order is the keys of a namespace, sorted.
+// order returns the keys of a namespace, sorted.
 func (d *toyDriver) order(name string) []driver.Key {
 	if d.orders[name] == nil {
 		d.orders[name] = d.spaces[name].order(d)
@@ -148,7 +149,7 @@ func (s toySpace) order(d *toyDriver) []driver.Key {
 	return keys
 }
 
-// in is the keys of the range.
+// in returns the keys of the range.
 func in(r driver.Range, order []driver.Key) []driver.Key {
 	from, _ := slices.BinarySearchFunc(order, r.From, driver.Key.Compare)
 	to := len(order)
@@ -344,7 +345,7 @@ func (d *toyDriver) write(s toySpace, w *driver.Write, stamp driver.Version) err
 
 var toySeed = maphash.MakeSeed()
 
-// persist brings a namespace to the disk.
+// persist writes a namespace to the disk.
 func (d *toyDriver) persist(name string, c *driver.Commit) error {
 	d.disk.mu.Lock()
 	defer d.disk.mu.Unlock()
@@ -368,7 +369,7 @@ func (d *toyDriver) persist(name string, c *driver.Commit) error {
 	return nil
 }
 
-// key is what a faulty backend makes of a key.
+// key returns the key, or another one if that is the fault.
 func (d *toyDriver) key(k driver.Key) driver.Key {
 	if d.is("ids end at a zero byte") {
 		if i := strings.IndexByte(k.ID, 0); i > 0 {
@@ -390,7 +391,7 @@ func (d *toyDriver) space(namespace string) string {
 	return namespace
 }
 
-// say is the error, as a driver returns it.
+// say returns the error, with the key if that is the fault.
 func (d *toyDriver) say(err error, k driver.Key) error {
 	if d.is("backend error tells the id") {
 		return fmt.Errorf("%w at %s", err, k.ID)
@@ -473,8 +474,8 @@ func (d listingToy) Namespaces(_ context.Context, from string, limit int) (names
 	return names[:min(limit, len(names))], nil
 }
 
-// toyBackend is the Backend of a toyDriver with one fault. It works in a
-// directory only to have one.
+// toyBackend is the Backend of a toyDriver with one fault. It has a directory
+// for the checks of permissions and secrecy.
 func toyBackend(f fault, info driver.Info, lists bool) Backend {
 	var disk *toyDisk
 	open := func() (driver.Driver, error) {

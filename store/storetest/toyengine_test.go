@@ -13,12 +13,12 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// fault is how a toy breaks a rule, in words. Faults of the backend are in
-// toydriver_test.go, those of the store in the other files named toy.
+// fault says in words how a toy breaks a rule. toydriver_test.go has the
+// faults of the backend, the other toy*_test.go those of the store.
 type fault string
 
-// toyEngine is what handles on one driver share. One mutex guards it and one
-// condition wakes everybody who waits: as simple as it gets, and slow.
+// toyEngine is what handles on one driver share. To be simple it has one
+// mutex, and one condition that wakes all waiters.
 type toyEngine struct {
 	fault fault
 	d     driver.Driver // of the first store
@@ -34,7 +34,7 @@ type toyEngine struct {
 	running int
 	tickets int
 	closed  bool
-	dead    bool // the test is over: nobody may wait any longer
+	dead    bool // the test is over: all waits end
 	down    chan struct{}
 }
 
@@ -44,10 +44,10 @@ type toyWaiter struct {
 	label   toyLabel
 	ticket  int
 	holding bool            // the waiter holds labels
-	keeps   *toyTransaction // not waiting yet: it will when it runs again
+	keeps   *toyTransaction // that will wait here when it runs again
 }
 
-// toys makes stores of one fault; kill ends whatever still waits in them.
+// toys makes stores with one fault. kill ends all waits in them.
 type toys struct {
 	fault   fault
 	mu      sync.Mutex
@@ -143,8 +143,8 @@ func (e *toyEngine) is(f fault) bool { return e.fault == f }
 
 var errDead = errors.New("the test is over")
 
-// wait waits, with the mutex held, until ready, ctx ends, the store closes, or
-// limit is over if it is not 0.
+// wait waits until ready is true, ctx ends, the store closes, or limit is over
+// if it is not 0. The mutex is held.
 func (e *toyEngine) wait(ctx context.Context, limit time.Duration, ready func() bool) error {
 	wake := func() {
 		e.mu.Lock()
@@ -152,7 +152,7 @@ func (e *toyEngine) wait(ctx context.Context, limit time.Duration, ready func() 
 		e.cond.Broadcast()
 	}
 	if e.is("waiters ignore ctx") {
-		ctx.Done() // as if
+		ctx.Done() // a check may watch this call
 		ctx = context.Background()
 	}
 	defer context.AfterFunc(ctx, wake)()
@@ -181,7 +181,7 @@ func (e *toyEngine) wait(ctx context.Context, limit time.Duration, ready func() 
 	return nil
 }
 
-// label names the label as it is locked.
+// label returns the name under which the label is held.
 func (e *toyEngine) label(s *toyStore, name string) toyLabel {
 	l := toyLabel{s.namespace, name}
 	if e.is("labels belong to the Store value") {
@@ -193,7 +193,7 @@ func (e *toyEngine) label(s *toyStore, name string) toyLabel {
 	return l
 }
 
-// acquire waits for one label in the order of tickets.
+// acquire takes one label. Waiters get it in the order of their tickets.
 func (e *toyEngine) acquire(ctx context.Context, t *toyTransaction, name string) error {
 	l := e.label(t.s, name)
 	e.mu.Lock()
@@ -227,9 +227,9 @@ func (e *toyEngine) acquire(ctx context.Context, t *toyTransaction, name string)
 	return nil
 }
 
-// goesFirst reports whether w lets another waiter go first. A place that is kept
-// holds up only who holds no label, and whoever it holds up holds up nobody who
-// does: that one may be what the transaction that keeps the place waits for.
+// goesFirst reports whether w lets another waiter go first. A kept place holds
+// up only waiters that hold no label. Those it holds up do not hold up waiters
+// that do: the transaction that keeps the place may wait for one of them.
 func (e *toyEngine) goesFirst(other, w *toyWaiter) bool {
 	if other.label != w.label || !e.before(other.ticket, w.ticket) {
 		return false
@@ -242,7 +242,7 @@ func (e *toyEngine) goesFirst(other, w *toyWaiter) bool {
 	})
 }
 
-// keep holds places in queues for a transaction that will run again.
+// keep keeps the places of a transaction that will run again.
 func (e *toyEngine) keep(t *toyTransaction, names []string) {
 	for _, name := range names {
 		e.queue = append(e.queue, &toyWaiter{label: e.label(t.s, name), ticket: t.ticket, keeps: t})
@@ -272,7 +272,7 @@ func (e *toyEngine) release(t *toyTransaction, names []string) {
 	e.cond.Broadcast()
 }
 
-// call counts a call of the driver, which Close waits for.
+// call counts a call of the driver. Close waits for it.
 func (e *toyEngine) call(f func() error) error {
 	e.mu.Lock()
 	if e.closed && !e.is("calls go on after Close") {

@@ -12,7 +12,7 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// toyStore is the correct store that faults are put into.
+// toyStore is a correct store unless it has a fault.
 type toyStore struct {
 	e         *toyEngine
 	d         driver.Driver // the store's own way to the backend
@@ -64,7 +64,7 @@ func (s *toyStore) Format(f fmt.State, _ rune) {
 	}
 }
 
-// told is an error that tells an id, if that is the fault.
+// told returns an error with the id if that is the fault.
 func (s *toyStore) told(err error, id string) error {
 	if s.e.is("error tells the id") {
 		return fmt.Errorf("%w: %s", err, id)
@@ -177,7 +177,7 @@ func (s *toyStore) page(ctx context.Context, from driver.Reader, r driver.Range,
 	return page, err
 }
 
-// own is bytes for the caller.
+// own returns bytes that the caller may keep and change.
 func (s *toyStore) own(r driver.Record) []byte {
 	if s.e.is("reads share the backend's bytes") || !r.Shared {
 		return r.Value

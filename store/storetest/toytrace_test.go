@@ -7,8 +7,8 @@ import (
 	"github.com/keyfam/keyfam/store"
 )
 
-// toyTraced tells a tracer of the verbs of a handle. What happens below finds the
-// tracer in the context.
+// toyTraced tells a tracer of the verbs of a handle. Operations inside find
+// the tracer in the context.
 type toyTraced struct {
 	handle
 	e      *toyEngine
@@ -20,7 +20,7 @@ type toyTracerKey struct{}
 
 var errToyNoReturn = errors.New("did not return")
 
-// trace begins an operation, if a tracer is in the context, and answers its end.
+// trace begins an operation if the context has a tracer, and returns its end.
 func (e *toyEngine) trace(ctx context.Context, op store.Op, family string) (context.Context, func(err error, attempt int)) {
 	t, _ := ctx.Value(toyTracerKey{}).(store.Tracer)
 	if t == nil || op.Driver() && e.is("the tracer is not told of the backend") || op == store.OpGateWait && e.is("the tracer is not told of waits") {
@@ -53,7 +53,7 @@ func toyClass(err error) store.Class {
 	return store.ClassOther
 }
 
-// called is one call of the backend.
+// called traces one call of the backend.
 func (e *toyEngine) called(ctx context.Context, op store.Op, f func(ctx context.Context) error) error {
 	ctx, end := e.trace(ctx, op, "")
 	err := e.call(func() error { return f(ctx) })
@@ -61,7 +61,7 @@ func (e *toyEngine) called(ctx context.Context, op store.Op, f func(ctx context.
 	return err
 }
 
-// do is one verb.
+// do traces one verb.
 func (h *toyTraced) do(ctx context.Context, outside, inside store.Op, family string, f func(ctx context.Context) error) error {
 	if ctx == nil {
 		return f(nil)
@@ -145,7 +145,7 @@ func (h *toyTraced) TransactionWith(ctx context.Context, o store.TxOptions, fn t
 	})
 }
 
-// tracing gives the callback a handle that is traced.
+// tracing gives the callback a traced handle.
 func (h *toyTraced) tracing(fn txFunc) txFunc {
 	if fn == nil {
 		return nil

@@ -26,7 +26,7 @@ func (tx *toyTx) Format(f fmt.State, _ rune) {
 	}
 }
 
-// lock begins a verb; without an error the attempt is locked.
+// lock begins a verb. If it returns no error the attempt is locked.
 func (tx *toyTx) lock(ctx context.Context) error {
 	if ctx == nil {
 		return store.ErrInvalid
@@ -120,7 +120,7 @@ func (tx *toyTx) many(ctx context.Context, family string, ids []string, op strin
 	return found, nil
 }
 
-// own is what the attempt itself has made of a record.
+// own returns a record as the attempt itself has written it.
 func (a *toyAttempt) own(k driver.Key) (value []byte, exists, own bool) {
 	w, ok := a.writes[k]
 	if ok && a.s.e.is("own writes unseen") {
@@ -149,8 +149,8 @@ func (tx *toyTx) Scan(ctx context.Context, family, prefix string) store.Records 
 	}
 }
 
-// walk yields the merged records of a range, one page at a time, and notes the
-// range that it has passed.
+// walk yields the merged records of a range page by page and notes the range
+// that it has passed.
 func (tx *toyTx) walk(ctx context.Context, r driver.Range, limit int, yield func(k driver.Key, value []byte) bool) error {
 	var rows []driver.Row
 	more, ahead := true, r
@@ -235,8 +235,8 @@ func (a *toyAttempt) stop(at int, k driver.Key) {
 	}
 }
 
-// first is the first record of the range, of the rows or of the writes. A nil
-// value is a deletion to pass by.
+// first returns the first record of the range, from the rows or the writes. A
+// nil value is a deletion.
 func (a *toyAttempt) first(writes map[driver.Key]driver.Write, r driver.Range, rows []driver.Row, hidden bool) (k driver.Key, value []byte, ok bool) {
 	if len(rows) > 0 && !hidden {
 		k, value, ok = rows[0].Key, toyCopy(rows[0].Value), true
@@ -414,8 +414,8 @@ func (tx *toyTx) TransactionWith(ctx context.Context, o store.TxOptions, fn txFu
 	return err
 }
 
-// nestLabels takes the labels that the transaction does not hold, if they are
-// free; otherwise the attempt is run again with all of them in order.
+// nestLabels takes labels that the transaction does not hold, if they are
+// free. Otherwise the attempt runs again and takes all labels in order.
 func (a *toyAttempt) nestLabels(ctx context.Context, names []string) (taken []string, err error) {
 	e := a.s.e
 	if e.is("nested labels not honoured") {
@@ -499,7 +499,7 @@ func (s *toyStore) View(ctx context.Context, fn txFunc) error {
 	return err
 }
 
-// viewed is the one attempt of a View.
+// viewed runs one attempt of a View.
 func (a *toyAttempt) viewed(ctx context.Context, fn txFunc) error {
 	ctx, end := a.s.e.trace(ctx, store.OpAttempt, "")
 	err := errToyNoReturn

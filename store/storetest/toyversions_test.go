@@ -7,8 +7,8 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// toySlots is versions of records that many share: the stamp of the last commit
-// that touched one of those that hash to the slot, in any namespace.
+// toySlots are versions that many records share: a slot holds the stamp of the
+// last commit that touched a record which hashes to it, in any namespace.
 type toySlots [4096]driver.Version
 
 func (s *toySlots) of(k driver.Key) *driver.Version {
@@ -28,7 +28,7 @@ func (s *toySlots) touch(c *driver.Commit) {
 	}
 }
 
-// version is that of a record, also of an absent one.
+// version returns the version of a record, which may be absent.
 func (d *toyDriver) version(k driver.Key, row toyRow) driver.Version {
 	if d.is("versions by slots") {
 		return *d.slots.of(k)

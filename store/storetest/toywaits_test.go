@@ -13,7 +13,7 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// bounds is what the options of a transaction leave to the store.
+// bounds fills in the options of a transaction from those of the store.
 func (s *toyStore) bounds(o store.TxOptions) (attempts int, labelWait time.Duration, err error) {
 	if (o.MaxAttempts < 0 || o.LabelWait < 0) && !s.e.is("negative bounds of a transaction accepted") {
 		return 0, 0, store.ErrInvalid
@@ -27,7 +27,8 @@ func (s *toyStore) bounds(o store.TxOptions) (attempts int, labelWait time.Durat
 	return o.MaxAttempts, o.LabelWait, nil
 }
 
-// waitForLabel waits until a label can be had, and says so if it cannot.
+// waitForLabel waits for a label. Its error says that it was a wait for a
+// label.
 func (e *toyEngine) waitForLabel(ctx context.Context, t *toyTransaction, ready func() bool) error {
 	limit := t.labelWait
 	if e.is("LabelWait is ignored") {
@@ -45,7 +46,7 @@ func (e *toyEngine) waitForLabel(ctx context.Context, t *toyTransaction, ready f
 	return fmt.Errorf("%w: waiting for a label", err)
 }
 
-// patience is how long commits let the transaction go first.
+// patience is how long other commits wait for the transaction.
 func (t *toyTransaction) patience() time.Duration {
 	if t.s.e.is("the gate does not adapt") {
 		return t.s.set.GateWait
@@ -53,7 +54,7 @@ func (t *toyTransaction) patience() time.Duration {
 	return max(min(2*t.slowest, t.s.set.GateLimit), t.s.set.GateWait)
 }
 
-// passGate waits for a commit's turn. It answers the holder that it waited for
+// passGate waits for a commit's turn. It returns the holder that it waited for
 // in vain. The mutex is held.
 func (s *toyStore) passGate(ctx context.Context, t *toyTransaction) (holder *toyAttempt, err error) {
 	e := s.e
@@ -97,7 +98,7 @@ func (t *toyTransaction) waitsForItself(a *toyAttempt) bool {
 	return t.outwaits >= 2 && !t.s.e.is("a callback waits for itself to the last attempt")
 }
 
-// changedFamily is the family of reads that no longer stand.
+// changedFamily returns the family of reads that no longer hold.
 func (a *toyAttempt) changedFamily(ctx context.Context) string {
 	a.mu.Lock()
 	defer a.mu.Unlock()

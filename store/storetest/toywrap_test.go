@@ -7,7 +7,8 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// wrap answers the driver of a new store and what its engine is found by.
+// wrap returns the driver of a new store, and the driver by which its engine
+// is found.
 func (t *toys) wrap(ctx context.Context, d driver.Driver, o *store.Options) (outer, backend driver.Driver, err error) {
 	backend, err = driver.Innermost(d)
 	if err != nil || o == nil || o.Wrap == nil || t.fault == "Wrap is ignored" {

@@ -53,7 +53,7 @@ func (s *toyStore) Set(ctx context.Context, ws ...write) error {
 	return s.fail("set", "", s.commit(ctx, &driver.Commit{Writes: writes}, nil))
 }
 
-// writes is the data set as a commit has it: sorted, each key once.
+// writes returns the writes of a commit: sorted, each key once.
 func (s *toyStore) writes(ws []write) (out []driver.Write) {
 	last := map[driver.Key]driver.Write{}
 	for _, w := range ws {
@@ -105,8 +105,7 @@ func (s *toyStore) Clear(ctx context.Context) error {
 	return s.fail("clear", "", s.commit(ctx, c, nil))
 }
 
-// commit waits at the gate, unless it is the committer's own, and commits to
-// the end.
+// commit waits at the gate, unless the committer holds it, and commits.
 func (s *toyStore) commit(ctx context.Context, c *driver.Commit, t *toyTransaction) error {
 	e := s.e
 	e.mu.Lock()
@@ -139,8 +138,8 @@ func (s *toyStore) commit(ctx context.Context, c *driver.Commit, t *toyTransacti
 	return err
 }
 
-// settle is what faulty stores make of an unknown outcome. The correct one says
-// that it is unknown.
+// settle returns how a faulty store reports an unknown outcome. The correct
+// store reports it as unknown.
 func (s *toyStore) settle(ctx context.Context, c *driver.Commit, err error) error {
 	switch {
 	case s.e.is("unknown outcome is success"):

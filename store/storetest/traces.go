@@ -137,11 +137,11 @@ var traceChecks = []check{
 	}},
 }
 
-// trace is a tracer that keeps all that it is told.
+// trace is a tracer that keeps every operation.
 type trace struct {
 	mu  sync.Mutex
 	ops []*traceOp
-	odd int // ends of what has no beginning, or another
+	odd int // ends without their beginning
 }
 
 type traceOp struct {
@@ -177,7 +177,8 @@ func (t *trace) End(ctx context.Context, r store.Result) {
 	o.result = r
 }
 
-// all is what has ended or not, in the order of the beginnings. Nothing runs.
+// all returns the operations in the order in which they began. None may be
+// running.
 func (t *trace) all() []*traceOp {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -193,8 +194,8 @@ func (t *trace) count(op store.Op) (n int) {
 	return n
 }
 
-// nests reports whether the operation is directly inside of one that it can be
-// part of.
+// nests reports whether the operation is directly inside one that can contain
+// it.
 func (o *traceOp) nests() bool {
 	if o.inside == nil {
 		return o.op <= store.OpTransaction
@@ -229,7 +230,7 @@ func (e *env) traced(o *store.Options) *trace {
 	return seen
 }
 
-// told checks how often a tracer was told of a kind of operation.
+// told checks how many operations of a kind a tracer has seen.
 func (e *env) told(seen *trace, op store.Op, want int) {
 	e.t.Helper()
 	got := seen.count(op)

@@ -202,7 +202,7 @@ var transactionChecks = []check{
 		e.families(e.ctx, e.s, "count")
 	}},
 	{name: "T15-clear/all-at-once", fn: func(e *env) {
-		// Who looks sees what was there before or what is there after.
+		// A reader sees the state before or the state after.
 		e.set(put("session", "a", "0"), put("session", "b", "0"))
 		stop := make(chan struct{})
 		e.start(func() {
@@ -230,7 +230,7 @@ var transactionChecks = []check{
 		}
 	}},
 	{name: "T15-clear/foreign-insert", fn: func(e *env) {
-		// What others insert before the commit is cleared with the rest.
+		// A record that others insert before the commit is cleared too.
 		e.set(put("session", "a", "0"))
 		first := once()
 		e.tx("", func(ctx context.Context, tx handle) error {
@@ -328,7 +328,7 @@ var transactionChecks = []check{
 			for range 20 {
 				e.tx("", func(ctx context.Context, tx handle) error {
 					n, err := number(ctx, tx, "session", "a")
-					breathe() // the others read the same number
+					breathe() // the others read the same number meanwhile
 					return errors.Join(err, tx.Set(ctx, put("session", "a", itoa(n+1))))
 				})
 			}

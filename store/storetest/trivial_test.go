@@ -10,8 +10,8 @@ import (
 	"github.com/keyfam/keyfam/store/storetest"
 )
 
-// trivial is a backend as the comments of package driver describe it, and no
-// more: the rows of each namespace in one sorted slice.
+// trivial is the backend that the comments of package driver describe, and no
+// more. It keeps the rows of each namespace in one sorted slice.
 type trivial struct {
 	mu     sync.Mutex
 	spaces map[string][]driver.Row
@@ -34,7 +34,7 @@ func (d *trivial) record(namespace string, k driver.Key) driver.Record {
 	return driver.Record{Value: row.Value, Version: row.Version, Exists: true, Shared: true}
 }
 
-// rows is those of the range. Only who holds the mutex may look at them.
+// rows returns the rows of the range. The mutex is held while they are used.
 func (d *trivial) rows(namespace string, r driver.Range) []driver.Row {
 	from, _ := d.find(namespace, r.From)
 	to := len(d.spaces[namespace])
@@ -89,7 +89,8 @@ func (d *trivial) Commit(_ context.Context, namespace string, c *driver.Commit) 
 	return nil
 }
 
-// write merges the writes, which are sorted, with the rows from the first one on.
+// write merges the writes, which are sorted, with the rows from the first
+// write on.
 func (d *trivial) write(namespace string, c *driver.Commit) {
 	if len(c.Writes) == 0 {
 		return
@@ -110,7 +111,7 @@ func (d *trivial) write(namespace string, c *driver.Commit) {
 	d.spaces[namespace] = append(rows, rest...)
 }
 
-// TestTrivialBackend is what the author of a backend writes.
+// TestTrivialBackend is the test that the author of a backend writes.
 func TestTrivialBackend(t *testing.T) {
 	storetest.Run(t, storetest.Backend{Open: func(context.Context, storetest.TB) (driver.Driver, error) {
 		return &trivial{spaces: map[string][]driver.Row{}}, nil

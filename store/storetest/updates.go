@@ -103,7 +103,7 @@ var updateChecks = []check{
 }
 
 // overtaken runs fn in a transaction that foreign overtakes once, before fn
-// returns, and checks the counter "n" after both.
+// returns. It then checks the counter "n".
 func (e *env) overtaken(label string, fn txFunc, foreign func(), want int) {
 	e.t.Helper()
 	first := once()

@@ -13,9 +13,8 @@ import (
 
 var versionChecks = []check{
 	{name: "T2-repeat/value-and-version-are-one", fn: func(e *env) {
-		// A backend may keep overwritten values for a while and step over them in
-		// each scan. Every hundred writes have a namespace of their own, so that
-		// scans stay cheap.
+		// Each hundred writes have their own namespace. A backend may keep
+		// overwritten values for a while and step over them in every scan.
 		var turn atomic.Int64
 		stop := make(chan struct{})
 		e.start(func() {
@@ -88,8 +87,8 @@ var versionChecks = []check{
 	}},
 }
 
-// readable is how many records one Read may name, beside the pages of a scan of
-// 200 records.
+// readable is how many records a transaction may read by id, besides scanning
+// 200.
 func (e *env) readable() int {
 	n := 812
 	for _, most := range []int{e.limits().ReadKeys, e.limits().CommitChecks - 10} {
@@ -100,7 +99,7 @@ func (e *env) readable() int {
 	return n
 }
 
-// readAll reads what the check has filled in: one family by ids, the other by a
+// readAll reads the records of the check: one family by ids, the other by a
 // scan.
 func (e *env) readAll(ctx context.Context, h handle) error {
 	ids := make([]string, e.readable())
@@ -114,10 +113,10 @@ func (e *env) readAll(ctx context.Context, h handle) error {
 	return err
 }
 
-// turnSpace is the namespace of a hundred writes.
+// turnSpace is the namespace of one hundred writes.
 func turnSpace(turn int64) string { return "turn " + strconv.FormatInt(turn, 10) }
 
-// pairs is which value each version of a record came with.
+// pairs remembers the value that each version of a record came with.
 type pairs struct {
 	e      *env
 	mu     sync.Mutex
@@ -129,7 +128,7 @@ type pair struct {
 	version       driver.Version
 }
 
-// saw notes a read.
+// saw notes a read and compares it with earlier ones.
 func (p *pairs) saw(at pair, value string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

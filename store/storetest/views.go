@@ -133,8 +133,8 @@ var viewChecks = []check{
 	}},
 }
 
-// windowIDs is what the family tctoken holds after commit i of the writer: the
-// last ten rows, so that each View has little to scan.
+// windowIDs returns the ids in the family tctoken after commit i of the
+// writer. They are few, so that a View is cheap.
 func windowIDs(i int) []string {
 	ids := []string{"x"}
 	for z := max(0, i-9); z <= i; z++ {

@@ -8,8 +8,8 @@ import (
 	"github.com/keyfam/keyfam/store"
 )
 
-// Waits are short here, and what is bounded is counted: a remote backend may
-// take longer than the waits for each of its answers.
+// Waits are short here, and checks count attempts rather than time: each
+// answer of a remote backend may take longer than the waits.
 var waitChecks = []check{
 	{name: "T29-outside-set/waits-for-itself", fn: func(e *env) {
 		e.rebuild(quick())

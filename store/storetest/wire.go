@@ -7,10 +7,10 @@ import (
 	"github.com/keyfam/keyfam/store/driver"
 )
 
-// wire is a driver around the backend's that counts calls and lets a check come
-// between: fail a call, delay it, let others in before or after, or lose its
-// answer. It stands for a process of its own, and so is no driver.Wrapper: stores
-// over two wires share the backend and nothing else.
+// wire is a driver around the backend's. It counts calls, and a check may fail
+// a call, delay it, run others before or after it, or lose its answer. It
+// stands for a process, and so is no driver.Wrapper: stores over two wires
+// share the backend and nothing else.
 type wire struct {
 	inner         driver.Driver
 	hideSnapshots bool
@@ -22,11 +22,11 @@ type wire struct {
 	uncertain bool
 	closed    bool
 	running   int
-	breaches  []string // of the rules that a driver may rely on
+	breaches  []string // of rules that drivers rely on
 	stamps    map[driver.Version]bool
-	pages     map[place]driver.Key // how far pages from there have reached
-	pagesDown map[place]driver.Key // and pages in reverse
-	pageRows  func() int           // cuts pages, as a driver may; nil leaves them
+	pages     map[place]driver.Key // where the longest page from there ended
+	pagesDown map[place]driver.Key // and, in reverse, where it began
+	pageRows  func() int           // cuts pages, as a driver may; nil cuts none
 }
 
 // place is where a page starts.
@@ -37,12 +37,12 @@ type place struct {
 
 // counts are the calls of the backend so far.
 type counts struct {
-	reads     int // Read and, page by page, Scan, of snapshots too
+	reads     int // Read, and each page of Scan, also of snapshots
 	writes    int // Commit that changes something
 	checks    int // Commit that only checks
 	snapshots int
 	lists     int
-	refused   int // of powers that the backend lacks, which is no call of it
+	refused   int // calls of powers that the backend lacks, which do not reach it
 }
 
 func (c counts) total() int { return c.reads + c.writes + c.checks + c.snapshots + c.lists }
@@ -70,21 +70,21 @@ func newWire(d driver.Driver) *wire {
 	return &wire{inner: d, stamps: map[driver.Version]bool{}, pages: map[place]driver.Key{}, pagesDown: map[place]driver.Key{}}
 }
 
-// on lets f come between from now on; nil takes it away.
+// on passes all calls through f from now on. nil ends that.
 func (w *wire) on(f func(c call, next func(context.Context) error) error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.between = f
 }
 
-// count is the calls so far.
+// count returns the calls so far.
 func (w *wire) count() counts {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.counts
 }
 
-// during is the calls that f makes.
+// during returns the calls that f makes.
 func (w *wire) during(f func()) counts {
 	before := w.count()
 	f()
@@ -150,7 +150,7 @@ func (w *wire) scan(from driver.Reader, ctx context.Context, namespace string, q
 	return page, err
 }
 
-// cut is the first rows of a page.
+// cut returns the first rows of a page as a page.
 func cut(page driver.Page, rows int) driver.Page {
 	if len(page.Rows) > rows {
 		page.Rows, page.More = page.Rows[:rows], true
@@ -158,13 +158,13 @@ func cut(page driver.Page, rows int) driver.Page {
 	return page
 }
 
-// delivered notes how far a page reaches.
+// delivered notes what a page has read.
 func (w *wire) delivered(namespace string, q driver.Query, page *driver.Page) {
 	w.covers(namespace, q.Covered(page), q.Reverse)
 }
 
-// covers notes a range that was read at one time: the longest from each start, and
-// from each end.
+// covers notes a range that was read at one time. It keeps the longest from
+// each start, and the longest from each end.
 func (w *wire) covers(namespace string, r driver.Range, reverse bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -225,7 +225,7 @@ func (w *wire) Commit(ctx context.Context, namespace string, c *driver.Commit) e
 	})
 }
 
-// inspect holds a commit to what its comment promises a driver.
+// inspect checks the promises that driver.Commit makes to drivers.
 func (w *wire) inspect(namespace string, c *driver.Commit) {
 	for _, r := range c.Ranges {
 		w.expect(w.shown(namespace, r.Range), "a RangeCheck of more than one page has shown")
@@ -254,14 +254,14 @@ func (w *wire) expect(holds bool, breach string) {
 	w.breaches = append(w.breaches, breach)
 }
 
-// broken is what the store did that a driver need not put up with.
+// broken returns the rules of drivers that the store has broken.
 func (w *wire) broken() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.breaches
 }
 
-// Info is the backend's, except that outcomes may be lost where a check says so.
+// Info returns the backend's. A check may add that outcomes can be lost.
 func (w *wire) Info() driver.Info {
 	info := w.inner.Info()
 	w.mu.Lock()
@@ -272,7 +272,7 @@ func (w *wire) Info() driver.Info {
 	return info
 }
 
-// Close closes the backend and notes calls that are still under way.
+// Close closes the backend and notes calls that are still running.
 func (w *wire) Close() error {
 	w.mu.Lock()
 	if w.closed {

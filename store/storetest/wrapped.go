@@ -10,7 +10,7 @@ import (
 )
 
 // layer is a driver.Wrapper that counts the calls of the methods that every
-// driver has. It embeds nothing but the driver, and so no optional power.
+// driver has. It has no optional power itself.
 type layer struct {
 	driver.Driver
 	reads, commits atomic.Int32
@@ -33,7 +33,7 @@ func (l *layer) Commit(ctx context.Context, namespace string, c *driver.Commit) 
 	return l.Driver.Commit(ctx, namespace, c)
 }
 
-// withholding has the optional powers and lends none.
+// withholding has the methods of the optional powers and supports none.
 type withholding struct{ layer }
 
 func (*withholding) Snapshot(context.Context, string) (driver.Snapshot, error) {
@@ -44,8 +44,8 @@ func (*withholding) Namespaces(context.Context, string, int) ([]string, error) {
 	return nil, driver.ErrUnsupported
 }
 
-// ways are stores over one backend: bare, wrapped, wrapped by the option, and
-// wrapped twice.
+// ways returns stores over one backend: bare, wrapped, wrapped by the option,
+// and wrapped twice.
 func (e *env) ways(o store.Options) []root {
 	by := o
 	by.Wrap = func(_ context.Context, d driver.Driver) (driver.Driver, error) { return &layer{Driver: d}, nil }
@@ -157,14 +157,14 @@ var wrappedChecks = []check{
 			}
 			_, err := e.suite.open(e.ctx, e.wire, &store.Options{Wrap: func(_ context.Context, d driver.Driver) (driver.Driver, error) { return wrap(d) }})
 			e.is(err, want, "New where "+what)
-			e.set(put("session", "a", what)) // the driver is open
+			e.set(put("session", "a", what)) // the driver is still open
 			e.holds("session", "a", what)
 		}
 	}},
 }
 
-// holdsBack checks that a transaction of s that has lost twice goes ahead of
-// commits of the others.
+// holdsBack checks that commits of the others wait for a transaction of s that
+// has lost twice.
 func (e *env) holdsBack(s root, others []root) {
 	e.t.Helper()
 	runs := 0
@@ -195,7 +195,8 @@ func (e *env) holdsBack(s root, others []root) {
 	}
 }
 
-// callsOf are verbs that read or write once at least, without optional powers.
+// callsOf returns verbs that read or write at least once, without optional
+// powers.
 func callsOf(ctx context.Context, s root) map[string]func() error {
 	return map[string]func() error{
 		"Get":      func() error { _, _, err := s.Get(ctx, "session", "a"); return err },
@@ -217,7 +218,7 @@ func callsOf(ctx context.Context, s root) map[string]func() error {
 	}
 }
 
-// powersUsed is the calls that need no other than optional powers.
+// powersUsed returns the calls that a View and Namespaces make.
 func (e *env) powersUsed(s root) counts {
 	e.t.Helper()
 	return e.wire.during(func() {

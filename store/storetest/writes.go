@@ -42,7 +42,7 @@ var writeChecks = []check{
 		}
 	}},
 	{name: "R5-atomic-set/backend-ends-half-way", fn: func(e *env) {
-		// The backend's context ends the nth time that anybody looks at it.
+		// The backend's context ends at the nth call of its methods.
 		for n := range int64(12) {
 			id := strconv.Itoa(int(n))
 			c := &driver.Commit{Stamp: driver.Version(n + 1), Writes: []driver.Write{
@@ -166,9 +166,10 @@ var writeChecks = []check{
 		e.counted("session", "n", 11)
 	}},
 	{name: "T29-outside-set/never-hangs-at-the-gate", fn: func(e *env) {
-		// Two runs reach the gate. Then each Set waits there in vain. The first of
-		// those three changes what fn has read; a second one would end in ErrConflict,
-		// so another process overtakes the last two runs.
+		// From the third run on the transaction holds the gate, where each Set
+		// waits in vain. One such Set may change what fn has read: a second
+		// one would end in ErrConflict. So another process overtakes the last
+		// two runs.
 		far := e.far()
 		e.rebuild(quick())
 		runs := 0
@@ -189,8 +190,8 @@ var writeChecks = []check{
 		e.that(runs == 6, "fn ran %d times, want 6: five were overtaken", runs)
 	}},
 	{name: "T29-outside-set/a-transaction-at-the-gate", fn: func(e *env) {
-		// Both transactions lose twice, which brings them to the gate; the one
-		// outside is started, and waited for, by the one that holds it.
+		// Both transactions lose twice and come to the gate. The one that
+		// holds it has started the other and waits for it.
 		e.rebuild(quick())
 		runs := 0
 		e.tx("k", func(ctx context.Context, tx handle) error {
@@ -218,7 +219,7 @@ var writeChecks = []check{
 	}},
 }
 
-// fading is a context that ends the nth time that it is looked at.
+// fading is a context that ends at the nth call of Err or Done.
 type fading struct {
 	context.Context
 	end  context.CancelFunc
@@ -238,13 +239,13 @@ func (f *fading) look() {
 	}
 }
 
-// Err looks.
+// Err counts the call.
 func (f *fading) Err() error {
 	f.look()
 	return f.Context.Err()
 }
 
-// Done looks.
+// Done counts the call.
 func (f *fading) Done() <-chan struct{} {
 	f.look()
 	return f.Context.Done()
