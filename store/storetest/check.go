@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -171,12 +172,36 @@ func stacks() string {
 	return string(buf[:runtime.Stack(buf, true)])
 }
 
-// n is a count of records or rounds: fewer than full if the suite is small.
+// n is a count of records: fewer than full if the suite is small.
 func (e *env) n(full int) int {
 	if e.suite.small {
 		return max(full/50, 1)
 	}
 	return full
+}
+
+// rounds is how often a check that looks for a race tries to provoke it.
+func (e *env) rounds(n int) int {
+	switch {
+	case e.suite.small:
+		return max(n/10, 1)
+	case soak:
+		return soakFactor * n
+	}
+	return n
+}
+
+// soak says that checks are to take longer and find more.
+var soak = os.Getenv("KEYFAM_SOAK") != ""
+
+const soakFactor = 20
+
+// pages is a count of records that take several pages of a scan.
+func (e *env) pages() int {
+	if e.suite.small {
+		return 300
+	}
+	return 3000
 }
 
 // Errorf fails the check. The first message begins with the rule.

@@ -15,7 +15,8 @@
 // Random checks print their seed when they fail. The flag -storetest.seed
 // takes it back, and -rapid.seed that of the model check, which
 // pgregory.net/rapid drives. A seed repeats what goroutines do, but not how
-// they interleave.
+// they interleave. With KEYFAM_SOAK=1 in the environment, checks that look for
+// races repeat them twenty times as often.
 //
 // # How to add a rule
 //

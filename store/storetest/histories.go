@@ -27,11 +27,7 @@ var historyChecks = []check{
 
 func (e *env) histories(shortPages bool) {
 	all := seed()
-	rounds := 200
-	if e.suite.small {
-		rounds = 8
-	}
-	for round := range rounds {
+	for round := range e.rounds(80) {
 		h := newHistory(e, random(all, "history "+itoa(round)), "history"+itoa(round), shortPages)
 		if !h.legal() {
 			e.Fatalf("history %d of -storetest.seed=%d has no order in which its commits make sense:\n%s", round, all, h)

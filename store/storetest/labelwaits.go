@@ -67,7 +67,7 @@ var labelWaitChecks = []check{
 	}},
 	{name: "T11-label-wait/many-cancelled", fn: func(e *env) {
 		e.all(8, func(i int) {
-			for n := range e.n(500) {
+			for n := range e.rounds(100) {
 				ctx, cancel := context.WithCancel(e.ctx)
 				if (n+i)%2 == 0 {
 					e.start(cancel)

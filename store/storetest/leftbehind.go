@@ -19,7 +19,7 @@ var leftBehindChecks = []check{
 		}
 	}},
 	{name: "L2-left-behind/at-once", fn: func(e *env) {
-		rounds := max(e.n(200), 15)
+		rounds := e.rounds(150)
 		for i := range rounds {
 			e.leftAtOnce(i)
 			if e.Failed() {

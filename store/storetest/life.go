@@ -153,16 +153,16 @@ var lifeChecks = []check{
 		})
 		e.ok(e.s.Close(), "Close")
 		var left []string
-		for range 2000 { // others may be about to end
+		for wait := time.Millisecond; wait < 10*time.Second; wait *= 2 { // others may be about to end
 			if left = newSince(before); len(left) == 0 {
 				return
 			}
-			time.Sleep(time.Millisecond)
+			time.Sleep(wait)
 		}
 		e.Errorf("%d goroutines stay after Close:\n%s", len(left), strings.Join(left, "\n\n"))
 	}},
 	{name: "L2-concurrent/one-store", views: true, fn: func(e *env) {
-		rounds := e.n(200)
+		rounds := e.rounds(60)
 		e.all(8, func(who int) {
 			own := itoa(who)
 			s := []root{e.s, e.s.Namespace("x")}[who%2]
@@ -190,7 +190,7 @@ var lifeChecks = []check{
 	}},
 	{name: "L2-concurrent/one-transaction", fn: func(e *env) {
 		e.fill(e.s, "session", 100, padded)
-		rounds := max(e.n(30), 5)
+		rounds := e.rounds(50)
 		e.tx("k", func(ctx context.Context, tx handle) error {
 			var users sync.WaitGroup
 			for who := range 8 {

@@ -61,7 +61,7 @@ var namespaceChecks = []check{
 	}},
 	{name: "R10-clear/what-nobody-touched", fn: func(e *env) {
 		e.set(put("session", "a", "1"), put("tctoken", "b", "1"))
-		e.fill(e.s, "pre-key", 2500, padded)
+		e.fill(e.s, "pre-key", e.pages(), padded)
 		fresh := e.build(e.wired(e.wire.inner), nil) // has seen none of the writes
 		e.ok(fresh.Clear(e.ctx), "Clear")
 		e.families(e.ctx, e.s)
@@ -143,13 +143,18 @@ var namespaceChecks = []check{
 		e.namespaces("", "a\x00", "c", "\xff")
 	}},
 	{name: "R12-lists/many-namespaces", needs: lists, fn: func(e *env) {
+		const writers, each = 20, 105  // more than one page in all
+		e.all(writers, func(who int) { // at once: a durable commit is slow alone
+			for i := range each {
+				e.ok(e.s.Namespace(padded(who*each+i)).Set(e.ctx, put("session", "x", "1")), "Set")
+			}
+		})
 		var want []string
-		for i := range 2100 { // more than one page
+		for i := range writers * each {
 			want = append(want, padded(i))
-			e.ok(e.s.Namespace(padded(i)).Set(e.ctx, put("session", "x", "1")), "Set")
 		}
 		got, err := e.s.Namespaces(e.ctx)
-		e.that(err == nil && slices.Equal(got, want), "Namespaces lists %d of 2100, %v", len(got), err)
+		e.that(err == nil && slices.Equal(got, want), "Namespaces lists %d of %d, %v", len(got), len(want), err)
 	}},
 	{name: "R12-lists/not-supported", needs: notListing, fn: func(e *env) {
 		_, err := e.s.Namespaces(e.ctx)

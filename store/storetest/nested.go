@@ -95,7 +95,7 @@ var nestedChecks = []check{
 	{name: "T9-crossed-labels/end-in-conflict", fn: func(e *env) { e.crossed(true) }},
 	{name: "T9-crossed-labels/many", fn: func(e *env) {
 		labels := []string{"a", "b", "c", "d"}
-		rounds := max(e.n(100), 10)
+		rounds := e.rounds(100)
 		e.all(6, func(who int) {
 			for i := range rounds {
 				k := func(step int) string { return labels[(who*7+i*3+step*(1+who%3))%len(labels)] }

@@ -48,7 +48,7 @@ var progressChecks = []check{
 	}},
 	{name: "T17-retries/hot-record", fn: func(e *env) {
 		const n = 64
-		rounds := e.n(50)
+		rounds := e.rounds(10)
 		e.all(n, func(i int) {
 			for range rounds {
 				e.tx(itoa(i), increment("session", "n"))

@@ -128,6 +128,7 @@ func (v variant) judged() (all []check) {
 func TestCorrectToyPasses(t *testing.T) {
 	for name, v := range map[string]variant{"durable": durableToy, "volatile": volatileToy, "small": smallToy} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			for _, c := range v.judged() {
 				if failed, text := v.judge(t, c, ""); failed {
 					t.Errorf("%s: the correct toy fails: %s", c.name, text)

@@ -220,7 +220,7 @@ var transactionChecks = []check{
 			}
 		})
 		defer close(stop)
-		for range e.n(1000) {
+		for range e.rounds(200) {
 			e.tx("", func(ctx context.Context, tx handle) error {
 				if err := tx.Clear(ctx); err != nil {
 					return err

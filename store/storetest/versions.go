@@ -18,7 +18,7 @@ var versionChecks = []check{
 		var turn atomic.Int64
 		stop := make(chan struct{})
 		e.start(func() {
-			for i := range e.n(50_000) {
+			for i := range e.rounds(20_000) {
 				select {
 				case <-stop:
 					return
@@ -36,7 +36,7 @@ var versionChecks = []check{
 		})
 		p := pairs{e: e, values: map[pair]string{}}
 		e.all(3, func(int) {
-			for i := range e.n(4000) {
+			for i := range e.rounds(1000) {
 				namespace := turnSpace(turn.Load())
 				p.read(namespace)
 				p.scan(namespace)
@@ -56,14 +56,14 @@ var versionChecks = []check{
 		for what, others := range map[string]func(i int){
 			"another namespace": func(int) {
 				far := e.s.Namespace("account")
-				e.fill(far, "session", e.n(500), padded)
-				e.fill(far, "pre-key", e.n(250), padded)
+				e.fill(far, "session", e.n(300), padded)
+				e.fill(far, "pre-key", e.n(150), padded)
 				e.ok(far.Set(e.ctx, del("session", padded(3)), del("pre-key", padded(3))), "Set")
 			},
 			"the same namespace": func(i int) {
 				unread := func(n int) string { return "unread " + itoa(i) + " " + itoa(n) }
-				e.fill(e.s, "session", e.n(500), unread)
-				e.fill(e.s, "other", e.n(250), unread)
+				e.fill(e.s, "session", e.n(300), unread)
+				e.fill(e.s, "other", e.n(150), unread)
 				e.set(del("session", unread(3)), del("other", unread(3)))
 			},
 		} {
@@ -90,7 +90,7 @@ var versionChecks = []check{
 // readable is how many records a transaction may read by id, besides scanning
 // 200.
 func (e *env) readable() int {
-	n := 812
+	n := max(e.n(812), 100)
 	for _, most := range []int{e.limits().ReadKeys, e.limits().CommitChecks - 10} {
 		if most > 0 {
 			n = min(n, most)

@@ -95,7 +95,7 @@ var viewChecks = []check{
 				}
 			}
 		})
-		for range max(e.n(300), 6) {
+		for range e.rounds(300) {
 			e.viewWindow()
 		}
 		close(stop)

@@ -73,7 +73,7 @@ var writeChecks = []check{
 		}
 		set(0)
 		e.all(2, func(who int) {
-			for i := range e.n(1000) {
+			for i := range e.rounds(200) {
 				if who == 0 {
 					set(i + 1)
 					continue
