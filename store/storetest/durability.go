@@ -236,13 +236,13 @@ func (e *env) again() {
 func (e *env) recovered(who string, acked, tried int) {
 	e.t.Helper()
 	n := e.count("a", who)
-	e.that(n >= acked, "commit %d was acknowledged, after the crash there is only %d", acked, n)
-	e.that(n <= tried, "commit %d was the last, after the crash there is %d", tried, n)
+	e.that(n >= acked, "commit %d was acknowledged, and after the crash the last one is %d", acked, n)
+	e.that(n <= tried, "commit %d was the last, and after the crash there is %d", tried, n)
 	e.counted("b", who, n)
 	ids := e.scan(e.ctx, e.s, "c", who+"-")
 	for _, id := range ids {
 		i, err := strconv.Atoi(strings.TrimPrefix(id, who+"-"))
-		e.that(err == nil && i <= n, "a part of commit %d is there, whose rest is not", i)
+		e.that(err == nil && i <= n, "only a part of commit %d is there", i)
 	}
 	for i := 1; i <= n; i++ {
 		has, err := e.s.Has(e.ctx, "c", who+"-"+itoa(i))

@@ -68,7 +68,7 @@ var labelChecks = []check{
 			first, second := newWaiting(e.ctx), newWaiting(e.ctx)
 			e.start(func() {
 				e.ok(e.s.Transaction(first, "k", func(ctx context.Context, tx handle) error {
-					entered("who asked first")
+					entered("the first to ask")
 					return nil
 				}), "Transaction")
 			})
@@ -76,7 +76,7 @@ var labelChecks = []check{
 			e.start(func() {
 				e.ok(e.s.TransactionWith(second, store.TxOptions{}, func(ctx context.Context, tx handle) error {
 					return tx.Transaction(ctx, "k", func(ctx context.Context, in handle) error {
-						entered("who asked second")
+						entered("the second to ask")
 						return nil
 					})
 				}), "TransactionWith")
@@ -85,7 +85,7 @@ var labelChecks = []check{
 			return nil
 		})
 		e.tasks.Wait()
-		e.that(len(order) == 2 && order[0] == "who asked first", "entered: %q", order)
+		e.that(len(order) == 2 && order[0] == "the first to ask", "the transactions entered in the order %q", order)
 	}},
 	{name: "T4-order/a-restart-keeps-its-place", fn: func(e *env) {
 		// The transaction begins before the other asks for "a". It asks for
@@ -111,7 +111,7 @@ var labelChecks = []check{
 		began := func() {
 			e.start(func() {
 				e.ok(e.s.Transaction(other, "a", func(ctx context.Context, tx handle) error {
-					entered("who asked second")
+					entered("the second to ask")
 					return nil
 				}), "Transaction")
 			})
@@ -127,7 +127,7 @@ var labelChecks = []check{
 				began()
 			}
 			err := tx.Transaction(ctx, "a", func(ctx context.Context, in handle) error {
-				entered("who asked first")
+				entered("the first to ask")
 				return nil
 			})
 			if err != nil {
@@ -137,7 +137,7 @@ var labelChecks = []check{
 			return err
 		}), "Transaction")
 		e.tasks.Wait()
-		e.that(len(order) == 2 && order[0] == "who asked first", "entered: %q", order)
+		e.that(len(order) == 2 && order[0] == "the first to ask", "the transactions entered in the order %q", order)
 	}},
 	{name: "T4-order/a-restart-keeps-its-place-meanwhile", fn: func(e *env) {
 		// The label becomes free, and the other waits for it, before the
@@ -195,7 +195,7 @@ func (e *env) restarts(steps func(nest, ask, free func()), low, wants string) {
 			err = tx.Transaction(ctx, low, func(context.Context, handle) error {
 				mu.Lock()
 				defer mu.Unlock()
-				order = append(order, "who asked first")
+				order = append(order, "the first to ask")
 				return nil
 			})
 		}
@@ -209,7 +209,7 @@ func (e *env) restarts(steps func(nest, ask, free func()), low, wants string) {
 				e.ok(e.s.Transaction(waits, wants, func(context.Context, handle) error {
 					mu.Lock()
 					defer mu.Unlock()
-					order = append(order, "who asked second")
+					order = append(order, "the second to ask")
 					return nil
 				}), "Transaction")
 			})
@@ -224,7 +224,7 @@ func (e *env) restarts(steps func(nest, ask, free func()), low, wants string) {
 		return err
 	})
 	e.tasks.Wait()
-	e.that(len(order) == 2 && order[0] == "who asked first", "entered: %q", order)
+	e.that(len(order) == 2 && order[0] == "the first to ask", "the transactions entered in the order %q", order)
 }
 
 // exclusive checks that transactions of one label run one at a time.

@@ -90,7 +90,7 @@ func (e *env) leftAtOnce(round int) {
 		e.wait(end, "a goroutine that was left behind has ended")
 	}
 	pair := e.scan(e.ctx, e.s, "pair", "")
-	e.that(len(pair) == 0 || len(pair) == 2, "of the two writes of a nested transaction that was left behind %d were committed", len(pair))
+	e.that(len(pair) == 0 || len(pair) == 2, "%d of the two writes of a nested transaction that was left behind were committed", len(pair))
 	e.that(len(pair) == 0 || round%5 < 3, "a transaction that failed left writes")
 }
 

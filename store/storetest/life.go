@@ -159,7 +159,7 @@ var lifeChecks = []check{
 			}
 			time.Sleep(wait)
 		}
-		e.Errorf("%d goroutines stay after Close:\n%s", len(left), strings.Join(left, "\n\n"))
+		e.Errorf("%d goroutines are left after Close:\n%s", len(left), strings.Join(left, "\n\n"))
 	}},
 	{name: "L2-concurrent/one-store", views: true, fn: func(e *env) {
 		rounds := e.rounds(60)

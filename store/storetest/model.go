@@ -235,7 +235,7 @@ func (p *program) compare(ctx context.Context, h handle, m contents) {
 }
 
 func (p *program) must(err error) {
-	p.that(err == nil, "a program without anybody else around failed: %v", err)
+	p.that(err == nil, "a program that runs alone failed: %v", err)
 }
 
 func (p *program) ended(err error, failed bool) {

@@ -133,7 +133,7 @@ func (e *env) unknown(op func(s root) error, o outcome) {
 		})
 		err := op(e.s)
 		e.wire.on(nil)
-		e.ok(breach, "the transaction of somebody else")
+		e.ok(breach, "the transaction of another process")
 		e.judge(way+", at once", err, o, late == nil)
 		if late != nil {
 			late()

@@ -75,7 +75,7 @@ var rollbackChecks = []check{
 		own := &ownError{}
 		func() {
 			defer func() {
-				e.that(recover() == any(own), "a panic did not go on as it was")
+				e.that(recover() == any(own), "a panic did not go on unchanged")
 			}()
 			_ = e.s.TransactionWith(e.ctx, store.TxOptions{Labels: []string{"j", "k"}}, func(ctx context.Context, tx handle) error {
 				e.ok(tx.Set(ctx, put("session", "a", "1")), "Set")
@@ -92,7 +92,7 @@ var rollbackChecks = []check{
 	{name: "T3-rollback/goexit", fn: func(e *env) {
 		e.set(put("session", "a", "0"))
 		gone := e.start(func() {
-			e.that(!e.exits(), "Transaction returned although its callback ended the goroutine")
+			e.that(!e.exits(), "a Transaction returned although its callback ended the goroutine")
 		})
 		e.wait(gone, "a goroutine that its callback ends has ended")
 		e.holds("session", "a", "0")

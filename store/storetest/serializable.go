@@ -85,7 +85,7 @@ var serializableChecks = []check{
 		n := e.pages()
 		e.fill(e.s, "session", n, padded)
 		for _, at := range []int{3, 40, n / 2, n - 1} {
-			e.seen("a phantom behind record "+itoa(at), []write{put("session", padded(at)+"x", "1")}, func(ctx context.Context, tx handle) (string, error) {
+			e.seen("a phantom after record "+itoa(at), []write{put("session", padded(at)+"x", "1")}, func(ctx context.Context, tx handle) (string, error) {
 				return sum(ctx, tx, "session", "", -1)
 			})
 		}

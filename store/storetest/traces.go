@@ -97,7 +97,7 @@ var traceChecks = []check{
 			return nil
 		})
 		for _, done := range others {
-			e.wait(done, "who had waited has ended")
+			e.wait(done, "a waiter has ended")
 		}
 		e.told(seen, store.OpLabelWait, 1)
 		e.told(seen, store.OpGateWait, 1)

@@ -214,7 +214,7 @@ var transactionChecks = []check{
 				}
 				ids := e.scan(e.ctx, e.s, "session", "")
 				if len(ids) != 2 {
-					e.Fatalf("somebody saw %q of a Clear and two writes that commit at once", ids)
+					e.Fatalf("a reader saw %q of a commit with a Clear and two writes", ids)
 				}
 				yield()
 			}

@@ -68,7 +68,7 @@ var viewChecks = []check{
 		err := e.s.View(e.ctx, func(ctx context.Context, tx handle) error { return own })
 		e.that(err == error(own), "the callback's error came back changed: %v", err)
 		func() {
-			defer func() { e.that(recover() == any(own), "a panic did not go on as it was") }()
+			defer func() { e.that(recover() == any(own), "a panic did not go on unchanged") }()
 			_ = e.s.View(e.ctx, func(ctx context.Context, tx handle) error { panic(own) })
 		}()
 		e.set(put("session", "a", "1"))

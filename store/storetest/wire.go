@@ -228,7 +228,7 @@ func (w *wire) Commit(ctx context.Context, namespace string, c *driver.Commit) e
 // inspect checks the promises that driver.Commit makes to drivers.
 func (w *wire) inspect(namespace string, c *driver.Commit) {
 	for _, r := range c.Ranges {
-		w.expect(w.shown(namespace, r.Range), "a RangeCheck of more than one page has shown")
+		w.expect(w.shown(namespace, r.Range), "a RangeCheck of a range that no single page has shown")
 	}
 	for i, r := range c.Deletes {
 		w.expect(r.Before(r.From), "a Commit that deletes an empty range")
@@ -328,7 +328,7 @@ func (s *wiredSnapshot) Count(ctx context.Context, namespace string, r driver.Ra
 }
 
 func (s *wiredSnapshot) Close() error {
-	s.wire.expect(!s.wire.isClosed(), "a snapshot's Close after the driver's")
+	s.wire.expect(!s.wire.isClosed(), "a Close of a snapshot after the Close of the driver")
 	return s.inner.Close()
 }
 

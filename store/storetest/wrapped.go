@@ -140,7 +140,7 @@ var wrappedChecks = []check{
 				_, err := s.Namespaces(e.ctx)
 				e.is(err, store.ErrUnsupported, "Namespaces through a wrapper that does not list")
 			})
-			e.that(calls.snapshots == 0 && calls.lists == 0, "a wrapper's power was passed by: %+v", calls)
+			e.that(calls.snapshots == 0 && calls.lists == 0, "a power that a wrapper withholds was used: %+v", calls)
 		}
 	}},
 	{name: "L3-wrapped/by-option", fn: func(e *env) {
