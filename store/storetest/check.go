@@ -45,7 +45,7 @@ type suite struct {
 	open          opener
 	patience      time.Duration // a check that takes longer counts as hanging
 	hideSnapshots bool
-	small         bool // large counts are divided by 50
+	small         bool // few records, and few rounds of races
 }
 
 // run runs the check on a fresh store and fails t if the rule is broken.

@@ -107,8 +107,7 @@ func (e *env) unknown(op func(s root) error, o outcome) {
 		e.rewire(true)
 		e.ok(e.s.Clear(e.ctx), "Clear")
 		e.set(put("session", "n", "5"))
-		far := e.build(e.wired(e.wire.inner), nil)
-		e.roots = e.roots[:1] // the driver is closed once
+		far := e.far()
 
 		var late func()
 		lose := once()
