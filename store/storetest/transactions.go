@@ -216,7 +216,7 @@ var transactionChecks = []check{
 				if len(ids) != 2 {
 					e.Fatalf("a reader saw %q of a commit with a Clear and two writes", ids)
 				}
-				yield()
+				breathe()
 			}
 		})
 		defer close(stop)
