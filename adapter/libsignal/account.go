@@ -23,9 +23,10 @@ type GroupSender = signalkeys.SenderKeyID
 // Account encrypts and decrypts for the account that a namespace of a store
 // holds. It is safe for concurrent use.
 //
-// Each method is one serializable transaction, labelled with what it is about:
-// what it returns has been committed, and after an error nothing has changed.
-// To commit more together with it, a received text for example, see [Account.In].
+// Each method is one serializable transaction, under the label of the session
+// or the group that it is about. What it returns has been committed. After an
+// error nothing has changed. To commit more together with it, such as a
+// received text, see [Account.In].
 type Account struct {
 	keys  signalkeys.Families
 	local localkeys.Families
@@ -34,14 +35,13 @@ type Account struct {
 	err   error                    // what every method answers
 }
 
-// selfID is the id of the records of which there is one.
+// selfID is the id in families with one record.
 const selfID = "self"
 
-// Create makes an account in the namespace: with the identity given, as when it
-// comes from elsewhere, or with a new one if that is nil.
+// Create makes an account in the namespace. A nil identity means a new one.
 //
-// Errors: [ErrAccountExists] if there is one, so that an account is never
-// replaced; [store.ErrInvalid] if a half of the identity is missing.
+// Errors: [ErrAccountExists] if there is an account: it is never replaced;
+// [store.ErrInvalid] if a half of the identity is missing.
 func Create(ctx context.Context, s *store.Store, self *Identity) (*Account, error) {
 	a, err := create(ctx, s, self)
 	return a, failed("create", err)
@@ -125,10 +125,10 @@ func repositories(ctx context.Context, s *store.Store) (*Account, error) {
 	return &Account{keys: keys, local: local, home: s}, nil
 }
 
-// In is the account inside a transaction of its namespace. Its methods commit
-// with that transaction, so a message that they return must not be sent before
-// it has committed, and a text that they return may be of a run that is
-// repeated. The account ends with the transaction.
+// In returns the account inside a transaction of its namespace. Its methods
+// commit with that transaction. So do not send a message that they return
+// before the transaction has committed. A text that they return may be from a
+// run that will be repeated. The account ends with the transaction.
 //
 // In a transaction of another namespace or store it does nothing, and its
 // methods answer [store.ErrInvalid].
@@ -137,9 +137,9 @@ func (a *Account) In(tx *signalkeys.Tx) *Account {
 		return &Account{self: a.self, err: errOtherTransaction}
 	}
 	in := a.within(tx)
-	// The store knows whose transaction it is: to those of its own namespace the
-	// account's first handle is an outer one, and a Set of nothing says no more
-	// than that. A transaction that has ended says so itself.
+	// The store can tell: inside a transaction of its namespace, a.home is an
+	// outer handle, and even an empty Set fails. In any other transaction that
+	// Set succeeds. A transaction that has ended answers by itself.
 	_ = tx.Transaction(context.Background(), family.Label{}, func(ctx context.Context, inner *signalkeys.Tx) error {
 		if a.home.Set(ctx, new(store.DataSet)) == nil {
 			//famvet:ignore txescape an ended handle is what this account shall have
@@ -151,7 +151,7 @@ func (a *Account) In(tx *signalkeys.Tx) *Account {
 	return in
 }
 
-// within is In for a transaction that is known to be of the namespace.
+// within is In for a transaction of the account's namespace.
 func (a *Account) within(tx *signalkeys.Tx) *Account {
 	return &Account{keys: tx, local: localkeys.NewTx(tx.Tx()), self: a.self, home: a.home, err: a.err}
 }
@@ -161,17 +161,18 @@ var errOtherTransaction = fmt.Errorf("%w: the transaction is not of the account'
 // Identity is who the account is to others.
 func (a *Account) Identity() Identity { return *a.self.Get() }
 
-// Keys is the account's families, for transactions to use with [Account.In].
+// Keys returns the account's families, to open transactions for [Account.In].
 func (a *Account) Keys() signalkeys.Families { return a.keys }
 
-// Protocol is for use with libsignal's own ciphers and builders. Use that of an
-// account that is [Account.In] a transaction: they read, compute and write.
+// Protocol is for libsignal's own ciphers and builders. They read, compute and
+// write in several steps, so use the Protocol of an account that is
+// [Account.In] a transaction.
 func (a *Account) Protocol() *Protocol {
 	return NewProtocol(a.keys, a.local, a.Identity(), nil)
 }
 
-// transact runs fn with the protocol in a transaction, or in one nested in the
-// account's.
+// transact runs fn with the protocol in a transaction. If the account is
+// inside one, that transaction is nested in it.
 func (a *Account) transact(ctx context.Context, fn func(ctx context.Context, p *Protocol) error, labels ...family.Label) error {
 	if a.err != nil {
 		return a.err
@@ -181,10 +182,11 @@ func (a *Account) transact(ctx context.Context, fn func(ctx context.Context, p *
 	})
 }
 
-// Trust makes the key the identity of an address, in place of the one that came
-// first. The session that was made with the old one can no longer be written
-// to: [Account.Missing] names the address until [Account.StartSession] with a
-// bundle, or a first message of the other side, makes a session with the new one.
+// Trust replaces the trusted identity of an address with the key. The session
+// that was made with the old key can no longer be written to.
+// [Account.Missing] names the address until there is a session with the new
+// key: from [Account.StartSession] with a bundle, or from a first message of
+// the other side.
 func (a *Account) Trust(ctx context.Context, who Address, key *identity.Key) error {
 	return failed("trust", a.transact(ctx, func(ctx context.Context, p *Protocol) error {
 		return p.SaveIdentity(ctx, addressOf(who), key)

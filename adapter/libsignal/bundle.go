@@ -14,12 +14,12 @@ import (
 )
 
 // StartSession makes a session with a device from the bundle of keys that it
-// has published. A session that there is already stays behind the new one, for
-// messages that are still under way.
+// has published. An existing session stays behind the new one, for messages
+// that are still under way.
 //
-// Errors: [ErrBadSignature], [ErrUnknownSignedPreKey], [ErrUntrustedIdentity],
-// [store.ErrInvalid] if the bundle is not complete or of another device;
-// [ErrForeignRecord] if the session that is there is another library's, which
+// Errors: [ErrBadSignature], [ErrUnknownSignedPreKey], [ErrUntrustedIdentity];
+// [store.ErrInvalid] if the bundle is incomplete or of another device;
+// [ErrForeignRecord] if another library wrote the existing session, which
 // stays until [Account.Forget] or [Account.ForgetForeign].
 func (a *Account) StartSession(ctx context.Context, with Address, bundle *prekey.Bundle) error {
 	err := a.transact(ctx, func(ctx context.Context, p *Protocol) error {
@@ -29,8 +29,8 @@ func (a *Account) StartSession(ctx context.Context, with Address, bundle *prekey
 }
 
 // StartSessions is [Account.StartSession] with several devices in one commit:
-// with all of them or, on an error, with none. What is wrong with one device
-// is a [DeviceError].
+// with all of them or, on an error, with none. The error of one device is a
+// [DeviceError].
 func (a *Account) StartSessions(ctx context.Context, bundles map[Address]*prekey.Bundle) error {
 	with := slices.Collect(maps.Keys(bundles))
 	labels, err := sessionLabels(with)
@@ -59,8 +59,8 @@ func (p *Protocol) start(ctx context.Context, with Address, b *prekey.Bundle) er
 	return cleaned(session.NewBuilderFromSignal(p, address, p.serializer).ProcessBundle(ctx, b))
 }
 
-// checkBundle refuses a bundle of which a half is missing or that is of another
-// device: the other side could not decrypt what is made from it.
+// checkBundle refuses a bundle that lacks a half of a key or is of another
+// device. The other side could not decrypt what is made from it.
 func checkBundle(with Address, b *prekey.Bundle) error {
 	if b == nil || !isKey(b.IdentityKey()) {
 		return errIncomplete

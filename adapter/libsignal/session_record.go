@@ -17,12 +17,13 @@ import (
 // Lengths in bytes.
 const (
 	keyBytes   = 32           // a private, root, chain, cipher or MAC key
-	pointBytes = 1 + keyBytes // a public key with the type 5 in front
+	pointBytes = 1 + keyBytes // a public key after its type, 5
 	ivBytes    = 16
 )
 
-// encodeSession is a session as Signal's LocalStorageProtocol has it. (What
-// libsignal calls its protobuf serializer writes JSON here, twice the size.)
+// encodeSession writes a session in the format of Signal's
+// LocalStorageProtocol. libsignal's own "protobuf serializer" writes JSON,
+// which is twice as long.
 func encodeSession(s *record.SessionStructure) ([]byte, error) {
 	r := &pb.RecordStructure{PreviousSessions: make([]*pb.SessionStructure, len(s.PreviousStates))}
 	r.CurrentSession = packState(s.SessionState)
@@ -32,8 +33,8 @@ func encodeSession(s *record.SessionStructure) ([]byte, error) {
 	return proto.Marshal(r)
 }
 
-// decodeSession reads what encodeSession wrote. A key of another length would
-// not stop libsignal, which fills it up with zeros.
+// decodeSession reads what encodeSession wrote. It checks the length of every
+// key: libsignal would fill a short one up with zeros.
 //
 // Errors: [store.ErrCorrupt], [ErrForeignRecord].
 func decodeSession(data []byte) (*record.SessionStructure, error) {
@@ -54,8 +55,8 @@ func decodeSession(data []byte) (*record.SessionStructure, error) {
 	return s, nil
 }
 
-// unmarshalRecord reads a record of which every byte is understood: a field
-// that is not would be lost when the record is written again.
+// unmarshalRecord reads a record. It refuses one with fields that this package
+// does not know, because they would be lost when the record is written again.
 func unmarshalRecord(data []byte, into proto.Message) error {
 	if isJSON(data) {
 		return ErrForeignRecord
@@ -69,7 +70,8 @@ func unmarshalRecord(data []byte, into proto.Message) error {
 	return nil
 }
 
-// isJSON reports whether a record begins as Baileys and libsignal begin theirs.
+// isJSON reports whether a record begins like those of Baileys and of
+// libsignal.
 func isJSON(data []byte) bool {
 	return len(data) > 0 && (data[0] == '{' || data[0] == '[' || data[0] == '"')
 }
@@ -194,6 +196,6 @@ func unpackChain(p *pb.SessionStructure_Chain) (*record.ChainStructure, error) {
 	return c, nil
 }
 
-// isPoint reports whether bytes are a public key as libsignal sends and keeps
-// it.
+// isPoint reports whether b is a public key in the form that libsignal sends
+// and keeps.
 func isPoint(b []byte) bool { return len(b) == pointBytes && b[0] == 5 }
