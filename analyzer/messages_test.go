@@ -52,15 +52,12 @@ var deeds = []string{
 // No message shows a name that is not in the source: over all test data and over
 // programs that hold things in ways without a name.
 func TestMessagesNameTheSource(t *testing.T) {
-	dir := t.TempDir()
+	dir := checktest.Seeded(t)
 	write := func(name, text string) {
 		file := filepath.Join(dir, filepath.FromSlash(name))
 		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o700))
 		require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
 	}
-	require.NoError(t, os.CopyFS(dir, os.DirFS(filepath.Join(checktest.Data(), "src/github.com/keyfam/keyfam"))))
-	require.NoError(t, os.CopyFS(filepath.Join(dir, "seeded"), os.DirFS(filepath.Join(checktest.Data(), "seeded"))))
-	write("go.mod", "module github.com/keyfam/keyfam\n\ngo 1.26.0\n")
 	n, written := 0, 0
 	for _, u := range unnamed {
 		for _, deed := range deeds {

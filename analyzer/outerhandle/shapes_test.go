@@ -178,7 +178,7 @@ var soak = os.Getenv("KEYFAM_SOAK") != ""
 // each alone, and what has no fix says so. Fixes change nothing else: line ends
 // stay.
 func TestFixesCompile(t *testing.T) {
-	dir := module(t)
+	dir := checktest.Module(t)
 	n := 0
 	for _, k := range kinds {
 		for _, r := range reaches {
@@ -235,22 +235,11 @@ func TestFixesCompile(t *testing.T) {
 	}
 }
 
-// module is a module of stand-ins for keyfam's packages.
-func module(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module github.com/keyfam/keyfam\n\ngo 1.26.0\n"), 0o600))
-	require.NoError(t, os.CopyFS(dir, os.DirFS(filepath.Join(checktest.Data(), "src/github.com/keyfam/keyfam"))))
-	return dir
-}
-
 func load(t *testing.T, dir string, overlay map[string][]byte) []*packages.Package {
 	t.Helper()
 	pkgs, err := packages.Load(&packages.Config{Mode: packages.LoadAllSyntax, Dir: dir, Overlay: overlay}, "./...")
 	require.NoError(t, err)
-	return slices.DeleteFunc(pkgs, func(p *packages.Package) bool {
-		return strings.Contains(p.PkgPath, "/store") || strings.Contains(p.PkgPath, "/generated")
-	})
+	return pkgs
 }
 
 // analyse runs outerhandle over the packages of a module.

@@ -27,16 +27,6 @@ func build(t *testing.T) string {
 	return bin
 }
 
-// scratch makes a module of stand-ins for keyfam's packages and the seeded programs, and returns its folder.
-func scratch(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module github.com/keyfam/keyfam\n\ngo 1.26.0\n"), 0o600))
-	require.NoError(t, os.CopyFS(dir, os.DirFS(filepath.Join(checktest.Data(), "src/github.com/keyfam/keyfam"))))
-	require.NoError(t, os.CopyFS(filepath.Join(dir, "seeded"), os.DirFS(filepath.Join(checktest.Data(), "seeded"))))
-	return dir
-}
-
 // run runs a command in dir and returns what it printed; a finding is no error.
 func run(t *testing.T, dir, name string, args ...string) (stdout, stderr string) {
 	t.Helper()
@@ -58,7 +48,7 @@ var (
 // TestSeeded runs go vet with famvet over 25 mistakes and 25 look-alikes: every mistake is found at its line with the right
 // advice, and nothing else.
 func TestSeeded(t *testing.T) {
-	bin, dir := build(t), scratch(t)
+	bin, dir := build(t), checktest.Seeded(t)
 	_, out := run(t, dir, "go", "vet", "-vettool="+bin, "./...")
 
 	found := map[string][]string{}
@@ -102,7 +92,7 @@ func TestSeeded(t *testing.T) {
 
 // TestStandAlone runs famvet itself: findings as JSON, one check alone, and fixes that leave code which compiles.
 func TestStandAlone(t *testing.T) {
-	bin, dir := build(t), scratch(t)
+	bin, dir := build(t), checktest.Seeded(t)
 
 	stdout, stderr := run(t, dir, bin, "-json", "./seeded/outer-read")
 	got := map[string]map[string][]struct{ Posn, Message string }{}
@@ -118,8 +108,8 @@ func TestStandAlone(t *testing.T) {
 			got[pkg] = checks
 		}
 	}
-	require.Len(t, got["github.com/keyfam/keyfam/seeded/outer-read"]["outerhandle"], 1)
-	assert.Contains(t, got["github.com/keyfam/keyfam/seeded/outer-read"]["outerhandle"][0].Message, " [outerhandle]")
+	require.Len(t, got["example.org/vetted/seeded/outer-read"]["outerhandle"], 1)
+	assert.Contains(t, got["example.org/vetted/seeded/outer-read"]["outerhandle"][0].Message, " [outerhandle]")
 
 	_, stderr = run(t, dir, bin, "-scanerr", "./seeded/outer-read", "./seeded/dropped-error")
 	assert.Contains(t, stderr, "dropped-error")
@@ -189,7 +179,7 @@ func jsonOnly(s string) string {
 
 // TestFixKeepsLineEnds fixes a file with CRLF and one without: no line changes but those of the findings.
 func TestFixKeepsLineEnds(t *testing.T) {
-	bin, dir := build(t), scratch(t)
+	bin, dir := build(t), checktest.Seeded(t)
 	want := map[string]string{}
 	for _, check := range []string{"outer-read", "misspelt-family", "logged-secret"} {
 		file := filepath.Join(dir, "seeded", check, "mistake.go")

@@ -6,12 +6,12 @@ import (
 	"github.com/keyfam/keyfam/generated/signalkeys"
 )
 
-// rightHelper passes the handle on.
 func countIn(ctx context.Context, f signalkeys.Families) error {
 	_, _, err := f.PreKeys().Get(ctx, 1)
 	return err
 }
 
+// rightHelper passes the handle on.
 func (s *sender) rightHelper(ctx context.Context, k signalkeys.SessionID) error {
 	if err := countIn(ctx, s.repo); err != nil {
 		return err

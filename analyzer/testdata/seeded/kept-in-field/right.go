@@ -7,12 +7,12 @@ import (
 	"github.com/keyfam/keyfam/store/family"
 )
 
-// rightBind makes a worker that dies with the callback.
 func (w *worker) run(ctx context.Context) error {
 	_, _, err := w.tx.PreKeys().Get(ctx, 1)
 	return err
 }
 
+// rightBind makes a worker that dies with the callback.
 func rightBind(ctx context.Context, repo *signalkeys.Repo) error {
 	return repo.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
 		w := &worker{tx: tx}

@@ -7,6 +7,6 @@ import (
 )
 
 // mistakeLog logs a private key.
-func mistakeLog(pair signalkeys.PreKey) {
+func mistakeLog(pair signalkeys.KeyPair) {
 	log.Printf("bad pair %x %x", pair.Public, pair.Private.Reveal()) // want `given to log.Printf, .*give it the secret itself, which prints redacted, or its length`
 }

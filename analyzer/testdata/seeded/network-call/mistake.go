@@ -7,7 +7,6 @@ import (
 	"github.com/keyfam/keyfam/generated/signalkeys"
 )
 
-// mistakeCall calls a server inside, once for each run.
 func ping(url string) error {
 	resp, err := http.Get(url)
 	if err != nil {
@@ -16,6 +15,7 @@ func ping(url string) error {
 	return resp.Body.Close()
 }
 
+// mistakeCall calls a server inside, once for each run.
 func mistakeCall(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionID) error {
 	return repo.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
 		if err := ping("http://localhost"); err != nil { // want `ping, which calls http.Get in a callback .*do it before, or when Transaction has returned nil`

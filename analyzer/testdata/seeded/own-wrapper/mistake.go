@@ -7,13 +7,13 @@ import (
 	"github.com/keyfam/keyfam/store/family"
 )
 
-// mistakeWrapped forgets that inTx has opened a transaction.
 type client struct{ repo *signalkeys.Repo }
 
 func (c *client) inTx(ctx context.Context, fn func(context.Context, *signalkeys.Tx) error) error {
 	return c.repo.Transaction(ctx, family.Label{}, fn)
 }
 
+// mistakeWrapped forgets that inTx has opened a transaction.
 func (c *client) mistakeWrapped(ctx context.Context, k signalkeys.SessionID) error {
 	return c.inTx(ctx, func(ctx context.Context, tx *signalkeys.Tx) error {
 		return c.repo.Sessions().Delete(ctx, k) // want `inside inTx .* use tx instead`

@@ -3,7 +3,7 @@ package familyname
 import (
 	"context"
 
-	"mailbox"
+	"github.com/keyfam/keyfam/analyzer/testdata/src/mailbox"
 
 	"github.com/keyfam/keyfam/generated/signalkeys"
 	"github.com/keyfam/keyfam/store"
@@ -32,7 +32,7 @@ func names(ctx context.Context, st *store.Store, family string) error {
 	if _, err := st.Has(ctx, preKeys, "1"); err != nil { // want `did you mean "pre-key"\?`
 		return err
 	}
-	if _, err := st.GetMany(ctx, "messages", "1"); err != nil { // want `no imported schema declares the family "messages": write one of device-list, pre-key, sender-key, session, or declare it with //famvet:family messages`
+	if _, err := st.GetMany(ctx, "messages", "1"); err != nil { // want `no imported schema declares the family "messages": write one of app-state-sync-key, .*, tctoken, or declare it with //famvet:family messages`
 		return err
 	}
 	if _, err := st.Has(ctx, family, "1"); err != nil { // known only when it runs

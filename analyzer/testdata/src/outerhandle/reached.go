@@ -4,7 +4,7 @@ import (
 	"context"
 	"sync"
 
-	"audit"
+	"github.com/keyfam/keyfam/analyzer/testdata/src/audit"
 
 	"github.com/keyfam/keyfam/generated/signalkeys"
 	"github.com/keyfam/keyfam/store"
@@ -229,7 +229,7 @@ func with(ctx context.Context, f signalkeys.Families, fn func(context.Context, *
 }
 
 func touch(ctx context.Context, w signalkeys.PreKeyRepo) error {
-	return w.Update(ctx, 1, func(v signalkeys.PreKey, ok bool) (signalkeys.PreKey, error) { return v, nil })
+	return w.Update(ctx, 1, func(v signalkeys.KeyPair, ok bool) (signalkeys.KeyPair, error) { return v, nil })
 }
 
 func (s *service) wrapsJoin(ctx context.Context, k signalkeys.SessionID) error {
@@ -252,7 +252,7 @@ func (s *service) wrapsJoin(ctx context.Context, k signalkeys.SessionID) error {
 }
 
 func (s *service) early(ctx context.Context, tx *signalkeys.Tx) error {
-	return tx.PreKeys().Update(ctx, 1, func(v signalkeys.PreKey, ok bool) (signalkeys.PreKey, error) {
+	return tx.PreKeys().Update(ctx, 1, func(v signalkeys.KeyPair, ok bool) (signalkeys.KeyPair, error) {
 		v, _, err := tx.PreKeys().Get(ctx, 2)
 		return v, err
 	})
@@ -280,7 +280,7 @@ func joinsEither(ctx context.Context, f signalkeys.Families, k signalkeys.Sessio
 
 func (s *service) updates(ctx context.Context, k signalkeys.SessionID) error {
 	keys := s.repo.PreKeys()
-	if err := keys.Update(ctx, 1, func(v signalkeys.PreKey, ok bool) (signalkeys.PreKey, error) {
+	if err := keys.Update(ctx, 1, func(v signalkeys.KeyPair, ok bool) (signalkeys.KeyPair, error) {
 		if err := s.other.Sessions().Delete(ctx, k); err != nil {
 			return v, err
 		}
@@ -288,19 +288,19 @@ func (s *service) updates(ctx context.Context, k signalkeys.SessionID) error {
 	}); err != nil {
 		return err
 	}
-	if err := s.repo.PreKeys().Update(ctx, 1, func(v signalkeys.PreKey, ok bool) (signalkeys.PreKey, error) {
+	if err := s.repo.PreKeys().Update(ctx, 1, func(v signalkeys.KeyPair, ok bool) (signalkeys.KeyPair, error) {
 		return v, s.drop(ctx, k) // want `drop, which calls dropDeep, which calls s.repo.Sessions\(\).Delete, goes around the transaction of Update`
 	}); err != nil {
 		return err
 	}
 	return s.repo.Transaction(ctx, signalkeys.SessionLabel(k), func(ctx context.Context, tx *signalkeys.Tx) error {
-		if err := tx.PreKeys().Update(ctx, 1, func(v signalkeys.PreKey, ok bool) (signalkeys.PreKey, error) {
+		if err := tx.PreKeys().Update(ctx, 1, func(v signalkeys.KeyPair, ok bool) (signalkeys.KeyPair, error) {
 			v, _, err := tx.PreKeys().Get(ctx, 2) // the same transaction
 			return v, err
 		}); err != nil {
 			return err
 		}
-		return s.repo.PreKeys().Update(ctx, 1, func(v signalkeys.PreKey, ok bool) (signalkeys.PreKey, error) { // want `s.repo.PreKeys\(\).Update opens a second transaction on the outer handle inside Transaction: use tx`
+		return s.repo.PreKeys().Update(ctx, 1, func(v signalkeys.KeyPair, ok bool) (signalkeys.KeyPair, error) { // want `s.repo.PreKeys\(\).Update opens a second transaction on the outer handle inside Transaction: use tx`
 			return v, nil
 		})
 	})

@@ -11,7 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"notify"
+	"github.com/keyfam/keyfam/analyzer/testdata/src/notify"
 
 	"github.com/keyfam/keyfam/generated/signalkeys"
 	"github.com/keyfam/keyfam/store"

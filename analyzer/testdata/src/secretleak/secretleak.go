@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"reveal"
+	"github.com/keyfam/keyfam/analyzer/testdata/src/reveal"
 
 	"github.com/keyfam/keyfam/generated/signalkeys"
 	"github.com/keyfam/keyfam/store/family"
@@ -24,10 +24,11 @@ type dump struct {
 	key  []byte
 }
 
-func prints(s family.Secret, pair signalkeys.PreKey, logger *slog.Logger) error {
+func prints(s family.Secret, pair signalkeys.KeyPair, logger *slog.Logger) error {
 	fmt.Printf("%x\n", s.Reveal()) // want `secret bytes from Reveal are given to fmt.Printf, which prints them: give it the secret itself, which prints redacted, or its length`
 	fmt.Printf("%x\n", s)
-	log.Println(string(pair.Private.Reveal())) // want `given to log.Println`
+	private := pair.Private.Reveal()
+	log.Println(string(private[:])) // want `given to log.Println`
 	log.Println(pair.Private, pair.Public)
 	slog.Info("loaded", "key", s.Reveal())           // want `given to slog.Info`
 	logger.Info("loaded", slog.Any("k", s.Reveal())) // want `given to slog.Any`

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"keeper"
+	"github.com/keyfam/keyfam/analyzer/testdata/src/keeper"
 
 	"github.com/keyfam/keyfam/generated/signalkeys"
 	"github.com/keyfam/keyfam/store"
