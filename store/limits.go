@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/keyfam/keyfam/store/driver"
 )
@@ -11,6 +12,31 @@ import (
 type limits struct {
 	id, value, commitBytes, commitRecords int
 	checks, readKeys                      int
+}
+
+// Limits are the sizes that a call of a store may have; 0 is no limit.
+type Limits = driver.Limits
+
+// Limits returns the limits in force: those of [Options], or the backend's where
+// they are lower.
+func (s *Store) Limits() Limits {
+	l := &s.settings().limits
+	return Limits{
+		IDBytes:       l.id,
+		ValueBytes:    l.value,
+		CommitBytes:   l.commitBytes,
+		CommitRecords: l.commitRecords,
+		CommitChecks:  orNone(l.checks),
+		ReadKeys:      orNone(l.readKeys),
+	}
+}
+
+// orNone returns 0 for a limit that the backend does not have.
+func orNone(limit int) int {
+	if limit == math.MaxInt {
+		return 0
+	}
+	return limit
 }
 
 // lower returns the lower of two limits. A backend's limit of 0 is none.

@@ -40,13 +40,10 @@ type loader struct {
 
 func newLoader(repo *signalkeys.Repo, dir string) *loader {
 	l := &loader{repo, dir, chunkFiles, chunkBytes}
-	limits := repo.Store().Driver().Info().Limits
-	if limits.CommitRecords > 0 { // two records for each file, and the marker
-		l.files = max(1, min(l.files, (limits.CommitRecords-1)/2))
-	}
-	if limits.CommitBytes > 0 {
-		l.bytes = min(l.bytes, limits.CommitBytes/2)
-	}
+	limits := repo.Store().Limits()
+	// Each file makes two records, and a commit has one marker.
+	l.files = max(1, min(l.files, (limits.CommitRecords-1)/2))
+	l.bytes = min(l.bytes, limits.CommitBytes/2)
 	return l
 }
 
