@@ -27,6 +27,7 @@ const (
 // app is one run of famctl.
 type app struct {
 	in, out, err *os.File
+	backends     []backend
 
 	store        string
 	namespace    string
@@ -69,8 +70,8 @@ func (a *app) run(ctx context.Context, args []string) int {
 	return exitOf(err)
 }
 
-// exitOf is the exit code of a verb that failed. A store that is not there is bad
-// input: waiting does not help.
+// exitOf returns the exit code of a verb that failed. A missing store is bad input,
+// since waiting does not help.
 func exitOf(err error) int {
 	switch {
 	case errors.Is(err, store.ErrCorrupt):
@@ -87,7 +88,7 @@ var (
 	errInterrupted = errors.New("interrupted")
 )
 
-// usageError is a command line that cannot be meant.
+// usageError is a usage error: a command line that famctl does not understand.
 type usageError struct{ text string }
 
 func (e *usageError) Error() string { return e.text }

@@ -22,7 +22,7 @@ func quiet(t *testing.T) *app {
 	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, null.Close()) })
-	return &app{in: null, out: null, err: null}
+	return &app{in: null, out: null, err: null, backends: []backend{pebbleBackend, memoryBackend}}
 }
 
 // contents is all records of all namespaces, the schemas among them.

@@ -14,6 +14,9 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second signal ends the process at once, as people expect.
 	context.AfterFunc(ctx, stop)
-	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr}
+	a := &app{
+		in: os.Stdin, out: os.Stdout, err: os.Stderr,
+		backends: []backend{pebbleBackend, memoryBackend}, // what --store can open
+	}
 	os.Exit(a.run(ctx, os.Args[1:]))
 }

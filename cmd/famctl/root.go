@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"runtime/debug"
 	"strings"
 
@@ -13,9 +14,7 @@ const longHelp = `famctl looks after stores of families: those of every families
 schemas it reads in the store.
 
 Stores are named by URL:
-  pebble:DIR   a directory; one process at a time has it open
-  memory:      an empty store that is gone when famctl ends, to try things out
-
+%s
 Without --store, the environment variable KEYFAM_STORE names the store.
 
 A namespace is one account. ls, get, put, rm, import and export work in the one
@@ -40,7 +39,7 @@ func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:                        "famctl",
 		Short:                      "Look after stores of families",
-		Long:                       longHelp,
+		Long:                       fmt.Sprintf(longHelp, a.urlHelp()),
 		Version:                    version(),
 		Example:                    "  famctl demo\n  famctl --store pebble:./keys --namespace +12025550123 import baileys ./auth\n  famctl --store pebble:./keys stats",
 		SilenceErrors:              true,
@@ -54,15 +53,18 @@ func newRoot(a *app) *cobra.Command {
 		},
 	}
 	flags := root.PersistentFlags()
-	flags.StringVar(&a.store, "store", "", "the store, by `URL`: pebble:DIR or memory:; by default $KEYFAM_STORE")
+	flags.StringVar(&a.store, "store", "", "the store, by `URL`: "+a.urlForms()+"; by default $KEYFAM_STORE")
 	flags.StringVarP(&a.namespace, "namespace", "n", "", "the `account` in the store")
-	flags.DurationVar(&a.wait, "wait", 0, "wait so long for a store that is open elsewhere, as in 10s")
+	flags.DurationVar(&a.wait, "wait", 0, "how long to wait for a store that is open elsewhere, such as 10s")
 	flags.BoolVar(&a.json, "json", false, "print JSON for machines")
 	root.SetOut(a.stdout())
 	root.SetVersionTemplate("famctl {{.Version}}\n")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return flagError(err) })
-	_ = root.RegisterFlagCompletionFunc("store", cobra.FixedCompletions(
-		[]cobra.Completion{"pebble:", "memory:"}, cobra.ShellCompDirectiveNoSpace))
+	var schemes []cobra.Completion
+	for _, b := range a.backends {
+		schemes = append(schemes, b.scheme+":")
+	}
+	_ = root.RegisterFlagCompletionFunc("store", cobra.FixedCompletions(schemes, cobra.ShellCompDirectiveNoSpace))
 	_ = root.RegisterFlagCompletionFunc("namespace", cobra.NoFileCompletions)
 	addVerbs(root, a)
 	return root
