@@ -101,10 +101,16 @@ func TestStore(t *testing.T) {
 				"Store": {s, *s, s.Namespace(markers.Text("another"))}, "Tx": {tx.Tx()},
 				"DataSet": {ds, *ds, *new(store.DataSet).Put("session", markers.Text("id"), []byte(markers.Text("value")))},
 				"Error":   errs, "Result": results(t), "Op": {store.OpGet}, "Class": {store.ClassOther},
+				"Selection": {selection(s), selection(tx.Tx())},
 			},
-			Exempt: map[string]string{"Handle": isInterface, "Tracer": isInterface, "TracerFunc": isOption, "Options": isOption, "TxOptions": "what the user calls a transaction with", "Record": "one row of a scan, which the user asked for"},
+			Exempt: map[string]string{"Handle": isInterface, "Tracer": isInterface, "TracerFunc": isOption, "Options": isOption, "TxOptions": "what the user calls a transaction with", "Record": "one row of a scan, which the user asked for", "Page": "rows of a scan, and a cursor that says that it holds an id"},
 		})
 	})
+}
+
+func selection(h store.Handle) store.Selection {
+	id := markers.Text("id")
+	return h.Select("session").Prefix(id[:1]).From(id).Until(id + "~").Reverse().Limit(3)
 }
 
 // storeErrors is an error of each verb, all of them about markers.
@@ -123,10 +129,20 @@ func storeErrors(t *testing.T, s *store.Store) (all []any) {
 		_, _, err := s.Get(ctx, family, long)
 		_, many := s.GetMany(ctx, family, long)
 		_, has := s.Has(ctx, family, long)
+		note(selectionErrors(ctx, s.Select(family).From(long))...)
 		note(err, many, has, s.Set(ctx, new(store.DataSet).Put(family, long, []byte(markers.Text("value")))))
 	}
 	note(s.Set(cancelled, new(store.DataSet).Put("session", markers.Text("id"), nil)), s.Transaction(ctx, markers.Text("label"), nil))
 	return all
+}
+
+// selectionErrors is an error of each verb of a bad selection.
+func selectionErrors(ctx context.Context, bad store.Selection) []error {
+	_, _, first := bad.First(ctx)
+	_, count := bad.Count(ctx)
+	_, deleted := bad.DeleteAll(ctx)
+	_, page := bad.Page(ctx, markers.Text("cursor"), 1)
+	return []error{first, count, deleted, page, bad.Drop(ctx)}
 }
 
 // results is all that a tracer is told of operations about markers.
@@ -141,10 +157,10 @@ func results(t *testing.T) (seen []any) {
 
 func TestDriver(t *testing.T) {
 	p := markers.Package{Dir: "../../store/driver", Exempt: map[string]string{"Info": "limits", "Limits": "limits", "Durability": "a class", "Version": "a random number"}}
-	for _, name := range []string{"Reader", "Driver", "Snapshotter", "Snapshot", "NamespaceLister", "Wrapper"} {
+	for _, name := range []string{"Reader", "Driver", "Snapshotter", "Snapshot", "NamespaceLister", "Counter", "Wrapper"} {
 		p.Exempt[name] = isInterface
 	}
-	for _, name := range []string{"Commit", "Check", "RangeCheck", "Write", "Key", "Record", "Row", "Range", "Page"} {
+	for _, name := range []string{"Commit", "Check", "RangeCheck", "Write", "Key", "Record", "Row", "Range", "Page", "Query", "Counted"} {
 		p.Exempt[name] = isPlain
 	}
 	markers.Check(t, p)
