@@ -212,7 +212,7 @@ func stride(at int) int {
 	if at < 100 || trial.Soaking {
 		return 1
 	}
-	return 5
+	return 12
 }
 
 // TestFailureAnywhere lets each operation on files fail in turn, once or from

@@ -134,7 +134,7 @@ func TestFlipAfterClose(t *testing.T) {
 	require.False(t, im.judge(t, im.disk(t), false, func() string { return "unchanged" }))
 	tried, found := 0, 0
 	for name := range im.files {
-		n, f := im.flips(t, r, name, trial.Soak(1+im.content(name)/25, 1))
+		n, f := im.flips(t, r, name, trial.Soak(1+im.content(name)/12, 1))
 		tried, found = tried+n, found+f
 	}
 	require.Greater(t, found, tried/4)

@@ -17,7 +17,7 @@ import (
 )
 
 var (
-	cutsFlag = flag.Int("cuts", trial.Soak(150, 5000), "power cuts to simulate")
+	cutsFlag = flag.Int("cuts", trial.Soak(80, 5000), "power cuts to simulate")
 	killFlag = flag.Int("kills", trial.Soak(20, 500), "writing processes to kill")
 
 	momentFlag = flag.Int("moments", trial.Soak(80, 1500), "processes to kill at any moment, while they open and close")

@@ -35,7 +35,7 @@ func TestFlipAfterPowerCut(t *testing.T) {
 	im.holds = func(*backend) error { return nil }
 	text, found := im.files[log], 0
 	require.False(t, im.judge(t, im.disk(t), true, func() string { return "unchanged" }))
-	for at := r.IntN(397); at < end; at += trial.Soak(397, 1) {
+	for at := r.IntN(397); at < end; at += trial.Soak(797, 1) {
 		damaged := im.with(log, replaced(text, at, text[at]^byte(1<<r.IntN(8)))).disk(t)
 		require.True(t, im.judge(t, damaged, false, func() string { return fmt.Sprint(at) }), "byte %d of %d", at, end)
 		found++
