@@ -75,7 +75,7 @@ func (p *page) overview(s *spec.Schema) {
 		if f.Secret {
 			secret = "yes"
 		}
-		p.row("`"+f.Name+"`", "`"+f.Accessor+"`", code(idForm(&f.ID)), typeText(f.Value), secret)
+		p.row("`"+f.Name+"`", "`"+f.Accessor+"`", code(f.ID.String()), typeText(f.Value), secret)
 	}
 	p.WriteString("\n")
 }
@@ -93,24 +93,10 @@ func code(text string) string {
 	return fence + text + fence
 }
 
-// idForm is the text of an id with its parts in braces.
-func idForm(id *spec.ID) string { return segments(id.Template) }
-
-func segments(all []spec.Segment) string {
-	var b strings.Builder
-	for _, s := range all {
-		if s.Part != nil {
-			b.WriteString("{" + s.Part.Name + "}")
-		}
-		b.WriteString(s.Literal)
-	}
-	return b.String()
-}
-
 func (p *page) family(f *spec.Family) {
 	p.text("### " + f.Name)
 	p.text(f.Doc)
-	p.text("Id " + code(idForm(&f.ID)) + ", stored as these bytes:")
+	p.text("Id " + code(f.ID.String()) + ", stored as these bytes:")
 	for _, s := range f.ID.Template {
 		if s.Part == nil {
 			p.WriteString(fmt.Sprintf("- %s\n", code(s.Literal)))
@@ -125,7 +111,7 @@ func (p *page) family(f *spec.Family) {
 	p.WriteString("\n")
 	p.text("Value: " + typeText(f.Value) + ". What is stored is " + storedAs(f) + ".")
 	for _, s := range f.Scans {
-		p.text(fmt.Sprintf("`%s` scans all ids that begin with %s.", s.GoName, code(segments(s.Prefix))))
+		p.text(fmt.Sprintf("`%s` scans all ids that begin with %s.", s.GoName, code(s.Prefix.String())))
 	}
 	if f.Inverse != nil {
 		p.text(fmt.Sprintf("For each row from an id to a value there is a row from %s to the id, kept in step in the same commit. "+
@@ -135,25 +121,17 @@ func (p *page) family(f *spec.Family) {
 
 // partForm says which bytes a part of an id is.
 func partForm(p *spec.Part) string {
-	switch {
-	case p.Kind == spec.String && p.Forbidden != "":
+	switch form := p.Form(); {
+	case !form.Number && p.Forbidden != "":
 		return "text of one byte or more, none of them in " + code(p.Forbidden) + "."
-	case p.Kind == spec.String:
+	case !form.Number:
 		return "text of one byte or more."
 	case p.Ordered:
-		return fmt.Sprintf("%s, as %d decimal digits, so that ids are in the order of the numbers.", scalars[p.Kind], digits(p.Kind))
-	case p.Kind == spec.Int32 || p.Kind == spec.Int64:
-		return fmt.Sprintf("%s, in decimal digits without leading zeros, with - in front if it is negative.", scalars[p.Kind])
+		return fmt.Sprintf("%s, as %d decimal digits, so that ids are in the order of the numbers.", p.Kind, form.Ordered.Digits)
+	case form.Signed:
+		return fmt.Sprintf("%s, in decimal digits without leading zeros, with - in front if it is negative.", p.Kind)
 	}
-	return fmt.Sprintf("%s, in decimal digits without leading zeros.", scalars[p.Kind])
-}
-
-// digits is the width of an ordered number.
-func digits(k spec.Kind) int {
-	if k == spec.Uint32 {
-		return 10
-	}
-	return 20
+	return fmt.Sprintf("%s, in decimal digits without leading zeros.", p.Kind)
 }
 
 // typeText is a type as families.yaml spells it, with links to messages.
@@ -167,15 +145,11 @@ func typeText(t *spec.Type) string {
 	case spec.Message:
 		out = fmt.Sprintf("[%s](#%s-message)", t.Message.Name, t.Message.Name)
 	case spec.Enum:
-		values := make([]string, len(t.Enum.Values))
-		for i, v := range t.Enum.Values {
-			values[i] = fmt.Sprintf("%s=%d", v.Name, v.Number)
-		}
-		out = "enum(" + strings.Join(values, ", ") + ")"
+		out = t.Enum.String()
 	case spec.Go:
-		out = code(t.Go.Import + "." + t.Go.Name)
+		out = code(t.Go.String())
 	default:
-		out = scalars[t.Kind] + length(t)
+		out = t.Kind.Scalar().Word + length(t)
 	}
 	if t.Optional {
 		out += ", optional"

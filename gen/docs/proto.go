@@ -71,7 +71,7 @@ func storedAs(f *spec.Family) string {
 	case spec.Bytes:
 		return "its bytes as they stand" + length(t)
 	case spec.Go:
-		return fmt.Sprintf("what %s.%s marshals to", t.Go.Import, t.Go.Name)
+		return fmt.Sprintf("what %s marshals to", t.Go)
 	case spec.Message:
 		return "a message " + t.Message.GoName
 	}
@@ -114,10 +114,7 @@ func (p *protoWriter) field(f *spec.Field) {
 // constraints says what the type of a field means and protobuf cannot.
 func constraints(t *spec.Type) string {
 	var all []string
-	inner := t
-	if t.Elem != nil {
-		inner = t.Elem
-	}
+	inner := t.Base()
 	switch {
 	case inner.Size > 0:
 		all = append(all, fmt.Sprintf("Exactly %d bytes.", inner.Size))
@@ -128,15 +125,9 @@ func constraints(t *spec.Type) string {
 		all = append(all, "Secret.")
 	}
 	if t.Kind == spec.Go {
-		all = append(all, fmt.Sprintf("What %s.%s marshals to.", t.Go.Import, t.Go.Name))
+		all = append(all, fmt.Sprintf("What %s marshals to.", t.Go))
 	}
 	return strings.Join(all, " ")
-}
-
-// scalars are the protobuf names of the types that have one.
-var scalars = map[spec.Kind]string{
-	spec.Bool: "bool", spec.Int32: "int32", spec.Int64: "int64", spec.Uint32: "uint32",
-	spec.Uint64: "uint64", spec.String: "string", spec.Bytes: "bytes", spec.Go: "bytes",
 }
 
 func protoType(t *spec.Type) string {
@@ -156,16 +147,13 @@ func protoType(t *spec.Type) string {
 	case t.Kind == spec.Enum:
 		return t.Enum.GoName
 	}
-	return scalars[t.Kind]
+	return t.Kind.Scalar().Proto
 }
 
-// enum writes the enum that a type is or is made of. proto3 wants a zero first;
-// the underscore keeps the one made up here apart from all Go names.
+// enum writes the enum that a type is or is made of. proto3 wants a zero
+// first; the underscore keeps the one made up here apart from all Go names.
 func (p *protoWriter) enum(t *spec.Type) {
-	if t.Elem != nil {
-		t = t.Elem
-	}
-	if t.Enum == nil {
+	if t = t.Base(); t.Enum == nil {
 		return
 	}
 	values := slices.SortedFunc(slices.Values(t.Enum.Values), func(a, b spec.EnumValue) int {

@@ -15,24 +15,24 @@ import (
 type Finding struct {
 	Rule *Rule
 	Path string        // families.session.id, messages.key-pair.2
-	Pos  spec.Position // in the new families.yaml; of what is gone, where it was part of
+	Pos  spec.Position // in the new families.yaml; of a removed part, the place of the whole
 	Text string        // what has changed
-	// Newer says that the new code is refused by a store that the old has opened,
-	// Older the reverse.
+	// Newer: a store that the old code has opened refuses the new code. Older:
+	// the reverse.
 	Newer, Older bool
 
-	facts []string // the facts of either side that it is about
+	facts []string // names of the facts that it is about, old and new
 }
 
-// A Result is what Breaking found.
+// A Result has the findings of Breaking.
 type Result struct {
 	Findings []Finding // not waived, by place
 	Waived   []Finding
-	Unused   []Waiver // of the asked categories, without a finding
+	Unused   []Waiver // without a finding; of the asked categories only
 }
 
-// Breaking compares the lock with a schema. Only findings of the categories count,
-// or all if none are given.
+// Breaking compares the lock with a schema. Only findings of the categories
+// count, or all if none are given.
 func (l *Lock) Breaking(s *spec.Schema, only []Category) Result {
 	var result Result
 	used := map[string]bool{}
@@ -55,7 +55,8 @@ func (l *Lock) Breaking(s *spec.Schema, only []Category) Result {
 	return result
 }
 
-// compare answers all breaks from the old facts to the new shape, by place.
+// compare returns all breaks between the old facts and the new shape, by
+// place.
 func compare(old map[string]string, now *schemaShape) []Finding {
 	c := &comparer{old: old, now: now, found: map[string]bool{}}
 	for _, change := range stored.Diff(storedFacts(old), storedFacts(now.facts)) {
@@ -76,24 +77,24 @@ func compare(old map[string]string, now *schemaShape) []Finding {
 	return c.findings
 }
 
-// storedPath is the path of what a change of stored facts is about.
+// storedPath returns the path of a change of stored facts.
 func storedPath(c stored.Change, now *schemaShape) string {
-	word := strings.Split(c.Facts[0], " ")
+	f := parseName(c.Facts[0])
 	switch {
-	case word[0] == "enum":
-		return word[1] + "." + word[2]
-	case word[0] == "name":
-		return "messages." + word[1] + "." + now.facts[c.Facts[0]]
-	case word[0] == "field":
-		return "messages." + word[1] + "." + word[2]
-	case word[0] == "inverse":
-		return "families." + word[1] + ".inverse"
+	case f.kind == "enum":
+		return f.about + "." + f.item
+	case f.kind == "name":
+		return "messages." + f.about + "." + now.facts[c.Facts[0]]
+	case f.kind == "field":
+		return "messages." + f.about + "." + f.item
+	case f.kind == "inverse":
+		return "families." + f.about + ".inverse"
 	case strings.HasPrefix(c.Rule, "ID_"):
-		return "families." + word[1] + ".id"
+		return "families." + f.about + ".id"
 	case strings.HasPrefix(c.Rule, "FAMILY_"):
-		return "families." + word[1]
+		return "families." + f.about
 	}
-	return "families." + word[1] + ".value"
+	return "families." + f.about + ".value"
 }
 
 // comparer collects findings.
@@ -116,53 +117,52 @@ func (c *comparer) add(rule, path string, facts []string, format string, args ..
 	return &c.findings[len(c.findings)-1]
 }
 
-// fact compares one fact of the old shape with the new one, as far as stores do
-// not depend on it. What something bigger that is gone was made of is passed over.
+// fact compares a fact of the old shape, on which stores do not depend, with
+// the new shape. Parts of a removed family or message are skipped.
 func (c *comparer) fact(name string) {
 	was := c.old[name]
 	is, ok := c.now.facts[name]
-	word := append(strings.Split(name, " "), "", "")
-	kind, about := word[0], word[1]
+	f := parseName(name)
 	if ok && is == was || c.found[name] {
 		return
 	}
 	change := func(rule, path, format string, args ...any) { c.add(rule, path, []string{name}, format, args...) }
-	switch kind {
+	switch f.kind {
 	case "package":
-		f := c.add("PACKAGE_RENAMED", "package", []string{name}, "the package %s is now %s", was, is)
-		f.Newer, f.Older = true, true
+		finding := c.add("PACKAGE_RENAMED", "package", []string{name}, "the package %s is now %s", was, is)
+		finding.Newer, finding.Older = true, true
 	case "retired-family":
-		change("RETIREMENT_REMOVED", "families."+about, "the family %s is not retired any more", about)
+		change("RETIREMENT_REMOVED", "families."+f.about, "the family %s is not retired any more", f.about)
 	case "retired-field":
-		change("RETIREMENT_REMOVED", "messages."+about+"."+word[2], "the field %s of %s is not retired any more", word[2], about)
+		change("RETIREMENT_REMOVED", "messages."+f.about+"."+f.item, "the field %s of %s is not retired any more", f.item, f.about)
 	case "go-name":
-		c.goName(name, about, was, is, ok)
+		c.goName(name, f.about, was, is, ok)
 	case "field-name":
-		c.fieldName(name, about, word[2], was, is, ok)
+		c.fieldName(name, f.about, f.item, was, is, ok)
 	case "value":
-		c.enumValue(name, about, word[2], was, is, ok)
+		c.enumValue(name, f.about, f.item, was, is, ok)
 	case "type":
-		c.goType(name, about, was, is, ok)
+		c.goType(name, f.about, was, is, ok)
 	case "secret":
-		if c.there("type", about) {
-			change("SECRET_REMOVED", about, "%s is not secret any more", about)
+		if c.there("type", f.about) {
+			change("SECRET_REMOVED", f.about, "%s is not secret any more", f.about)
 		}
 	default:
-		c.familyFact(name, kind, about, word[2], was, is)
+		c.familyFact(name, f, was, is)
 	}
 }
 
 // familyFact compares a fact of a family that both sides have.
-func (c *comparer) familyFact(name, kind, family, part, was, is string) {
-	if _, ok := c.now.facts["accessor "+family]; !ok {
+func (c *comparer) familyFact(name string, f named, was, is string) {
+	if !c.there("accessor", f.about) {
 		return
 	}
-	path := "families." + family
-	switch kind {
+	path := "families." + f.about
+	switch f.kind {
 	case "accessor":
 		c.add("ACCESSOR_CHANGED", path, []string{name}, "the accessor %s is now %s", was, is)
 	case "scan":
-		c.add("SCAN_REMOVED", path+".scan."+part, []string{name}, "the method %s is gone", part)
+		c.add("SCAN_REMOVED", path+".scan."+f.item, []string{name}, "the method %s is gone", f.item)
 	case "id":
 		if !c.at(path + ".id") {
 			c.add("ID_PART_RENAMED", path+".id", []string{name}, "the fields %s of the id are now %s", was, is)
@@ -178,7 +178,7 @@ func (c *comparer) goName(name, path, was, is string, ok bool) {
 		c.add("GO_NAME_CHANGED", path, []string{name}, "the Go name %s is now %s", was, is)
 	case kind == "messages":
 		c.add("MESSAGE_REMOVED", path, []string{name}, "the message %s is gone", owner)
-	case !c.found["family "+owner]:
+	case !c.found[factName("family", owner)]:
 		c.add("FAMILY_REMOVED", path, []string{name}, "the family %s is gone", owner)
 	}
 }
@@ -186,23 +186,23 @@ func (c *comparer) goName(name, path, was, is string, ok bool) {
 // fieldName compares the name of a field, or finds it gone.
 func (c *comparer) fieldName(name, message, number, was, is string, ok bool) {
 	path := "messages." + message + "." + number
-	moved := c.found["name "+message+" "+was] || c.found["name "+message+" "+is]
+	moved := c.found[factName("name", message, was)] || c.found[factName("name", message, is)]
 	switch {
 	case !c.there("go-name", "messages."+message) || moved:
 	case ok:
-		c.add("FIELD_RENAMED", path, []string{name, "name " + message + " " + is}, "the field %s is now %s", was, is)
-	case !c.found["field "+message+" "+number]:
+		c.add("FIELD_RENAMED", path, []string{name, factName("name", message, is)}, "the field %s is now %s", was, is)
+	case !c.found[factName("field", message, number)]:
 		c.add("FIELD_REMOVED", path, []string{name}, "the field %s is gone", was)
 	}
 }
 
 // enumValue compares the name of an enum's number, or finds it gone.
 func (c *comparer) enumValue(name, owner, number, was, is string, ok bool) {
-	fact := "enum " + owner + " "
+	fact := func(value string) string { return factName("enum", owner, value) }
 	switch {
-	case c.found[fact+was] || ok && c.found[fact+is] || !c.isEnum(owner):
+	case c.found[fact(was)] || ok && c.found[fact(is)] || !c.isEnum(owner):
 	case ok:
-		c.add("ENUM_VALUE_RENAMED", owner+"."+is, []string{name, fact + is}, "the value %s is now %s", was, is)
+		c.add("ENUM_VALUE_RENAMED", owner+"."+is, []string{name, fact(is)}, "the value %s is now %s", was, is)
 	default:
 		c.add("ENUM_VALUE_REMOVED", owner+"."+was, []string{name}, "the value %s (%s) is gone", was, number)
 	}
@@ -210,87 +210,101 @@ func (c *comparer) enumValue(name, owner, number, was, is string, ok bool) {
 
 // isEnum reports whether a field or a value is still an enum or made of one.
 func (c *comparer) isEnum(owner string) bool {
-	return strings.Contains(c.now.facts["type "+owner]+c.now.facts["type "+owner+".value"], "enum")
+	return strings.Contains(c.now.facts[factName("type", owner)]+c.now.facts[factName("type", owner+".value")], "enum")
 }
 
-// goType compares types that stores take for one.
+// goType compares types that differ in Go only.
 func (c *comparer) goType(name, path, was, is string, ok bool) {
 	if ok && !c.at(path) {
 		c.add("GO_TYPE_CHANGED", path, []string{name}, "the type %s is now %s", was, is)
 	}
 }
 
-// added finds breaks in what only the new shape has.
+// added finds the breaks in a fact that only the new shape has.
 func (c *comparer) added(name string) {
 	if _, known := c.old[name]; known {
 		return
 	}
-	kind, path, _ := strings.Cut(name, " ")
-	switch kind {
+	f := parseName(name)
+	switch f.kind {
 	case "name":
-		c.fieldBack(name)
+		c.fieldBack(name, f)
 	case "enum":
-		c.enumBack(name)
+		c.enumBack(name, f)
+	case "secret":
+		c.secretAdded(name, f.about)
 	}
-	owner := path
-	if strings.HasPrefix(path, "families.") {
-		owner += ".value"
+}
+
+// fieldBack finds a field with the number of a removed field of another name.
+func (c *comparer) fieldBack(name string, f named) {
+	message, is, number := f.about, f.item, c.now.facts[name]
+	released, retired := c.was("field-name", message, number), c.was("retired-field", message, number)
+	typed := c.was("field", message, number)
+	was := c.remembered("name", message, number)
+	if released || retired || !typed && was == "" {
+		return
 	}
-	if _, known := c.old["type "+owner]; kind == "secret" && known {
+	c.add("FIELD_NUMBER_REUSED", "messages."+message+"."+number, []string{name, factName("field-name", message, number)},
+		"the number %s of %s, which %s had, is now %s", number, message, cmp.Or(was, "another field"), is)
+}
+
+// enumBack finds an enum value with the number of a removed value.
+func (c *comparer) enumBack(name string, f named) {
+	owner, is, number := f.about, f.item, c.now.facts[name]
+	was := c.remembered("enum", owner, number)
+	if c.was("value", owner, number) || was == "" {
+		return
+	}
+	c.add("ENUM_NUMBER_REUSED", owner+"."+is, []string{name, factName("value", owner, number)},
+		"the number %s, which %s had, is now %s", number, was, is)
+}
+
+// secretAdded finds a field or family that was there and was not secret.
+func (c *comparer) secretAdded(name, path string) {
+	if c.was("type", path) || strings.HasPrefix(path, "families.") && c.was("type", path+".value") {
 		c.add("SECRET_ADDED", path, []string{name}, "%s is now secret", path)
 	}
 }
 
-// fieldBack finds a field with the number of one that is gone and had another name.
-func (c *comparer) fieldBack(name string) {
-	word := strings.Split(name, " ")
-	message, is, number := word[1], word[2], c.now.facts[name]
-	_, released := c.old["field-name "+message+" "+number]
-	_, retired := c.old["retired-field "+message+" "+number]
-	_, typed := c.old["field "+message+" "+number]
-	was := c.remembered("name "+message+" ", number)
-	if released || retired || !typed && was == "" {
-		return
-	}
-	c.add("FIELD_NUMBER_REUSED", "messages."+message+"."+number, []string{name, "field-name " + message + " " + number},
-		"the number %s of %s, which %s had, is now %s", number, message, cmp.Or(was, "another field"), is)
-}
-
-// enumBack finds a value of an enum with the number of one that is gone.
-func (c *comparer) enumBack(name string) {
-	word := strings.Split(name, " ")
-	owner, is, number := word[1], word[2], c.now.facts[name]
-	_, released := c.old["value "+owner+" "+number]
-	was := c.remembered("enum "+owner+" ", number)
-	if released || was == "" {
-		return
-	}
-	c.add("ENUM_NUMBER_REUSED", owner+"."+is, []string{name, "value " + owner + " " + number},
-		"the number %s, which %s had, is now %s", number, was, is)
-}
-
-// remembered are the names that old facts of stores give to a number, empty if none does.
-func (c *comparer) remembered(start, number string) string {
+// remembered returns the names that old facts of stores give to a number,
+// empty if there are none.
+func (c *comparer) remembered(kind, about, number string) string {
 	var names []string
 	for fact, n := range c.old {
-		if name, ok := strings.CutPrefix(fact, start); ok && n == number {
-			names = append(names, name)
+		if f := parseName(fact); f.kind == kind && f.about == about && n == number {
+			names = append(names, f.item)
 		}
 	}
 	slices.Sort(names)
 	return strings.Join(names, ", ")
 }
 
-// at reports whether stores know of a break at the path.
+// at reports whether there is a break of stored bytes at the path.
 func (c *comparer) at(path string) bool {
 	return slices.ContainsFunc(c.findings, func(f Finding) bool { return f.Path == path && f.Rule.in([]Category{Stored}) })
 }
 
 // there reports whether the new shape has a fact about the path.
 func (c *comparer) there(kind, path string) bool {
-	_, ok := c.now.facts[kind+" "+path]
+	_, ok := c.now.facts[factName(kind, path)]
 	if kind == "type" && !ok {
-		_, ok = c.now.facts[kind+" "+path+".value"]
+		_, ok = c.now.facts[factName(kind, path+".value")]
 	}
 	return ok
+}
+
+// was reports whether the old shape has a fact.
+func (c *comparer) was(kind string, about ...string) bool {
+	_, ok := c.old[factName(kind, about...)]
+	return ok
+}
+
+// A named is the name of a fact in pieces.
+type named struct{ kind, about, item string }
+
+func parseName(name string) named {
+	kind, rest, _ := strings.Cut(name, " ")
+	about, item, _ := strings.Cut(rest, " ")
+	return named{kind, about, item}
 }

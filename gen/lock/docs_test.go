@@ -15,8 +15,8 @@ import (
 
 const docsFile = "../../docs/breaking.md"
 
-// docs/breaking.md has every rule, as the table has it and as the pairs show whom
-// Open refuses.
+// docs/breaking.md has every rule, as the table has it and as the pairs show
+// whom Open refuses.
 func TestDocs(t *testing.T) {
 	src, err := os.ReadFile(docsFile)
 	require.NoError(t, err)

@@ -69,8 +69,9 @@ func parse(t *testing.T, src string) *spec.Schema {
 	return s
 }
 
-// lock is the released lock of a pair, with its waivers. Where there is a shape
-// before the old one, that was released first and the breaks from it accepted.
+// lock is the released lock of a pair, with its waivers. Where there is a
+// shape before the old one, that was released first and the breaks from it
+// accepted.
 func (p *pair) lock(t *testing.T) *lock.Lock {
 	t.Helper()
 	released := lock.New(p.old)
@@ -161,8 +162,8 @@ func TestAdd(t *testing.T) {
 	}
 }
 
-// Accept refuses what is not waived; after it nothing breaks, and the old facts
-// that stores may have are remembered.
+// Accept refuses what is not waived; after it nothing breaks, and the old
+// facts that stores may have are remembered.
 func TestAccept(t *testing.T) {
 	for _, p := range pairs(t) {
 		l := p.lock(t)
@@ -202,8 +203,8 @@ func TestRemembers(t *testing.T) {
 }
 
 // A message that was removed and accepted comes back with its own fields, not
-// with others of the same numbers, also where the type changed or a field moved
-// between.
+// with others of the same numbers, also where the type changed or a field
+// moved between.
 func TestRemembersNumbers(t *testing.T) {
 	const family = "families:\n  a: {accessor: As, id: string, value: string}\n"
 	head := func(fields string) *spec.Schema {

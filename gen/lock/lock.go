@@ -1,7 +1,7 @@
 // Package lock keeps families.lock, the released shape of a families.yaml, and
-// tells which changes of the one break what depends on the other.
+// finds the changes of families.yaml that break code or stores of that shape.
 //
-// The lock is text, one fact a line behind the first line, ascending:
+// The lock is text. After the first line it has one fact a line, ascending:
 //
 //	keyfam lock 1
 //	accessor session Sessions
@@ -10,9 +10,9 @@
 //	…
 //	waive FIELD_RENAMED messages.key-pair.1 nothing outside of this module uses it
 //
-// The facts that package stored knows are there as stores have them. [Lock.Add]
-// adds what breaks nothing; what was removed or changed stays as it was released
-// until [Lock.Accept].
+// The facts of package stored are spelt as in stores. [Lock.Add] adds the
+// facts that break nothing. Removed or changed facts stay as they were
+// released until [Lock.Accept].
 package lock
 
 import (
@@ -29,15 +29,16 @@ import (
 // Header is the first line of a lock.
 const Header = "keyfam lock 1"
 
-// words is how many words of a line name a fact that stores do not have.
+// words counts the words that name a fact, by kind, for the kinds of facts
+// that stores do not have.
 var words = map[string]int{
 	"accessor": 2, "field-name": 3, "go-name": 2, "id": 2, "package": 1, "scan": 3, "secret": 2, "type": 2, "value": 3,
 }
 
 // A Lock is a released shape with the breaks that are allowed.
 type Lock struct {
-	Facts   map[string]string // what names a fact, and its content
-	Waivers []Waiver          // ascending by their lines' text
+	Facts   map[string]string // from the name of a fact to its content
+	Waivers []Waiver          // ascending by their lines
 }
 
 // A Waiver allows one break.
@@ -53,8 +54,8 @@ func (w Waiver) text() string { return "waive " + w.Rule + " " + w.Path + " " + 
 // New is the lock of a schema that is released for the first time.
 func New(s *spec.Schema) *Lock { return &Lock{Facts: shape(s).facts} }
 
-// Parse reads a lock. Its lines may be in any order, as merging leaves them. The
-// error is [spec.Diagnostics] with all mistakes.
+// Parse reads a lock. Its lines may be in any order, because a merge may
+// change it. The error is [spec.Diagnostics] with all mistakes.
 func Parse(filename string, src []byte) (*Lock, error) {
 	r := &reader{file: filename, lock: &Lock{Facts: map[string]string{}}, seen: map[string]int{}}
 	text := strings.ReplaceAll(string(src), "\r\n", "\n")
@@ -93,7 +94,7 @@ func (r *reader) line(at int, line string) {
 	case kind == "waive":
 		r.waiver(at, line)
 	case strings.HasPrefix(line, "<<<<<<<") || strings.HasPrefix(line, "=======") || strings.HasPrefix(line, ">>>>>>>"):
-		r.fail(at, "a merge was left unfinished here", "keep the lines of both sides; of two about one fact, the released one")
+		r.fail(at, "a merge is not finished here", "keep the lines of both sides; of two lines about one fact keep the released one")
 	case !ok || strings.ContainsFunc(line, unicode.IsControl):
 		r.fail(at, "this is no fact", "famgen generate writes the facts; only waive lines are written by hand")
 	case r.seen[name] == 0:
@@ -122,7 +123,7 @@ func (l *Lock) sort() {
 	slices.SortFunc(l.Waivers, func(a, b Waiver) int { return strings.Compare(a.text(), b.text()) })
 }
 
-// Text is the lock as it is written.
+// Text returns the text of the lock file.
 func (l *Lock) Text() []byte {
 	var lines []string
 	for name, content := range l.Facts {
@@ -136,8 +137,8 @@ func (l *Lock) Text() []byte {
 	return []byte(strings.Join(lines, "\n") + "\n")
 }
 
-// Add adds the facts of a schema that are new and break nothing. What has changed
-// or is gone stays as it was.
+// Add adds the new facts of a schema that break nothing. Changed and removed
+// facts stay as they were.
 func (l *Lock) Add(s *spec.Schema) {
 	now := shape(s)
 	open := map[string]bool{} // facts that findings are about
@@ -153,10 +154,10 @@ func (l *Lock) Add(s *spec.Schema) {
 	}
 }
 
-// Accept makes the shape of the schema the released one. Waivers that were used
-// go. Facts that stores may still have stay, so that their names and numbers do
-// not come back as something else. False means that a break is not waived, and
-// nothing was changed.
+// Accept makes the shape of the schema the released one and removes the
+// waivers that it used. Facts that stores may still have stay, so that their
+// names and numbers get no other meaning. It returns false and changes nothing
+// if a break is not waived.
 func (l *Lock) Accept(s *spec.Schema) bool {
 	result := l.Breaking(s, nil)
 	if len(result.Findings) > 0 {
@@ -174,7 +175,7 @@ func (l *Lock) Accept(s *spec.Schema) bool {
 	return true
 }
 
-// storedFacts are the facts that stores have too.
+// storedFacts returns the facts that stores have too.
 func storedFacts(facts map[string]string) stored.Facts {
 	out := stored.Facts{}
 	for name, content := range facts {

@@ -57,8 +57,8 @@ type waiver struct {
 	Reason string `json:"reason"`
 }
 
-// WriteJSON writes the report for programs: one object with the lists findings,
-// waived and unusedWaivers.
+// WriteJSON writes the report for programs: one object with the lists
+// findings, waived and unusedWaivers.
 func (r *Report) WriteJSON(w io.Writer, l *Lock) error {
 	out := struct {
 		Findings []finding `json:"findings"`
@@ -97,8 +97,8 @@ func (r *Report) finding(f Finding) finding {
 	return finding{f.Rule.ID, f.Rule.Categories, f.Path, r.File, f.Pos.Line, f.Pos.Col, f.Text, f.Rule.Why, f.Rule.WayOut, refuses, ""}
 }
 
-// WriteGitHub writes the report as workflow commands, which GitHub shows at the
-// lines of a pull request.
+// WriteGitHub writes the report as workflow commands, which GitHub shows at
+// the lines of a pull request.
 func (r *Report) WriteGitHub(w io.Writer) error {
 	var b strings.Builder
 	for _, f := range r.Findings {

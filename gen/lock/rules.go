@@ -2,7 +2,7 @@ package lock
 
 import "slices"
 
-// A Category is what a break breaks.
+// A Category is the kind of damage that a break does.
 type Category string
 
 // The categories.
@@ -20,12 +20,12 @@ var Categories = []Category{Source, Text, Stored, Safety}
 type Rule struct {
 	ID         string
 	Categories []Category
-	What       string // what was done
-	Why        string // what it breaks
+	What       string // the change
+	Why        string // the damage
 	WayOut     string // what to do instead
 }
 
-// Find answers the rule of that id, nil if there is none.
+// Find returns the rule with that id, or nil.
 func Find(id string) *Rule {
 	i := slices.IndexFunc(Rules, func(r Rule) bool { return r.ID == id })
 	if i < 0 {
@@ -34,7 +34,8 @@ func Find(id string) *Rule {
 	return &Rules[i]
 }
 
-// in reports whether the rule belongs to one of the categories; none means all.
+// in reports whether the rule belongs to one of the categories; none means
+// all.
 func (r *Rule) in(only []Category) bool {
 	return len(only) == 0 || slices.ContainsFunc(r.Categories, func(c Category) bool { return slices.Contains(only, c) })
 }
@@ -46,18 +47,18 @@ func in(categories ...Category) []Category { return categories }
 var Rules = []Rule{
 	{
 		"PACKAGE_RENAMED", in(Source, Stored), "The package has another name.",
-		"Callers import and name it, and a store keeps its families for the package that wrote them: Open refuses the new one.",
+		"Callers import the package by its name. A store keeps its families for the package that wrote them: Open refuses the new package.",
 		"Keep package as it was. The directory, given with -out, may be any.",
 	},
 	{
 		"RETIREMENT_REMOVED", in(Safety), "A family or a field is no longer listed under retired.",
-		"Nothing stops its name or number from coming back with another meaning while old data lies in stores.",
-		"Put it back under retired. The list is forever and costs nothing.",
+		"Stores may still hold the old data, and its name or number can now get another meaning.",
+		"Put it back under retired. The list costs nothing.",
 	},
 	{
 		"FAMILY_REMOVED", in(Source), "A family is gone.",
 		"Code that calls its accessor does not compile. Its records stay in stores, and nothing reads them.",
-		"Keep it until no caller is left. The lock goes on knowing its shape; list its name under retired once no older code opens the stores.",
+		"Keep the family until no caller is left. The lock still knows its shape. List its name under retired when no older code opens the stores.",
 	},
 	{
 		"FAMILY_RETIRED", in(Source, Stored), "A family that was in use is now retired.",
@@ -71,12 +72,12 @@ var Rules = []Rule{
 	},
 	{
 		"GO_NAME_CHANGED", in(Source), "A family or a message has another name in Go.",
-		"The types and functions that are named after it are called otherwise: callers do not compile.",
+		"Its types and functions get other names: callers do not compile.",
 		"Write the old Go name with name: below the family or the message.",
 	},
 	{
 		"ACCESSOR_CHANGED", in(Source), "A family has another accessor.",
-		"The method of Repo, Tx, ReadTx and Batch is called otherwise: callers do not compile.",
+		"The method of Repo, Tx, ReadTx and Batch gets another name: callers do not compile.",
 		"Keep accessor as it was.",
 	},
 	{
@@ -86,17 +87,17 @@ var Rules = []Rule{
 	},
 	{
 		"ID_TEXT_CHANGED", in(Text, Stored), "The text of an id has other characters between or around its parts.",
-		"The ids in stores are spelt in the old way and would not be found: Open refuses.",
+		"Stores have ids in the old spelling, which would not be found: Open refuses.",
 		"Keep the text, or declare a new family and move the records over.",
 	},
 	{
 		"ID_ORDERED_CHANGED", in(Text, Stored), "A number in an id became ordered, or no longer is.",
-		"Ordered numbers have leading zeros; the ids in stores are spelt in the other way: Open refuses.",
+		"Ordered numbers have leading zeros. Stores have ids in the old spelling: Open refuses.",
 		"Declare a new family with the new id and move the records over.",
 	},
 	{
 		"ID_PART_RENAMED", in(Source, Text), "A part of an id has another name.",
-		"The fields of the id's struct are called otherwise: callers do not compile, and JSON names them otherwise. The stored ids are as before.",
+		"A field of the id's struct gets another name, in Go and in JSON: callers do not compile. Stored ids do not change.",
 		"Keep the names of the parts.",
 	},
 	{
@@ -105,29 +106,29 @@ var Rules = []Rule{
 		"Keep the part in scan. It costs nothing in the store.",
 	},
 	{
-		"INVERSE_CHANGED", in(Source, Text, Stored), "A family has an inverse that it had not, or lost or changed it.",
-		"Rows in stores have no reverse rows, or such under other ids, which would be taken for records: Open refuses.",
+		"INVERSE_CHANGED", in(Source, Text, Stored), "A family got, lost or changed its inverse.",
+		"Records in stores have no reverse rows, or have them under other ids, where they would look like records: Open refuses.",
 		"Declare a new family with the new inverse and put the records into it.",
 	},
 	{
-		"TYPE_CHANGED", in(Source, Text, Stored), "A value or a field has a type whose bytes are others.",
+		"TYPE_CHANGED", in(Source, Text, Stored), "A value or a field has a type that is stored in other bytes.",
 		"What is stored cannot be read, or would be read as something else: Open refuses. JSON shows another type.",
 		"Give the new field a new number, or the new values a new family. A message that only needs another Go name takes name:.",
 	},
 	{
 		"TYPE_WIDENED", in(Source, Text, Stored), "A number or a Go type of yours became a type that holds all its values and more.",
-		"The old values stay readable, but older code cannot read all new ones: Open refuses it once the new code has opened the store. A Go type of yours that became bytes shows otherwise in JSON.",
+		"Old values stay readable, but older code cannot read all new values: Open refuses older code after the new code has opened the store. If a Go type of yours became bytes, JSON changes.",
 		"Roll the new code out everywhere and waive this; going back is no longer possible. Or take a new field number.",
 	},
 	{
 		"TYPE_NARROWED", in(Source, Text, Stored), "A value or a field has a type that does not hold all that may be stored.",
-		"A stored value out of range could not be read: Open refuses. Bytes that became a Go type of yours show otherwise in JSON.",
+		"A stored value may be out of range and could not be read: Open refuses. If bytes became a Go type of yours, JSON changes.",
 		"Keep the wider type and check the range where you write.",
 	},
 	{
-		"GO_TYPE_CHANGED", in(Source, Text), "A value or a field has another type in Go, whose bytes are not known to differ.",
-		"Callers do not compile, and JSON may differ. If it is a type of yours, nobody can tell whether it reads what the other one marshaled.",
-		"Keep the type. If the new one is right, see to it that it unmarshals the old bytes.",
+		"GO_TYPE_CHANGED", in(Source, Text), "A value or a field has another type in Go. Its stored bytes may be the same.",
+		"Callers do not compile, and JSON may change. famgen cannot know whether a type of yours reads the bytes that the other one marshaled.",
+		"Keep the type, or make sure that the new one unmarshals the old bytes.",
 	},
 	{
 		"SIZE_CHANGED", in(Source, Text, Stored), "Bytes of a fixed size have a size that excludes the old one.",
@@ -136,22 +137,22 @@ var Rules = []Rule{
 	},
 	{
 		"SIZE_DROPPED", in(Source, Text, Stored, Safety), "Bytes of a fixed size may have other sizes now.",
-		"A truncated key or hash is no longer noticed, and JSON is base64 instead of a list of numbers. Older code cannot read other sizes: Open refuses it once the new code has opened the store.",
-		"Keep the size; a value of another size belongs into a new field.",
+		"A truncated key or hash is no longer noticed, and JSON is base64 instead of a list of numbers. Older code cannot read other sizes: Open refuses older code after the new code has opened the store.",
+		"Keep the size, and put a value of another size into a new field.",
 	},
 	{
 		"LIMIT_RAISED", in(Stored, Safety), "More bytes are allowed than before.",
-		"Records may grow over what was thought safe. Older code cannot read longer ones: Open refuses it once the new code has opened the store.",
+		"Records may grow beyond the size that was thought safe. Older code cannot read longer ones: Open refuses older code after the new code has opened the store.",
 		"Roll the new code out everywhere and waive this; going back is no longer possible.",
 	},
 	{
 		"LIMIT_REMOVED", in(Stored, Safety), "Bytes that had a limit have none.",
-		"A record may become as large as the store allows. Older code cannot read longer ones: Open refuses it once the new code has opened the store.",
-		"Raise the limit instead of leaving it out, and waive that.",
+		"A record may become as large as the store allows. Older code cannot read longer ones: Open refuses older code after the new code has opened the store.",
+		"Raise the limit instead, and waive that.",
 	},
 	{
-		"LIMIT_LOWERED", in(Source, Text, Stored), "Fewer bytes are allowed than before, or a size is fixed that was not.",
-		"Longer or shorter values that are stored could not be read: Open refuses. With a fixed size, JSON is a list of numbers instead of base64.",
+		"LIMIT_LOWERED", in(Source, Text, Stored), "Fewer bytes are allowed than before, or the size is now fixed.",
+		"Stored values of other sizes could not be read: Open refuses. With a fixed size, JSON is a list of numbers instead of base64.",
 		"Keep the limit and check the length where you write.",
 	},
 	{
@@ -161,22 +162,22 @@ var Rules = []Rule{
 	},
 	{
 		"SECRET_ADDED", in(Source, Text), "A family or a field is now secret.",
-		"Its type in Go is a Secret, so callers do not compile, and wherever it is shown it is redacted. The stored bytes are as before.",
-		"Mostly worth it: waive it and let callers use Reveal and NewSecret.",
+		"Its type in Go is a Secret, so callers do not compile, and it is printed redacted. Stored bytes do not change.",
+		"Waive it, and let callers use Reveal and NewSecret.",
 	},
 	{
 		"MESSAGE_REMOVED", in(Source), "A message is gone or has another name.",
 		"Code that names its Go type does not compile.",
-		"Keep it until no caller is left; for another Go name write name:.",
+		"Keep it until no caller is left. For another Go name write name:.",
 	},
 	{
 		"FIELD_REMOVED", in(Source, Text), "A field is gone.",
-		"Callers do not compile. Stored records keep the field as an unknown one; the lock goes on knowing its number.",
-		"Keep it until no caller is left. List its number under retired once no older code opens the stores.",
+		"Callers do not compile. Stored records keep the field as an unknown one, and the lock still knows its number.",
+		"Keep it until no caller is left. List its number under retired when no older code opens the stores.",
 	},
 	{
 		"FIELD_RENAMED", in(Source, Text), "A field has another name.",
-		"Callers do not compile, and JSON names it otherwise. The stored bytes only have its number.",
+		"Callers do not compile, and JSON has the new name. Stored bytes have only its number.",
 		"Keep the name, or waive it and change the callers.",
 	},
 	{
@@ -186,52 +187,52 @@ var Rules = []Rule{
 	},
 	{
 		"FIELD_REUSED", in(Stored), "A retired field number is back.",
-		"Stores may still hold the old field, which would be read as the new one: Open refuses.",
+		"Stores may still hold the old field, and it would be read as the new one: Open refuses.",
 		"Take a number that was never used.",
 	},
 	{
 		"FIELD_NUMBER_CHANGED", in(Stored), "A field has another number.",
-		"What is stored has the old number, so the field would be read as absent or as another one: Open refuses.",
+		"Stored records have the old number, so the field would be read as absent or as another field: Open refuses.",
 		"Give it its number back. The order of numbers means nothing.",
 	},
 	{
 		"FIELD_NUMBER_REUSED", in(Safety), "A new field has the number of one that is gone.",
-		"Records in stores may still have the old field, which is read as the new one; where the type fits, Open cannot see it.",
-		"Take a number that was never used, and list the old one under retired once no older code opens the stores.",
+		"Records in stores may still have the old field, which is read as the new one. If the type fits, Open cannot notice it.",
+		"Take a number that was never used, and list the old one under retired when no older code opens the stores.",
 	},
 	{
-		"FIELD_PRESENCE_CHANGED", in(Source, Text, Stored), "A field became optional, or no longer is, and its default is not stored.",
-		"An absent field meant the default and now means none, or the reverse; either side would lose the difference: Open refuses. In JSON the absent one is null.",
+		"FIELD_PRESENCE_CHANGED", in(Source, Text, Stored), "A field whose default is not stored became optional, or is no longer.",
+		"An absent field meant the default and now means no value, or the reverse. Each side would lose the difference: Open refuses. In JSON an absent value is null.",
 		"Give the new field a new number.",
 	},
 	{
-		"FIELD_MADE_OPTIONAL", in(Source, Text, Stored), "A field that every message had may be absent.",
-		"Older code cannot read a record without it: Open refuses it once the new code has opened the store. In JSON the absent one is null.",
+		"FIELD_MADE_OPTIONAL", in(Source, Text, Stored), "A field that every message had may now be absent.",
+		"Older code cannot read a record without it: Open refuses older code after the new code has opened the store. In JSON an absent value is null.",
 		"Roll the new code out everywhere and waive this; going back is no longer possible.",
 	},
 	{
-		"FIELD_MADE_REQUIRED", in(Source, Text, Stored), "A field that may be absent must be there.",
-		"Stored records without it could not be read: Open refuses. JSON with null for it is no value of it.",
-		"Keep it optional and refuse its absence where you read.",
+		"FIELD_MADE_REQUIRED", in(Source, Text, Stored), "A field that could be absent is now required.",
+		"Stored records without it could not be read: Open refuses. JSON may no longer have null there.",
+		"Keep it optional and refuse an absent value where you read it.",
 	},
 	{
-		"REQUIRED_FIELD_ADDED", in(Stored), "A message has a new field that must be there.",
-		"Fields of a fixed size and messages are always stored. Stored ones may have none, and older code writes none: Open refuses.",
-		"Write optional behind its type.",
+		"REQUIRED_FIELD_ADDED", in(Stored), "A message has a new field that is required.",
+		"Fields of a fixed size and messages are always stored. Stored records do not have this one, and older code does not write it: Open refuses.",
+		"Write optional after its type.",
 	},
 	{
-		"REQUIRED_FIELD_REMOVED", in(Source, Text, Stored), "A message lost a field that must be there.",
+		"REQUIRED_FIELD_REMOVED", in(Source, Text, Stored), "A message lost a field that is required.",
 		"The new code writes records without it, which older code cannot read: Open refuses.",
 		"Keep it, or make it optional first and remove it in a later release.",
 	},
 	{
 		"ENUM_VALUE_REMOVED", in(Source, Text), "A value of an enum is gone.",
-		"Code that names it does not compile. Stored records keep the number, which has no name now.",
-		"Keep the value. The lock goes on knowing its number, which no other value may take.",
+		"Code that names it does not compile. Stored records keep the number, which now has no name.",
+		"Keep the value. The lock still knows its number, which no other value may take.",
 	},
 	{
 		"ENUM_VALUE_RENAMED", in(Source, Text), "A value of an enum has another name.",
-		"Code that names it does not compile, and String gives another text. The stored bytes only have its number.",
+		"Code that names it does not compile, and String returns another text. Stored bytes have only its number.",
 		"Keep the name, or waive it and change the callers.",
 	},
 	{
@@ -241,7 +242,7 @@ var Rules = []Rule{
 	},
 	{
 		"ENUM_NUMBER_REUSED", in(Safety), "A new value of an enum has the number of one that is gone.",
-		"Records in stores may still have the number, which now means something else; Open cannot see it.",
+		"Records in stores may still have the number, which now means something else. Open cannot notice it.",
 		"Take a number that was never used.",
 	},
 }

@@ -16,9 +16,9 @@ import (
 	"github.com/keyfam/keyfam/gen/spec"
 )
 
-// What breaking calls stored is what the generated Open refuses, and in all other
-// pairs each version reads and rewrites what the other wrote without loss. All
-// pairs are one program: testdata/pairs.
+// What breaking calls stored is what the generated Open refuses, and in all
+// other pairs each version reads and rewrites what the other wrote without
+// loss. All pairs are one program: testdata/pairs.
 func TestOpenAgrees(t *testing.T) {
 	m := newModule(t)
 	all := pairs(t)
@@ -81,7 +81,7 @@ func (m *module) pair(p *pair) {
 
 var newSecret = regexp.MustCompile(`func (NewSecret\d+)\(`)
 
-// version generates a package, unless another pair has it, and answers the Go
+// version generates a package, unless another pair has it, and returns the Go
 // expression of it.
 func (m *module) version(s *spec.Schema, src string) string {
 	if v, ok := m.versions[src]; ok {

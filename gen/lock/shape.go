@@ -1,21 +1,23 @@
 package lock
 
 import (
-	"fmt"
 	"maps"
+	"strconv"
 	"strings"
 
 	"github.com/keyfam/keyfam/gen/facts"
 	"github.com/keyfam/keyfam/gen/spec"
+	"github.com/keyfam/keyfam/internal/stored"
 )
 
-// A schemaShape is what a lock keeps of a schema, and where it stands.
+// A schemaShape is the shape of a schema: the facts that a lock keeps, with
+// their places in the file.
 type schemaShape struct {
 	facts  map[string]string
 	places map[string]spec.Position // of paths such as families.session.id
 }
 
-// shape reads the facts of a schema.
+// shape returns the shape of a schema.
 func shape(s *spec.Schema) *schemaShape {
 	h := &schemaShape{facts: map[string]string{}, places: map[string]spec.Position{}}
 	maps.Copy(h.facts, facts.Of(s).Binding())
@@ -30,93 +32,84 @@ func shape(s *spec.Schema) *schemaShape {
 	return h
 }
 
+// add notes a fact that stores do not have.
+func (h *schemaShape) add(content, kind string, about ...string) {
+	h.facts[factName(kind, about...)] = content
+}
+
+// factName is the words that name a fact.
+func factName(kind string, about ...string) string {
+	return stored.Fact{Kind: kind, About: about}.Name()
+}
+
 func (h *schemaShape) family(f *spec.Family) {
 	path := "families." + f.Name
-	h.places[path], h.places[path+".id"] = f.Pos, f.ID.Pos
-	h.facts["go-name "+path] = f.GoName
-	h.facts["accessor "+f.Name] = f.Accessor
-	if f.Secret {
-		h.facts["secret "+path] = ""
-	}
+	h.places[path], h.places[path+".id"], h.places[path+".value"] = f.Pos, f.ID.Pos, f.Value.Pos
+	h.add(f.GoName, "go-name", path)
+	h.add(f.Accessor, "accessor", f.Name)
+	h.secret(path, f.Secret)
 	if !f.ID.Single() {
-		var names []string
-		for _, p := range f.ID.Parts {
-			names = append(names, p.GoName)
+		names := make([]string, len(f.ID.Parts))
+		for i, p := range f.ID.Parts {
+			names[i] = p.GoName
 		}
-		h.facts["id "+f.Name] = strings.Join(names, " ")
+		h.add(strings.Join(names, " "), "id", f.Name)
 	}
 	for _, s := range f.Scans {
-		h.facts["scan "+f.Name+" "+s.GoName] = ""
+		h.add("", "scan", f.Name, s.GoName)
 	}
 	if f.Inverse != nil {
 		h.places[path+".inverse"] = f.Inverse.Pos
 	}
-	h.places[path+".value"] = f.Value.Pos
 	h.typ(path+".value", f.Value)
 	h.enum(path, f.Value)
 }
 
-func (h *schemaShape) message(r *spec.MessageType) {
-	path := "messages." + r.Name
-	h.places[path] = r.Pos
-	h.facts["go-name "+path] = r.GoName
-	for _, f := range r.Fields {
-		field := fmt.Sprintf("%s.%d", path, f.Number)
+func (h *schemaShape) message(m *spec.MessageType) {
+	path := "messages." + m.Name
+	h.places[path] = m.Pos
+	h.add(m.GoName, "go-name", path)
+	for _, f := range m.Fields {
+		number := strconv.Itoa(f.Number)
+		field := path + "." + number
 		h.places[field] = f.Pos
-		h.facts[fmt.Sprintf("field-name %s %d", r.Name, f.Number)] = f.Name
+		h.add(f.Name, "field-name", m.Name, number)
 		h.typ(field, f.Type)
-		if f.Type.Secret {
-			h.facts["secret "+field] = ""
-		}
+		h.secret(field, f.Type.Secret)
 		h.enum(field, f.Type)
 	}
 }
 
-func (h *schemaShape) typ(path string, t *spec.Type) { h.facts["type "+path] = goType(t) }
+func (h *schemaShape) secret(path string, secret bool) {
+	if secret {
+		h.add("", "secret", path)
+	}
+}
+
+// typ notes a type as far as callers' Go code depends on it. Its secrecy, the
+// names of an enum and a limit of its length are facts of their own.
+func (h *schemaShape) typ(path string, t *spec.Type) {
+	h.add(t.Spell(func(t *spec.Type) string {
+		if t.Kind == spec.Enum || t.Max > 0 {
+			return t.Kind.String()
+		}
+		return t.String()
+	}), "type", path)
+}
 
 // enum notes the names of an enum by their numbers.
 func (h *schemaShape) enum(path string, t *spec.Type) {
-	e := t.Enum
-	if t.Elem != nil {
-		e = t.Elem.Enum
-	}
+	e := t.Base().Enum
 	if e == nil {
 		return
 	}
 	for _, v := range e.Values {
-		h.facts[fmt.Sprintf("value %s %d", path, v.Number)] = v.Name
+		h.add(v.Name, "value", path, strconv.Itoa(int(v.Number)))
 		h.places[path+"."+v.Name] = v.Pos
 	}
 }
 
-// goType is a type as far as the Go code of callers depends on it, but for its
-// secrecy and its names, which are facts of their own.
-func goType(t *spec.Type) string {
-	optional := ""
-	if t.Optional {
-		optional = " optional"
-	}
-	switch t.Kind {
-	case spec.Enum:
-		return "enum" + optional
-	case spec.Message:
-		return t.Message.Name + optional
-	case spec.List:
-		return "[]" + goType(t.Elem)
-	case spec.Map:
-		return "map[string]" + goType(t.Elem)
-	case spec.Go:
-		return t.Go.Import + "." + t.Go.Name
-	case spec.Bytes:
-		if t.Size > 0 {
-			return fmt.Sprintf("bytes[%d]%s", t.Size, optional)
-		}
-		return "bytes" + optional
-	}
-	return t.Kind.String() + optional
-}
-
-// place is where a path stands, or else what it is below of.
+// place returns the place of a path, or of the nearest path above it.
 func (h *schemaShape) place(path string) spec.Position {
 	for path != "" {
 		if pos, ok := h.places[path]; ok {

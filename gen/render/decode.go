@@ -17,7 +17,7 @@ func decodedAs(name jen.Code, t *spec.Type) *jen.Statement {
 		return jen.Id(t.Enum.GoName).Call(d.Dot("Int32").Call(name))
 	case spec.List:
 		switch {
-		case packed(t.Elem):
+		case t.Elem.Packed():
 			return jen.Qual(codecPath, "DecodePacked").Call(d, name, elementReader(t.Elem))
 		case t.Elem.Kind == spec.Message:
 			return jen.Qual(codecPath, "DecodeMessages").Call(d, name, fieldsReader(t.Elem))
@@ -31,7 +31,7 @@ func decodedAs(name jen.Code, t *spec.Type) *jen.Statement {
 	case spec.Bytes:
 		return wrapBytes(t, decodedBytes(name, t))
 	}
-	return d.Dot(scalars[t.Kind].method).Call(name)
+	return d.Dot(t.Kind.Scalar().Method).Call(name)
 }
 
 func decodedBytes(name jen.Code, t *spec.Type) *jen.Statement {
@@ -44,7 +44,8 @@ func decodedBytes(name jen.Code, t *spec.Type) *jen.Statement {
 	return jen.Id("d").Dot("Bytes").Call(name)
 }
 
-// wrapBytes makes the Go value of bytes: [32]byte(b), newSecret32((*[32]byte)(b)).
+// wrapBytes makes the Go value of bytes: [32]byte(b),
+// newSecret32((*[32]byte)(b)).
 func wrapBytes(t *spec.Type, b *jen.Statement) *jen.Statement {
 	array := jen.Index(jen.Lit(t.Size)).Byte()
 	switch {
@@ -80,11 +81,8 @@ func fieldsReader(t *spec.Type) *jen.Statement { return jen.Id("decode" + t.Mess
 //	}
 func elementReader(t *spec.Type) *jen.Statement {
 	decoder := jen.Op("*").Qual(codecPath, "Decoder")
-	if s, ok := scalars[t.Kind]; ok {
-		return jen.Parens(decoder).Dot(s.method)
-	}
-	if t.Kind == spec.Bytes && t.Size == 0 && t.Max == 0 {
-		return jen.Parens(decoder).Dot("Bytes")
+	if t.Kind.IsScalar() && t.Bound() == "" {
+		return jen.Parens(decoder).Dot(t.Kind.Scalar().Method)
 	}
 	return jen.Func().Params(jen.Id("d").Add(decoder), jen.Id("name").String()).Add(plainType(t)).Block(
 		jen.Return(decodedAs(jen.Id("name"), t)))

@@ -27,7 +27,7 @@ func encodeField(g *jen.Group, number int, name string, t *spec.Type, v *jen.Sta
 		inner := *t
 		inner.Optional = false
 		g.If(v.Clone().Op("!=").Nil()).Block(encoded(number, name, &inner, deref(&inner, v)))
-	case required(t):
+	case t.Required():
 		g.Add(encoded(number, name, t, v))
 	default:
 		g.If(notDefault(t, v)).Block(encoded(number, name, t, v))
@@ -46,14 +46,12 @@ func notDefault(t *spec.Type, v *jen.Statement) *jen.Statement {
 	switch {
 	case t.Kind == spec.Bool:
 		return v.Clone()
-	case t.Kind == spec.String:
-		return v.Clone().Op("!=").Lit("")
-	case t.Kind == spec.Bytes && t.Secret:
-		return jen.Len(v.Clone().Dot("Reveal").Call()).Op("!=").Lit(0)
 	case t.Kind == spec.Bytes:
-		return jen.Len(v.Clone()).Op("!=").Lit(0)
+		return jen.Len(slice(t, v)).Op("!=").Lit(0)
+	case t.Kind == spec.Enum:
+		return v.Clone().Op("!=").Lit(0)
 	}
-	return v.Clone().Op("!=").Lit(0)
+	return v.Clone().Op("!=").Op(t.Kind.Scalar().Zero)
 }
 
 // encoded writes a field, default or not: e.Uint64(1, r.Version).
@@ -72,7 +70,7 @@ func encoded(number int, name string, t *spec.Type, v *jen.Statement) *jen.State
 		}
 		return e.Dot("Bytes").Call(n, slice(t, v))
 	}
-	return e.Dot(scalars[t.Kind].method).Call(n, v.Clone())
+	return e.Dot(t.Kind.Scalar().Method).Call(n, v.Clone())
 }
 
 // slice is the bytes of v: v, v[:], v.Reveal() or v.slice().
@@ -94,7 +92,7 @@ func slice(t *spec.Type, v *jen.Statement) *jen.Statement {
 //		e.String(3, "names", v)
 //	}
 func encodeList(g *jen.Group, number int, name string, elem *spec.Type, v *jen.Statement) {
-	if packed(elem) {
+	if elem.Packed() {
 		encode := "EncodePacked"
 		if elem.Kind == spec.Bool {
 			encode = "EncodePackedBool"
@@ -131,13 +129,4 @@ func element(v *jen.Statement) *jen.Statement {
 		return jen.Id("one")
 	}
 	return jen.Id("v")
-}
-
-// packed reports whether protobuf stores a list of these elements in one field.
-func packed(elem *spec.Type) bool {
-	switch elem.Kind {
-	case spec.String, spec.Bytes, spec.Message:
-		return false
-	}
-	return true
 }

@@ -8,7 +8,7 @@ import (
 
 // families emits the interfaces that list all families, and Walk.
 func (r *renderer) families(f *jen.File) {
-	f.Add(doc("Families is what a [*Repo] and a [*Tx] share: for functions that work inside a transaction and outside. Functions that only read take a [*ReadTx], which ReadOnly gives.").
+	f.Add(doc("Families has the methods that a [*Repo] and a [*Tx] share. A function that takes it works inside a transaction and outside. A function that only reads takes a [*ReadTx], which ReadOnly returns.").
 		Type().Id("Families").InterfaceFunc(func(g *jen.Group) {
 		g.Id("Transaction").Params(ctxParam(), jen.Id("label").Add(labelType()), callback("Tx")).Error()
 		g.Id("TransactionWith").Params(ctxParam(), jen.Id("o").Qual(familyPath, "TxOptions"), callback("Tx")).Error()
@@ -26,7 +26,7 @@ func (r *renderer) families(f *jen.File) {
 		jen.Id("_").Id("Families").Op("=").Parens(jen.Op("*").Id("Tx")).Call(jen.Nil()),
 	)
 	f.Line()
-	f.Add(doc("Exhaustive has a method for each family. Code that must know them all implements it, and does not compile when a family was added that it does not know.").
+	f.Add(doc("Exhaustive has a method for each family. Code that must handle every family implements it. Such code stops compiling when a family is added.").
 		Type().Id("Exhaustive").InterfaceFunc(func(g *jen.Group) {
 		for _, fam := range r.schema.Families {
 			g.Id(fam.Accessor).Params(ctxParam(), jen.Id("r").Id(fam.GoName+"Reader")).Error()
@@ -61,7 +61,7 @@ func (r *renderer) walk(f *jen.File) {
 	f.Line()
 }
 
-// batch emits the type Batch; its accessors stand with the families:
+// batch emits the type Batch. Its accessors are in the files of the families:
 //
 //	type Batch struct {
 //		writes family.Batch
@@ -77,14 +77,14 @@ func (r *renderer) walk(f *jen.File) {
 //		return &b.writes
 //	}
 func (r *renderer) batch(f *jen.File) {
-	f.Add(doc("Batch is a set of writes to any families, which Apply commits as one. Its methods return no errors: what cannot be stored is the error of Apply. The zero Batch is empty. It is not safe for concurrent use.").
+	f.Add(doc("Batch collects writes to any families. Apply commits them as one. The methods of a Batch return no errors: a write that cannot be stored is an error of Apply. The zero Batch is empty. A Batch is not safe for concurrent use.").
 		Type().Id("Batch").Struct(jen.Id("writes").Qual(familyPath, "Batch")))
 	f.Line()
 	f.Add(doc("Format prints the count of the writes, whatever the verb.").
 		Func().Params(jen.Id("b").Id("Batch")).Id("Format").Params(jen.Id("f").Qual("fmt", "State"), jen.Id("verb").Rune()).Add(oneLine(
 		jen.Id("b").Dot("writes").Dot("Format").Call(jen.Id("f"), jen.Id("verb")))))
 	f.Line()
-	f.Add(doc("all is the writes, nil of a nil Batch.").
+	f.Add(doc("all returns the writes, or nil for a nil Batch.").
 		Func().Params(jen.Id("b").Op("*").Id("Batch")).Id("all").Params().Op("*").Qual(familyPath, "Batch").Block(
 		jen.If(jen.Id("b").Op("==").Nil()).Block(jen.Return(jen.Nil())),
 		jen.Return(jen.Op("&").Id("b").Dot("writes"))))

@@ -76,7 +76,7 @@ func arguments(fam *spec.Family) *jen.Statement {
 //		family.Writer[SessionID, family.Secret]
 //	}
 //
-//	// SessionBatch adds writes of Sessions to a Batch.
+//	// SessionBatch adds writes to Sessions to a Batch.
 //	type SessionBatch = family.Adder[SessionID, family.Secret]
 //
 //	// SessionEntry is one record of Sessions with its id.
@@ -89,7 +89,7 @@ func (r *renderer) repositories(f *jen.File, fam *spec.Family) {
 	f.Add(doc(fam.GoName+"Repo reads and writes "+fam.Accessor+".").
 		Type().Id(fam.GoName+"Repo").Struct(jen.Id(fam.GoName+"Reader"), generic("Writer")))
 	f.Line()
-	f.Add(doc(fam.GoName + "Batch adds writes of " + fam.Accessor + " to a [Batch].").
+	f.Add(doc(fam.GoName + "Batch adds writes to " + fam.Accessor + " to a [Batch].").
 		Type().Id(fam.GoName + "Batch").Op("=").Add(generic("Adder")))
 	f.Line()
 	f.Add(doc(fam.GoName + "Entry is one record of " + fam.Accessor + " with its id.").
@@ -99,7 +99,7 @@ func (r *renderer) repositories(f *jen.File, fam *spec.Family) {
 
 // accessors emits
 //
-//	// Sessions reaches the family session:
+//	// Sessions reads and writes the family session:
 //	// Double Ratchet session records.
 //	func (f families) Sessions() SessionRepo {
 //		return SessionRepo{SessionReader{family.Read(f.handle, &sessionRecords)}, family.Write(f.handle, &sessionRecords)}
@@ -112,16 +112,16 @@ func (r *renderer) accessors(f *jen.File, fam *spec.Family) {
 		return jen.Id(fam.GoName + "Reader").Values(
 			jen.Qual(familyPath, "Read").Call(jen.Id(recv).Dot("handle"), self))
 	}
-	f.Add(doc(lines(fmt.Sprintf("%s reaches the family %s:", fam.Accessor, fam.Name), fam.Doc)).
+	f.Add(doc(lines(fmt.Sprintf("%s reads and writes the family %s:", fam.Accessor, fam.Name), fam.Doc)).
 		Func().Params(jen.Id("f").Id("families")).Id(fam.Accessor).Params().Id(fam.GoName + "Repo").Block(
 		jen.Return(jen.Id(fam.GoName+"Repo").Values(reader("f"),
 			jen.Qual(familyPath, "Write").Call(jen.Id("f").Dot("handle"), self)))))
 	f.Line()
-	f.Add(doc(fam.Accessor + " reaches the family " + fam.Name + " for reading.").
+	f.Add(doc(fam.Accessor + " reads the family " + fam.Name + ".").
 		Func().Params(jen.Id("r").Op("*").Id("ReadTx")).Id(fam.Accessor).Params().Id(fam.GoName + "Reader").Block(
 		jen.Return(reader("r"))))
 	f.Line()
-	f.Add(doc(fam.Accessor + " adds writes of the family " + fam.Name + ".").
+	f.Add(doc(fam.Accessor + " adds writes to the family " + fam.Name + ".").
 		Func().Params(jen.Id("b").Op("*").Id("Batch")).Id(fam.Accessor).Params().Id(fam.GoName + "Batch").Add(oneLine(
 		jen.Return(jen.Qual(familyPath, "AddTo").Call(jen.Op("&").Id("b").Dot("writes"), self)))))
 	f.Line()
@@ -147,7 +147,7 @@ func paramNames(parts []*spec.Part) map[*spec.Part]string {
 
 // scan emits
 //
-//	// OfName yields the records whose name is the one given, in the order of their ids. …
+//	// OfName yields the records whose ids begin with {name}., as [family.Reader.All] does.
 //	func (r SessionReader) OfName(ctx context.Context, name string) iter.Seq2[SessionEntry, error] {
 //		return family.Scan(ctx, r.Reader, name+".", codec.CheckPart("name", name, "."))
 //	}
@@ -156,9 +156,9 @@ func (r *renderer) scan(f *jen.File, fam *spec.Family, s spec.Scan) {
 	part := func(p *spec.Part) *jen.Statement { return jen.Id(names[p]) }
 	params := []jen.Code{jen.Id("ctx").Qual("context", "Context")}
 	for _, p := range s.Parts {
-		params = append(params, part(p).Id(scalars[p.Kind].goName))
+		params = append(params, part(p).Id(p.Kind.Scalar().Go))
 	}
-	f.Add(doc(s.GoName+" yields the records whose ids begin with "+template(s.Prefix)+", as [family.Reader.All] does.").
+	f.Add(doc(s.GoName+" yields the records whose ids begin with "+s.Prefix.String()+", as [family.Reader.All] does.").
 		Func().Params(jen.Id("r").Id(fam.GoName+"Reader")).Id(s.GoName).Params(params...).
 		Qual("iter", "Seq2").Index(jen.List(jen.Id(fam.GoName+"Entry"), jen.Error())).Block(
 		jen.Return(jen.Qual(familyPath, "Scan").Call(jen.Id("ctx"), jen.Id("r").Dot("Reader"),
@@ -168,12 +168,12 @@ func (r *renderer) scan(f *jen.File, fam *spec.Family, s spec.Scan) {
 
 // byValue emits
 //
-//	// ByValue returns the id whose value is v, …
+//	// ByValue returns the id of the record whose value is v …
 //	func (r LIDMappingReader) ByValue(ctx context.Context, v string) (LIDMappingID, bool, error) {
 //		return family.ByValue(ctx, r.Reader, v)
 //	}
 func (r *renderer) byValue(f *jen.File, fam *spec.Family) {
-	f.Add(doc("ByValue returns the id whose value is v, and whether there is one. If several records have that value it is the one that was put last.").
+	f.Add(doc("ByValue returns the id of the record whose value is v and reports whether there is one. If several records have the value, the id is that of the last one that was put.").
 		Func().Params(jen.Id("r").Id(fam.GoName+"Reader")).Id("ByValue").
 		Params(jen.Id("ctx").Qual("context", "Context"), jen.Id("v").Add(goType(fam.Value))).
 		Params(jen.Id(fam.IDType()), jen.Bool(), jen.Error()).Block(

@@ -2,38 +2,25 @@ package render
 
 import (
 	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/dave/jennifer/jen"
 
 	"github.com/keyfam/keyfam/gen/spec"
 )
 
-// template is the text of an id as people write it: {name}.{device}.
-func template(segments []spec.Segment) string {
-	var b strings.Builder
-	for _, s := range segments {
-		if s.Part != nil {
-			b.WriteString("{" + s.Part.Name + "}")
-		} else {
-			b.WriteString(s.Literal)
-		}
-	}
-	return b.String()
-}
-
 // id emits the id type of a family and its text form.
 func (r *renderer) id(f *jen.File, fam *spec.Family) {
 	r.idType(f, fam)
 	r.idString(f, fam)
 	if checked(fam.ID.Parts) {
-		// func (id SessionID) check() error { return codec.CheckPart("name", id.Name, ".") }
+		// func (id SessionID) check() error { … }
 		f.Func().Params(jen.Id("id").Id(fam.IDType())).Id("check").Params().Error().Add(oneLine(
 			jen.Return(checkParts(fam.ID.Parts, func(p *spec.Part) *jen.Statement { return idPart(fam, p) }))))
 		f.Line()
 	}
 	r.idParse(f, fam)
-	// func SessionLabel(id SessionID) family.Label { return family.NewLabel(&sessionRecords, id) }
+	// func SessionLabel(id SessionID) family.Label { … }
 	f.Add(doc(fam.LabelFunc()+" returns the label that orders transactions on a record.").
 		Func().Id(fam.LabelFunc()).Params(jen.Id("id").Id(fam.IDType())).Qual(familyPath, "Label").Add(oneLine(
 		jen.Return(jen.Qual(familyPath, "NewLabel").Call(jen.Op("&").Id(r.vars[fam]), jen.Id("id"))))))
@@ -42,22 +29,22 @@ func (r *renderer) id(f *jen.File, fam *spec.Family) {
 
 // idType emits a struct, or a defined type if the id has one part:
 //
-//	// SessionID is the id of a record of Sessions. It is stored as {name}.{device}.
+//	// SessionID is an id of Sessions. It is stored as {name}.{device}.
 //	type SessionID struct {
 //		// The user.
 //		Name string
 //	}
 func (r *renderer) idType(f *jen.File, fam *spec.Family) {
 	id := &fam.ID
-	what := fmt.Sprintf("%s is the id of a record of %s", fam.IDType(), fam.Accessor)
+	what := fmt.Sprintf("%s is an id of %s", fam.IDType(), fam.Accessor)
 	if !id.Single() {
-		f.Add(doc(what + ". It is stored as " + template(id.Template) + ".").
+		f.Add(doc(what + ". It is stored as " + id.String() + ".").
 			Type().Id(fam.IDType()).StructFunc(func(g *jen.Group) {
 			for _, p := range id.Parts {
 				if p.Doc != "" {
-					g.Add(doc(p.Doc).Id(p.GoName).Id(scalars[p.Kind].goName))
+					g.Add(doc(p.Doc).Id(p.GoName).Id(p.Kind.Scalar().Go))
 				} else {
-					g.Id(p.GoName).Id(scalars[p.Kind].goName)
+					g.Id(p.GoName).Id(p.Kind.Scalar().Go)
 				}
 			}
 		}))
@@ -67,10 +54,10 @@ func (r *renderer) idType(f *jen.File, fam *spec.Family) {
 	p := id.Parts[0]
 	switch {
 	case len(id.Template) > 1:
-		what += ". It is stored as " + template(id.Template)
+		what += ". It is stored as " + id.String()
 	case p.Ordered:
 		what += ". It is stored in decimal digits with leading zeros, so that ids are in the order of numbers"
-	case p.Kind == spec.String:
+	case isText(p):
 		what += ". It is stored as it is"
 	default:
 		what += ". It is stored in decimal digits"
@@ -79,7 +66,7 @@ func (r *renderer) idType(f *jen.File, fam *spec.Family) {
 	if p.Doc != "" {
 		what += "\n" + p.Doc
 	}
-	f.Add(doc(what).Type().Id(fam.IDType()).Id(scalars[p.Kind].goName))
+	f.Add(doc(what).Type().Id(fam.IDType()).Id(p.Kind.Scalar().Go))
 	f.Line()
 }
 
@@ -88,25 +75,25 @@ func idPart(fam *spec.Family, p *spec.Part) *jen.Statement {
 	if !fam.ID.Single() {
 		return jen.Id("id").Dot(p.GoName)
 	}
-	if p.Kind == spec.String {
-		return jen.String().Call(jen.Id("id"))
+	if isText(p) {
+		return jen.Id(p.Kind.Scalar().Go).Call(jen.Id("id"))
 	}
 	return jen.Id("id")
 }
 
 // idString emits
 //
-//	// String is the text that the record is stored under.
+//	// String returns the text under which the record is stored.
 //	func (id SessionID) String() string { return id.Name + "." + codec.FormatUint(id.Device) }
 func (r *renderer) idString(f *jen.File, fam *spec.Family) {
 	text := joined(fam.ID.Template, func(p *spec.Part) *jen.Statement { return idPart(fam, p) })
-	f.Add(doc("String is the text that the record is stored under.").
+	f.Add(doc("String returns the text under which the record is stored.").
 		Func().Params(jen.Id("id").Id(fam.IDType())).Id("String").Params().String().Add(oneLine(jen.Return(text))))
 	f.Line()
 }
 
 // joined is the text of segments: name + "." + codec.FormatUint(device).
-func joined(segments []spec.Segment, part func(*spec.Part) *jen.Statement) *jen.Statement {
+func joined(segments spec.Template, part func(*spec.Part) *jen.Statement) *jen.Statement {
 	text := jen.Null()
 	for i, s := range segments {
 		if i > 0 {
@@ -125,37 +112,28 @@ func joined(segments []spec.Segment, part func(*spec.Part) *jen.Statement) *jen.
 	return text
 }
 
-// formatter is the function that makes text of a part.
+// formatter is the function that makes text of a part; empty for text.
 func formatter(p *spec.Part) string {
-	switch {
-	case p.Kind == spec.String:
-		return ""
-	case p.Ordered && p.Kind == spec.Uint32:
-		return "FormatOrdered32"
-	case p.Ordered:
-		return "FormatOrdered64"
-	case p.Kind == spec.Int32 || p.Kind == spec.Int64:
-		return "FormatInt"
+	if p.Ordered {
+		return p.Form().Ordered.Format
 	}
-	return "FormatUint"
+	return p.Form().Format
 }
 
 // checked reports whether an id with these parts can be invalid.
 func checked(parts []*spec.Part) bool {
-	for _, p := range parts {
-		if p.Kind == spec.String {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(parts, isText)
 }
 
+func isText(p *spec.Part) bool { return !p.Form().Number }
+
 // checkParts is the first mistake of the string parts:
-// cmp.Or(codec.CheckPart("group", id.Group, "::"), codec.CheckPart("name", id.Name, "")).
+//
+//	cmp.Or(codec.CheckPart("group", id.Group, "::"), codec.CheckPart("name", id.Name, ""))
 func checkParts(parts []*spec.Part, part func(*spec.Part) *jen.Statement) *jen.Statement {
 	var checks []jen.Code
 	for _, p := range parts {
-		if p.Kind == spec.String {
+		if isText(p) {
 			checks = append(checks, jen.Qual(codecPath, "CheckPart").Call(jen.Lit(p.Name), part(p), jen.Lit(p.Forbidden)))
 		}
 	}
@@ -170,7 +148,7 @@ func checkParts(parts []*spec.Part, part func(*spec.Part) *jen.Statement) *jen.S
 
 // idParse emits
 //
-//	// ParseSessionID reads the text of an id. The error is [store.ErrInvalid] if it is not that of one.
+//	// ParseSessionID reads the text of an id. Other text is [store.ErrInvalid].
 //	func ParseSessionID(text string) (id SessionID, err error) {
 //		t := codec.ParseText(text)
 //		id.Name = t.String("name", ".")
@@ -179,7 +157,7 @@ func checkParts(parts []*spec.Part, part func(*spec.Part) *jen.Statement) *jen.S
 //		return id, t.End()
 //	}
 func (r *renderer) idParse(f *jen.File, fam *spec.Family) {
-	f.Add(doc(fam.ParseFunc()+" reads the text of an id. If it is not that of one, the error is [store.ErrInvalid].").
+	f.Add(doc(fam.ParseFunc()+" reads the text of an id. Other text is [store.ErrInvalid].").
 		Func().Id(fam.ParseFunc()).Params(jen.Id("text").String()).
 		Params(jen.Id("id").Id(fam.IDType()), jen.Err().Error()).BlockFunc(func(g *jen.Group) {
 		g.Id("t").Op(":=").Qual(codecPath, "ParseText").Call(jen.Id("text"))
@@ -201,14 +179,12 @@ func (r *renderer) idParse(f *jen.File, fam *spec.Family) {
 
 // parsePart is t.Uint32("device").
 func parsePart(p *spec.Part) *jen.Statement {
-	t := jen.Id("t")
+	method := p.Kind.Scalar().Method
 	switch {
-	case p.Kind == spec.String:
-		return t.Dot("String").Call(jen.Lit(p.Name), jen.Lit(p.Forbidden))
-	case p.Ordered && p.Kind == spec.Uint32:
-		return t.Dot("Ordered32").Call(jen.Lit(p.Name))
+	case isText(p):
+		return jen.Id("t").Dot(method).Call(jen.Lit(p.Name), jen.Lit(p.Forbidden))
 	case p.Ordered:
-		return t.Dot("Ordered64").Call(jen.Lit(p.Name))
+		method = p.Form().Ordered.Method
 	}
-	return t.Dot(scalars[p.Kind].method).Call(jen.Lit(p.Name))
+	return jen.Id("t").Dot(method).Call(jen.Lit(p.Name))
 }

@@ -120,7 +120,7 @@ func messageDecoder(f *jen.File, msg *spec.MessageType) {
 				}))
 			for _, field := range msg.Fields {
 				switch {
-				case required(field.Type):
+				case field.Type.Required():
 					g.Id("d").Dot("Require").Call(seen(field), jen.Lit(field.Name))
 				case field.Type.Kind == spec.Map:
 					ensureMap(g, jen.Id("r").Dot(field.GoName), field.Type)
@@ -130,19 +130,13 @@ func messageDecoder(f *jen.File, msg *spec.MessageType) {
 	f.Line()
 }
 
-// required reports whether a field is always written, because no value of its type
-// goes without saying.
-func required(t *spec.Type) bool {
-	return !t.Optional && (t.Kind == spec.Message || t.Kind == spec.Bytes && t.Size > 0)
-}
-
-// seen is the variable that reports whether a required field was there.
+// seen is the variable that reports whether a required field was read.
 func seen(field *spec.Field) *jen.Statement { return jen.Id("has" + field.GoName) }
 
 func declareSeen(g *jen.Group, msg *spec.MessageType) {
 	var names []jen.Code
 	for _, field := range msg.Fields {
-		if required(field.Type) {
+		if field.Type.Required() {
 			names = append(names, seen(field))
 		}
 	}
@@ -164,7 +158,7 @@ func decodeField(g *jen.Group, field *spec.Field) {
 	case t.Kind == spec.Message:
 		decodeMessage(g, field.Name, t, jen.Op("&").Add(v))
 		g.Add(seen(field)).Op("=").True()
-	case required(t):
+	case t.Required():
 		g.List(v, seen(field)).Op("=").List(decoded(field.Name, t), jen.True())
 	case t.Kind == spec.Bytes && !t.Optional: // as encode leaves out what is empty
 		bytes := jen.Qual(codecPath, "NilIfEmpty").Call(decodedBytes(jen.Lit(field.Name), t))

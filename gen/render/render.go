@@ -35,11 +35,11 @@ const Header = provenance.Header + "families.yaml. DO NOT EDIT."
 // generated.
 const TestFile = "generated_test.go"
 
-// Options is what a schema does not say.
+// Options are what a schema does not say.
 type Options struct {
 	ImportPath string // of the generated package
-	SpecFile   string // the way from the package's directory to the spec, with slashes
-	Spec       []byte // the spec as it stands in its file
+	SpecFile   string // the path from the package's directory to the spec, with slashes
+	Spec       []byte // the bytes of its file
 }
 
 // File is one generated file.
@@ -77,7 +77,7 @@ type renderer struct {
 	schema  *spec.Schema
 	options Options
 	vars    map[*spec.Family]string // the variable that defines each family
-	aliased []string                // packages of the user's whose own names a file cannot have
+	aliased []string                // packages of the user's that need another name in our files
 	files   []File
 	err     error
 }
@@ -109,8 +109,8 @@ func (r *renderer) add(name string, f *jen.File, fill func(*jen.File)) {
 	r.files = append(r.files, File{name, groupImports(tidy)})
 }
 
-// nameVars names the variable of each family: sessionRecords. Names that differ
-// only in the case of their first letters get numbers.
+// nameVars names the variable of each family: sessionRecords. Names that
+// differ only in the case of their first letters get numbers.
 func (r *renderer) nameVars() {
 	seen := map[string]int{}
 	for _, f := range r.schema.Families {
@@ -122,21 +122,13 @@ func (r *renderer) nameVars() {
 	}
 }
 
-// alias finds the packages of the user's that no file can import by their names:
-// init must be a function, and families is a type of the generated package.
+// alias finds the user's packages whose names our files cannot use: init must
+// be a function, and families is a type of the generated package.
 func (r *renderer) alias() {
 	var paths []string
-	add := func(t *spec.Type) {
+	for _, t := range r.schema.Types() {
 		if t.Kind == spec.Go {
 			paths = append(paths, t.Go.Import)
-		}
-	}
-	for _, f := range r.schema.Families {
-		add(f.Value)
-	}
-	for _, m := range r.schema.Messages {
-		for _, f := range m.Fields {
-			add(f.Type)
 		}
 	}
 	slices.Sort(paths)

@@ -53,22 +53,22 @@ func (r *renderer) handles(f *jen.File) {
 	f.Add(doc("Repo reaches the families of a store's namespace. It is safe for concurrent use.").
 		Type().Id("Repo").Struct(jen.Id("families"), jen.Id("store").Op("*").Qual(storePath, "Store")))
 	f.Line()
-	f.Add(doc("Tx is the handle of a transaction, given to its callback. It reads what the transaction wrote and shows nothing outside before the commit.").
+	f.Add(doc("Tx is the handle that the callback of a transaction gets. It reads what the transaction wrote. Nobody else reads that before the commit.").
 		Type().Id("Tx").Struct(jen.Id("families"), jen.Id("tx").Op("*").Qual(storePath, "Tx")))
 	f.Line()
 	f.Add(doc("ReadTx reaches the families for reading only.").
 		Type().Id("ReadTx").Struct(jen.Id("handle").Qual(storePath, "Handle")))
 	f.Line()
-	f.Add(doc("families is what Repo and Tx have in common.").
+	f.Add(doc("families has the methods that Repo and Tx share.").
 		Type().Id("families").Struct(jen.Id("handle").Qual(storePath, "Handle")))
 	f.Line()
 }
 
 // opening emits Open, New and NewTx.
 func (r *renderer) opening(f *jen.File) {
-	f.Add(doc("Open returns the repository of a store's namespace, after it has compared "+
-		"[Schema] with the one that the namespace was written with.\n\n"+
-		"The error is [store.ErrSchema] if they do not fit together.").
+	f.Add(doc("Open returns the repository of a store's namespace. First it compares "+
+		"[Schema] with the schema that the namespace was written with.\n\n"+
+		"The error is [store.ErrSchema] if one cannot read what the other wrote.").
 		Func().Id("Open").Params(ctxParam(), jen.Id("s").Op("*").Qual(storePath, "Store")).
 		Params(jen.Op("*").Id("Repo"), jen.Error()).Block(
 		jen.If(jen.Err().Op(":=").Qual(familyPath, "Open").Call(jen.Id("ctx"), jen.Id("s"), jen.Lit(r.schema.Package), jen.Id("Schema")), jen.Err().Op("!=").Nil()).
@@ -79,7 +79,7 @@ func (r *renderer) opening(f *jen.File) {
 		Func().Id("New").Params(jen.Id("s").Op("*").Qual(storePath, "Store")).Op("*").Id("Repo").Block(
 		jen.Return(jen.Op("&").Id("Repo").Values(jen.Id("families").Values(jen.Id("s")), jen.Id("s")))))
 	f.Line()
-	f.Add(doc("NewTx reaches the families inside a transaction that another package's repository, or the store itself, has begun.").
+	f.Add(doc("NewTx reaches the families inside a transaction that was begun by the repository of another package, or by the store itself.").
 		Func().Id("NewTx").Params(jen.Id("tx").Op("*").Qual(storePath, "Tx")).Op("*").Id("Tx").Block(
 		jen.Return(jen.Op("&").Id("Tx").Values(jen.Id("families").Values(jen.Id("tx")), jen.Id("tx")))))
 	f.Line()
@@ -90,7 +90,7 @@ func (r *renderer) opening(f *jen.File) {
 
 // repoVerbs emits what only one of the handles has.
 func (r *renderer) repoVerbs(f *jen.File) {
-	f.Add(doc("Store is the store underneath.").
+	f.Add(doc("Store returns the underlying store.").
 		Func().Params(jen.Id("r").Op("*").Id("Repo")).Id("Store").Params().Op("*").Qual(storePath, "Store").Add(oneLine(
 		jen.Return(jen.Id("r").Dot("store")))))
 	f.Line()
@@ -99,7 +99,7 @@ func (r *renderer) repoVerbs(f *jen.File) {
 		Func().Params(jen.Id("r").Op("*").Id("Repo")).Id("View").Params(ctxParam(), callback("ReadTx")).Error().Block(
 		jen.Return(jen.Qual(familyPath, "View").Call(jen.Id("ctx"), jen.Id("r").Dot("store"), jen.Id("newReadTx"), jen.Id("fn")))))
 	f.Line()
-	f.Add(doc("Tx is the transaction underneath, for the store's own verbs and for other packages' NewTx.").
+	f.Add(doc("Tx returns the underlying transaction, for the verbs of the store and for NewTx of other packages.").
 		Func().Params(jen.Id("tx").Op("*").Id("Tx")).Id("Tx").Params().Op("*").Qual(storePath, "Tx").Add(oneLine(
 		jen.Return(jen.Id("tx").Dot("tx")))))
 	f.Line()
@@ -111,26 +111,26 @@ func (r *renderer) sharedVerbs(f *jen.File) {
 		return doc(text).Func().Params(jen.Id("f").Id("families")).Id(name)
 	}
 	f.Add(method("Transaction runs fn and commits what it wrote as one, if fn returns nil. fn may "+
-		"run more than once. The label, which may be the zero one, gives order among "+
-		"transactions and saves reruns; correctness does not rest on it. See "+
-		"[store.Store.Transaction], and for the method of a Tx [store.Tx.Transaction].", "Transaction").
+		"run more than once. The label orders transactions and saves reruns; "+
+		"correctness does not depend on it, and it may be zero. See "+
+		"[store.Store.Transaction] and, for a Tx, [store.Tx.Transaction].", "Transaction").
 		Params(ctxParam(), jen.Id("label").Add(labelType()), callback("Tx")).Error().Block(
 		jen.Return(jen.Qual(familyPath, "Transaction").Call(
 			jen.Id("ctx"), jen.Id("f").Dot("handle"), jen.Id("NewTx"), jen.Id("fn"), jen.Id("label")))))
 	f.Line()
-	f.Add(method("TransactionWith is Transaction with several labels, or bounds of its own.", "TransactionWith").
+	f.Add(method("TransactionWith is Transaction with several labels, or with limits of its own.", "TransactionWith").
 		Params(ctxParam(), jen.Id("o").Qual(familyPath, "TxOptions"), callback("Tx")).Error().Block(
 		jen.Return(jen.Qual(familyPath, "TransactionWith").Call(
 			jen.Id("ctx"), jen.Id("f").Dot("handle"), jen.Id("NewTx"), jen.Id("fn"), jen.Id("o")))))
 	f.Line()
-	f.Add(method("Apply commits a batch: all of it or, on an error, nothing. See [family.Batch.Apply].", "Apply").
+	f.Add(method("Apply commits a batch: all of its writes or, on an error, none. See [family.Batch.Apply].", "Apply").
 		Params(ctxParam(), jen.Id("b").Op("*").Id("Batch")).Error().Block(
 		jen.Return(jen.Id("b").Dot("all").Call().Dot("Apply").Call(jen.Id("ctx"), jen.Id("f").Dot("handle")))))
 	f.Line()
 	f.Add(method("InTransaction reports whether ctx is that of a callback of the same store and namespace: see [store.Store.InTransaction].", "InTransaction").
 		Params(ctxParam()).Bool().Add(oneLine(jen.Return(jen.Id("f").Dot("handle").Dot("InTransaction").Call(jen.Id("ctx"))))))
 	f.Line()
-	f.Add(method("ReadOnly is the same handle without the verbs that write.", "ReadOnly").
+	f.Add(method("ReadOnly returns the same handle without the verbs that write.", "ReadOnly").
 		Params().Op("*").Id("ReadTx").Add(oneLine(jen.Return(jen.Op("&").Id("ReadTx").Values(jen.Id("f").Dot("handle"))))))
 	f.Line()
 }
@@ -146,7 +146,7 @@ func (r *renderer) values(f *jen.File) {
 		f.Line()
 	}
 	families := jen.Id("f").Id("Families")
-	value("TransactionValue is the Transaction of a [*Repo] or a [*Tx] with a callback that returns a value. After an error the value is zero.", "TransactionValue", "Tx",
+	value("TransactionValue is Transaction with a callback that returns a value. After an error the value is zero.", "TransactionValue", "Tx",
 		[]jen.Code{families, jen.Id("label").Add(labelType())},
 		jen.Id("f").Dot("Transaction").Call(jen.Id("ctx"), jen.Id("label"), jen.Id("fn")))
 	value("ViewValue is [Repo.View] with a callback that returns a value.", "ViewValue", "ReadTx",

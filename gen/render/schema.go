@@ -8,12 +8,12 @@ import (
 
 // schemaFile emits
 //
-//	// Schema is what stored bytes depend on.
+//	// Schema lists the facts that stored bytes depend on …
 //	const Schema = `keyfam schema 2
 //	family session bytes {string}.{uint32}
 //	`
 func (r *renderer) schemaFile(f *jen.File) {
-	f.Add(doc("Schema is what stored bytes depend on and how tools show them, one fact a line. [Open] compares it with what the store was written with and notes it there.").
+	f.Add(doc("Schema lists the facts that stored bytes depend on and those that tools need, one a line. [Open] compares them with the facts in the store, and stores them.").
 		Const().Id("Schema").Op("=").Add(raw(facts.Of(r.schema).Text())))
 	f.Line()
 }

@@ -22,7 +22,7 @@ func secret(f *jen.File, size int) {
 	}
 	block := func(body jen.Code) *jen.Statement { return oneLine(body).Line() }
 
-	f.Add(doc(fmt.Sprintf("%s is %d bytes that do not show, as those of a [family.Secret]. The zero %s is %d zeros.", name, size, name, size)).
+	f.Add(doc(fmt.Sprintf("%s is %d bytes that are never printed, like a [family.Secret]. The zero %s is %d zero bytes.", name, size, name, size)).
 		Type().Id(name).Struct(jen.Id("secret").Qual(familyPath, "Secret")).Line())
 	f.Add(doc("New"+name+" returns b as a secret.").Func().Id("New"+name).Params(jen.Id("b").Add(array())).Id(name),
 		block(jen.Return(jen.Id("new"+name).Call(jen.Op("&").Id("b")))))
@@ -36,14 +36,14 @@ func secret(f *jen.File, size int) {
 	f.Add(method("Format prints [family.Redacted], whatever the verb.", "Format",
 		jen.Id("f").Qual("fmt", "State"), jen.Id("_").Rune()),
 		block(jen.Qual(familyPath, "Redact").Call(jen.Id("f"))))
-	f.Add(method("LogValue is [family.Redacted].", "LogValue").Qual("log/slog", "Value"),
+	f.Add(method("LogValue returns [family.Redacted].", "LogValue").Qual("log/slog", "Value"),
 		block(jen.Return(jen.Qual("log/slog", "StringValue").Call(jen.Qual(familyPath, "Redacted")))))
-	f.Add(method("MarshalText is [family.Redacted].", "MarshalText").Params(jen.Index().Byte(), jen.Error()),
+	f.Add(method("MarshalText returns [family.Redacted].", "MarshalText").Params(jen.Index().Byte(), jen.Error()),
 		block(jen.Return(jen.Index().Byte().Call(jen.Qual(familyPath, "Redacted")), jen.Nil())))
-	f.Add(doc("UnmarshalText refuses: what was printed is not the secret.").
+	f.Add(doc("UnmarshalText returns an error: the secret is not in the text.").
 		Func().Params(jen.Op("*").Id(name)).Id("UnmarshalText").Params(jen.Index().Byte()).Error(),
 		block(jen.Return(jen.Qual(familyPath, "ErrRedacted"))))
-	f.Add(doc("slice is the bytes themselves.").
+	f.Add(doc("slice returns the bytes.").
 		Func().Params(jen.Id("s").Id(name)).Id("slice").Params().Index().Byte(),
 		jen.Block(
 			jen.If(jen.Id("b").Op(":=").Add(jen.Id("s").Dot("secret")).Dot("Reveal").Call(), jen.Id("b").Op("!=").Nil()).Block(jen.Return(jen.Id("b"))),

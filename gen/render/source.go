@@ -11,8 +11,9 @@ import (
 	"github.com/dave/jennifer/jen"
 )
 
-// width is how long a line of a comment may be, in characters.
-const width = 78
+// width is how long a line of a comment may be, in characters after the slashes
+// and the space. With those it ends before column 80.
+const width = 76
 
 // doc is a comment of several lines, wrapped where they are too long:
 //
@@ -54,8 +55,8 @@ func docLines(text string) (lines []string) {
 	return lines
 }
 
-// wrapAt is the last space within the width, else the first one, else -1. What
-// Go takes for a build constraint never comes to the beginning of a line.
+// wrapAt returns the last space within the width, else the first one, else -1.
+// It never moves a build constraint to the beginning of a line.
 func wrapAt(line string) int {
 	end, n := len(line), 0
 	for i := range line {
@@ -98,8 +99,8 @@ func unexported(name string) string {
 	return string(runes)
 }
 
-// raw is a raw string literal of several lines, for text of which we write the
-// beginning of each line. Text that such a literal cannot hold is quoted.
+// raw is a raw string literal of several lines. The beginning of each line
+// must be ours. Text that such a literal cannot have is quoted.
 func raw(text string) *jen.Statement {
 	if strings.ContainsAny(text, "`\r\ufeff") {
 		return jen.Lit(text)

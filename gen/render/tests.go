@@ -24,7 +24,7 @@ func (r *renderer) testPackage() {
 		if slices.Contains([]string{"t", "o", "s", "faults"}, r.schema.Package) { // what Open declares
 			f.ImportAlias(r.options.ImportPath, r.schema.Package+"pkg")
 		}
-		packageDoc(f, "Package "+name+" has repositories in memory for tests, which can be made to conflict and to fail.")
+		packageDoc(f, "Package "+name+" opens repositories in memory for tests and makes them conflict and fail.")
 		f.Add(doc("Open returns an empty repository in memory, closed when the test ends, and the faults that make it conflict and fail. Options may be nil.").
 			Func().Id("Open").Params(jen.Id("t").Qual("testing", "TB"), jen.Id("o").Op("*").Qual(storePath, "Options")).
 			Params(jen.Op("*").Qual(r.options.ImportPath, "Repo"), jen.Op("*").Qual(familytestPath, "Faults")).Block(
@@ -40,8 +40,8 @@ func (r *renderer) testPackage() {
 //		familytest.CheckGenerated(t, "../../families.yaml", strings.Join(generatedFrom, "\n"), "generated_test.go", generatedFiles)
 //	}
 //
-// The lines of the spec are quoted, because the go command, cgo and the compiler
-// obey some lines of a raw string as they obey comments.
+// The lines of the spec are quoted: the go command, cgo and the compiler obey
+// some lines in a raw string as they obey comments.
 func (r *renderer) checkTest() {
 	sums := jen.Dict{}
 	for _, file := range r.files {
@@ -55,10 +55,10 @@ func (r *renderer) checkTest() {
 				jen.Id("t"), jen.Lit(r.options.SpecFile),
 				jen.Qual("strings", "Join").Call(jen.Id("generatedFrom"), jen.Lit("\n")), jen.Lit(TestFile), jen.Id("generatedFiles"))))
 		f.Line()
-		f.Add(doc("generatedFiles is the SHA-256 of every other file.").
+		f.Add(doc("generatedFiles has the SHA-256 of every other file.").
 			Var().Id("generatedFiles").Op("=").Map(jen.String()).String().Values(sums))
 		f.Line()
-		f.Add(doc("generatedFrom is the lines of the spec.").
+		f.Add(doc("generatedFrom has the lines of the spec.").
 			Var().Id("generatedFrom").Op("=").Index().String().Add(quotedLines(string(provenance.Normal(r.options.Spec)))))
 		f.Line()
 	})

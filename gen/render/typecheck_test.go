@@ -37,8 +37,8 @@ var importers = sync.OnceValues(func() (map[string]*types.Package, error) {
 	return found, err
 })
 
-// imported answers the packages of generated code, and for every other path one
-// with the types that are asked for, which marshal.
+// imported has the packages that generated code imports, and for every other
+// path one with the types that are asked for, which marshal.
 type imported map[string]*types.Package
 
 func (m imported) Import(path string) (*types.Package, error) {
@@ -63,8 +63,8 @@ func userPackage(importPath string, names []string) (*types.Package, error) {
 	return new(types.Config).Check(importPath, fset, []*ast.File{file}, nil)
 }
 
-// typeCheck reports the first mistakes of a rendered package, of its package for
-// tests and of its own test.
+// typeCheck reports the first mistakes of a rendered package, of its package
+// for tests and of its own test.
 func typeCheck(s *spec.Schema, importPath string, files []render.File) error {
 	known, err := importers()
 	if err != nil {
@@ -72,7 +72,7 @@ func typeCheck(s *spec.Schema, importPath string, files []render.File) error {
 	}
 	world := imported(maps.Clone(known))
 	uses := map[string][]string{}
-	for _, t := range schemaTypes(s) {
+	for _, t := range s.Types() {
 		if t.Kind == spec.Go && !slices.Contains(uses[t.Go.Import], t.Go.Name) {
 			uses[t.Go.Import] = append(uses[t.Go.Import], t.Go.Name)
 		}
@@ -111,19 +111,6 @@ func typeCheck(s *spec.Schema, importPath string, files []render.File) error {
 		}
 	}
 	return nil
-}
-
-// schemaTypes is the types of all values and fields.
-func schemaTypes(s *spec.Schema) (all []*spec.Type) {
-	for _, f := range s.Families {
-		all = append(all, f.Value)
-	}
-	for _, r := range s.Messages {
-		for _, f := range r.Fields {
-			all = append(all, f.Type)
-		}
-	}
-	return all
 }
 
 // compiles renders a spec and fails unless the result has no mistake of types.

@@ -9,8 +9,8 @@ import (
 	"github.com/keyfam/keyfam/gen/spec"
 )
 
-// goType is the Go type of a value, field or element. What is optional is a
-// pointer, but for bytes, which may be nil.
+// goType returns the Go type of a value, a field or an element. An optional
+// type is a pointer, except bytes, which may be nil.
 func goType(t *spec.Type) *jen.Statement {
 	if t.Optional && !nilable(t) {
 		return jen.Op("*").Add(plainType(t))
@@ -36,7 +36,7 @@ func plainType(t *spec.Type) *jen.Statement {
 	case spec.Go:
 		return jen.Qual(t.Go.Import, t.Go.Name)
 	}
-	return jen.Id(scalars[t.Kind].goName)
+	return jen.Id(t.Kind.Scalar().Go)
 }
 
 func bytesType(t *spec.Type) *jen.Statement {
@@ -51,33 +51,13 @@ func bytesType(t *spec.Type) *jen.Statement {
 	return jen.Index().Byte()
 }
 
-// scalar is how a kind is called in Go and in the methods of the coders.
-type scalar struct{ goName, method string }
-
-var scalars = map[spec.Kind]scalar{
-	spec.Bool:   {"bool", "Bool"},
-	spec.Int32:  {"int32", "Int32"},
-	spec.Int64:  {"int64", "Int64"},
-	spec.Uint32: {"uint32", "Uint32"},
-	spec.Uint64: {"uint64", "Uint64"},
-	spec.String: {"string", "String"},
-}
-
 func secretName(size int) string { return fmt.Sprintf("Secret%d", size) }
 
 // secretSizes is the lengths of the fixed-size secrets of a schema, ascending.
 func secretSizes(s *spec.Schema) (sizes []int) {
-	add := func(t *spec.Type) {
-		if t.Kind == spec.Bytes && t.Secret && t.Size > 0 {
+	for _, t := range s.Types() {
+		if t.Secret && t.Size > 0 {
 			sizes = append(sizes, t.Size)
-		}
-	}
-	for _, f := range s.Families {
-		add(f.Value)
-	}
-	for _, r := range s.Messages {
-		for _, f := range r.Fields {
-			add(f.Type)
 		}
 	}
 	slices.Sort(sizes)
@@ -86,7 +66,7 @@ func secretSizes(s *spec.Schema) (sizes []int) {
 
 // enum emits the type of an enum:
 //
-//	// Platform is one of a closed list of values; newer code may store others.
+//	// Platform lists the values of the field platform of a Device. …
 //	type Platform int32
 //
 //	// The values of Platform.
@@ -94,7 +74,7 @@ func secretSizes(s *spec.Schema) (sizes []int) {
 //		PlatformAndroid Platform = 1
 //	)
 //
-//	// String is the name of the value, or its number if it has none.
+//	// String returns the name of the value, or its number if it has no name.
 //	func (v Platform) String() string {
 //		switch v {
 //		case PlatformAndroid:
@@ -103,11 +83,11 @@ func secretSizes(s *spec.Schema) (sizes []int) {
 //		return strconv.Itoa(int(v))
 //	}
 func enum(f *jen.File, t *spec.Type, what string) {
-	e := enumOf(t)
+	e := t.Base().Enum
 	if e == nil {
 		return
 	}
-	f.Add(doc(fmt.Sprintf("%s is what %s may be. Newer code may store other numbers, which are kept.", e.GoName, what)).Type().Id(e.GoName).Int32())
+	f.Add(doc(fmt.Sprintf("%s lists the values of %s. Newer code may store other numbers, which are kept.", e.GoName, what)).Type().Id(e.GoName).Int32())
 	f.Line()
 	f.Add(doc("The values of " + e.GoName + ".").Const().DefsFunc(func(g *jen.Group) {
 		for _, v := range e.Values {
@@ -115,7 +95,7 @@ func enum(f *jen.File, t *spec.Type, what string) {
 		}
 	}))
 	f.Line()
-	f.Add(doc("String is the name of the value, or its number if it has none.").
+	f.Add(doc("String returns the name of the value, or its number if it has no name.").
 		Func().Params(jen.Id("v").Id(e.GoName)).Id("String").Params().String().Block(
 		jen.Switch(jen.Id("v")).BlockFunc(func(g *jen.Group) {
 			for _, v := range e.Values {
@@ -125,12 +105,4 @@ func enum(f *jen.File, t *spec.Type, what string) {
 		jen.Return(jen.Qual("strconv", "Itoa").Call(jen.Int().Call(jen.Id("v")))),
 	))
 	f.Line()
-}
-
-// enumOf is the enum that a type is or is made of.
-func enumOf(t *spec.Type) *spec.EnumType {
-	if t.Elem != nil {
-		return t.Elem.Enum
-	}
-	return t.Enum
 }

@@ -2,15 +2,14 @@ package spec
 
 import "fmt"
 
-// A claim is who has a Go name already.
+// A claim says what has a Go name.
 type claim struct {
 	what string
 	pos  Position
 }
 
 // goNames reports Go names that two things of the generated package would
-// share. Of one family it reports the first such name only, because the others
-// follow from it.
+// share, of each family only the first.
 func (c *checker) goNames() {
 	claims := map[string]claim{}
 	for _, r := range c.schema.Messages {
@@ -34,8 +33,8 @@ func (c *checker) goNames() {
 	}
 }
 
-// accessors reports families with one accessor. Without their accessors they
-// go on, so that nothing is reported twice.
+// accessors reports families that share an accessor. It removes the accessor
+// from the later one, so that nothing is reported twice.
 func (c *checker) accessors() {
 	seen := map[string]*Family{}
 	for _, f := range c.schema.Families {
@@ -43,7 +42,7 @@ func (c *checker) accessors() {
 			continue
 		}
 		if other := seen[f.Accessor]; other != nil {
-			c.again(f.Pos, other.Pos, "the families %s and %s have one accessor, %s", other.Name, f.Name, f.Accessor)
+			c.Again(f.Pos, other.Pos, "the families %s and %s have one accessor, %s", other.Name, f.Name, f.Accessor)
 			f.Accessor = ""
 			continue
 		}
@@ -51,18 +50,18 @@ func (c *checker) accessors() {
 	}
 }
 
-// claim notes who has a name; false means that somebody else has it.
+// claim notes what has a name. It returns false if something else has it.
 func (c *checker) claim(claims map[string]claim, name string, who claim) bool {
 	if name == "" {
 		return true
 	}
 	if reservedTypes[name] || secretType.MatchString(name) {
-		c.fail(who.pos, "%s would be %s in Go, which every generated package has", who.what, name).hint("give it another Go name with name:")
+		c.Fail(who.pos, "%s would be %s in Go, which every generated package has", who.what, name).Hintf("give it another Go name with name:")
 		return false
 	}
 	other, taken := claims[name]
 	if taken && other != who {
-		c.again(who.pos, other.pos, "%s and %s would both be %s in Go", other.what, who.what, name).hint("give one of them another Go name with name:")
+		c.Again(who.pos, other.pos, "%s and %s would both be %s in Go", other.what, who.what, name).Hintf("give one of them another Go name with name:")
 		return false
 	}
 	claims[name] = who
@@ -90,11 +89,8 @@ func (c *checker) claimValues(claims map[string]claim, t *Type, what string) {
 
 // enumOf is the enum that a type is or is made of, nil for other types.
 func (t *Type) enumOf() *EnumType {
-	switch {
-	case t == nil:
+	if t == nil {
 		return nil
-	case t.Elem != nil:
-		return t.Elem.Enum
 	}
-	return t.Enum
+	return t.Base().Enum
 }

@@ -1,10 +1,8 @@
-// Package spec reads families.yaml: [Parse] gives a checked [Schema] or every
-// mistake of the file at once, each with its place, an excerpt and, where there
-// is one, a hint. [Format] is the canonical layout and [JSONSchema] what an
-// editor needs to help while the file is being written.
+// Package spec has the grammar of families.yaml. [Parse] returns a checked
+// [Schema], or every mistake of the file at once, each with its place, an
+// excerpt and mostly a hint. [Format] has the canonical layout. [JSONSchema]
+// is for editors.
 //
-// The grammar is explained in docs/families.md of the module.
-//
-// The file is a small part of YAML: mappings, lists and scalars in one
-// document. Anchors, aliases, tags, merge keys and tabs are refused.
+// docs/families.md explains the grammar. Package yaml reads the file. The
+// scalar types are the rows of one table in scalar.go.
 package spec

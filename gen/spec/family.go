@@ -4,37 +4,39 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/keyfam/keyfam/gen/yaml"
 )
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-func (c *checker) allFamilies(n *node) {
-	if !c.is(n, mapping, "families") {
+func (c *checker) allFamilies(n *yaml.Node) {
+	if !c.is(n, yaml.Mapping, "families") {
 		return
 	}
-	if len(n.entries) == 0 {
-		c.fail(n.pos, "families is empty")
+	if len(n.Entries) == 0 {
+		c.Fail(n.Pos, "families is empty")
 	}
 	first := map[string]Position{}
-	for _, e := range n.entries {
-		name := e.key.text
+	for _, e := range n.Entries {
+		name := e.Key.Text
 		if pos, ok := first[name]; ok {
-			c.again(e.key.pos, pos, "the family %s is declared twice", quoteShort(name))
+			c.Again(e.Key.Pos, pos, "the family %s is declared twice", quoteShort(name))
 			continue
 		}
-		first[name] = e.key.pos
+		first[name] = e.Key.Pos
 		c.schema.Families = append(c.schema.Families, c.family(e))
 	}
 }
 
-func (c *checker) family(e entry) *Family {
-	f := &Family{Name: e.key.text, Pos: e.key.pos}
+func (c *checker) family(e yaml.Entry) *Family {
+	f := &Family{Name: e.Key.Text, Pos: e.Key.Pos}
 	if strings.HasPrefix(f.Name, "_") {
-		c.fail(f.Pos, "families that begin with _ are the store's own").hint("choose another name")
-	} else if c.kebab(e.key, "the family") {
+		c.Fail(f.Pos, "families that begin with _ are the store's own").Hintf("choose another name")
+	} else if c.kebab(e.Key, "the family") {
 		f.GoName = goName(f.Name)
 	}
-	m, ok := c.entries(e.value, "the family "+quoteShort(f.Name), familyKeys, "accessor", "id", "value")
+	m, ok := c.entries(e.Value, "the family "+quoteShort(f.Name), familyKeys, "accessor", "id", "value")
 	if !ok {
 		return f
 	}
@@ -48,28 +50,28 @@ func (c *checker) family(e entry) *Family {
 	return f
 }
 
-func (c *checker) familyNames(f *Family, m map[string]*node) {
+func (c *checker) familyNames(f *Family, m map[string]*yaml.Node) {
 	if n := m["name"]; n != nil {
 		if _, ok := c.text(n, "the Go name"); ok && c.exported(n, "the Go name") {
-			f.GoName = n.text
+			f.GoName = n.Text
 		}
 	}
 	n := m["accessor"]
 	if _, ok := c.text(n, "the accessor"); !ok || !c.exported(n, "the accessor") {
 		return
 	}
-	if f.Accessor = n.text; reservedMethods[f.Accessor] {
-		c.fail(n.pos, "the accessor %s is a method that every repository has", f.Accessor).hint("choose another name, like %sRecords", f.GoName)
+	if f.Accessor = n.Text; reservedMethods[f.Accessor] {
+		c.Fail(n.Pos, "the accessor %s is a method that every repository has", f.Accessor).Hintf("choose another name, like %sRecords", f.GoName)
 		f.Accessor = ""
 	}
 }
 
 // value reads the type of a family's values.
-func (c *checker) value(f *Family, n *node) {
+func (c *checker) value(f *Family, n *yaml.Node) {
 	if n == nil {
 		return
 	}
-	if n.shape == mapping {
+	if n.Shape == yaml.Mapping {
 		if m, ok := c.entries(n, "the value", []string{"go"}, "go"); ok && m["go"] != nil {
 			f.Value = c.goType(m["go"])
 		}
@@ -85,16 +87,15 @@ func (c *checker) value(f *Family, n *node) {
 	f.Value = t
 	switch {
 	case t.Optional:
-		c.fail(n.pos, "a family's value is never optional: what is absent is not in the family").hint("leave optional out")
+		c.Fail(n.Pos, "a family's value is never optional: an absent record is not in the family").Hintf("leave optional out")
 	case t.Secret:
-		c.fail(n.pos, "the secrecy of a whole value is a matter of the family").hint("write secret: true below the family")
+		c.Fail(n.Pos, "only the family makes its values secret").Hintf("write secret: true below the family")
 	}
-	t.Secret = f.Secret && t.Kind == Bytes
+	t.Secret = f.Secret && t.Kind.IsScalar() && t.Kind.Scalar().Secret
 }
 
-// secrecy reports families whose values would be printed although they are
-// secret, and secret bytes in families that are not. It runs when all messages
-// are known.
+// secrecy reports secret families whose values would be printed, and other
+// families with secret bytes. It runs when all messages are known.
 func (c *checker) secrecy() {
 	memo := map[*MessageType]bool{}
 	for _, f := range c.schema.Families {
@@ -103,10 +104,10 @@ func (c *checker) secrecy() {
 		}
 		switch hidden := f.Value.hides(memo); {
 		case f.Secret && !hidden:
-			c.fail(f.Pos, "the family %s is secret, but its values would be printed in clear", f.Name).
-				hint("its value must be bytes, or hold a message with a secret field")
+			c.Fail(f.Pos, "the family %s is secret, but its values would be printed in clear", f.Name).
+				Hintf("its value must be bytes, or hold a message with a secret field")
 		case !f.Secret && hidden:
-			c.fail(f.Pos, "the family %s holds secret bytes and is not secret", f.Name).hint("add secret: true")
+			c.Fail(f.Pos, "the family %s holds secret bytes and is not secret", f.Name).Hintf("add secret: true")
 		}
 	}
 }
@@ -135,7 +136,7 @@ func (t *Type) hides(memo map[*MessageType]bool) bool {
 }
 
 // inverse reads "{value}_reverse".
-func (c *checker) inverse(f *Family, n *node) {
+func (c *checker) inverse(f *Family, n *yaml.Node) {
 	if n == nil {
 		return
 	}
@@ -145,14 +146,14 @@ func (c *checker) inverse(f *Family, n *node) {
 	}
 	suffix, ok := strings.CutPrefix(text, "{value}")
 	if !ok || suffix == "" || strings.ContainsAny(suffix, "{}") || c.literal(n, len("{value}"), suffix) == 0 {
-		c.fail(n.pos, "%s is not the text of an inverse row", quoteShort(text)).hint(`write "{value}" and an ending that no id has: "{value}_reverse"`)
+		c.Fail(n.Pos, "%s is not the text of an inverse row", quoteShort(text)).Hintf(`write "{value}" and an ending that no id has: "{value}_reverse"`)
 		return
 	}
-	f.Inverse = &Inverse{Suffix: suffix, Pos: n.pos}
+	f.Inverse = &Inverse{Suffix: suffix, Pos: n.Pos}
 	if k := f.ID; len(k.Parts) > 0 && (k.Parts[0].Name != bareName || k.Parts[0].Kind != String) {
-		c.fail(n.pos, "a family with an inverse needs an id that is just a string").hint("write id: string")
+		c.Fail(n.Pos, "a family with an inverse needs an id that is just a string").Hintf("write id: string")
 	}
 	if f.Value != nil && f.Value.Kind != String {
-		c.fail(n.pos, "a family with an inverse needs a value that is a string").hint("write value: string")
+		c.Fail(n.Pos, "a family with an inverse needs a value that is a string").Hintf("write value: string")
 	}
 }

@@ -53,13 +53,15 @@ func TestFormatKeepsTheSchema(t *testing.T) {
 
 func TestFormatRefuses(t *testing.T) {
 	for src, want := range map[string]string{
-		"a: *b\n":      "families.yaml:1:4: an alias",
-		"a <<: b\n":    "families.yaml:1:3: a merge key",
-		"a: [b,#c\nd]": "families.yaml:1:7: text without quotes cannot begin with #",
-		"{a:#b\nc}":    "families.yaml:1:4: a # that may begin a comment or be text",
-		"- a\n":        "families.yaml:1:1: the file must be a mapping, not a list",
-		"a: [[b]]\n":   "families.yaml:1:5: a list can only hold text, not a list",
-		"a: {b: c, [":  "this bracket is never closed",
+		"a: *b\n":       "families.yaml:1:4: an alias",
+		"<<: b\n":       "families.yaml:1:1: a merge key",
+		"a: [b,#c\nd]":  "families.yaml:1:7: text without quotes cannot begin with #",
+		"a: [b c: d]":   "families.yaml:1:8: a colon inside of a list",
+		"a: {b: c d: e": "families.yaml:1:11: a colon and a space inside of text",
+		"a: b # c\n  d": "families.yaml:2:3: this value has no place here",
+		"- a\n":         "families.yaml:1:1: the file must be a mapping, not a list",
+		"a: [[b]]\n":    "families.yaml:1:5: a list can only hold text, not a list",
+		"a: {b: c, [":   "this bracket is never closed",
 	} {
 		_, err := spec.Format("families.yaml", []byte(src))
 		var diags spec.Diagnostics

@@ -7,7 +7,7 @@ import (
 
 // The spelling of types, for the JSON Schema. Parse does not use them, because
 // a pattern cannot say what is wrong.
-const (
+var (
 	kebabWord  = `[a-z][a-z0-9]*(-[a-z0-9]+)*`
 	snakeWord  = `[a-z][a-z0-9]*(_[a-z0-9]+)*`
 	bytesWord  = `bytes(\[(\.\.)?[1-9][0-9]*\])?`
@@ -20,7 +20,7 @@ const (
 	valuePattern     = `^ *(` + element + `|` + collection + `) *$`
 	fieldTypePattern = `^ *(` + modified + `|` + collection + `) *$`
 	fieldPattern     = `^` + snakeWord + ` +(` + modified + `|` + collection + `) *$`
-	idPattern        = `^(string|int32|int64|(uint32|uint64)( +ordered)?)$`
+	idPattern        = `^(` + strings.Join(append(words(isTextID), words(isPlainNumber)...), "|") + `|(` + strings.Join(words(isOrdered), "|") + `)( +ordered)?)$`
 	literalByte      = `[ -z|~]`
 	partMark         = `\{` + snakeWord + `\}`
 	textPattern      = `^` + literalByte + `*` + partMark + `(` + literalByte + `|` + partMark + `)*$`
@@ -32,8 +32,8 @@ type object map[string]any
 
 // JSONSchema is the shape of a families file as a JSON Schema, draft 2020-12,
 // for editors: it knows every entry and how names and types are spelt. What
-// depends on other places of the file (unknown types, duplicates, clashes) only
-// [Parse] can tell.
+// depends on other places of the file (unknown types, duplicates, clashes)
+// only [Parse] can tell.
 func JSONSchema() []byte {
 	out, err := json.MarshalIndent(object{
 		"$schema":     "https://json-schema.org/draft/2020-12/schema",
@@ -52,7 +52,7 @@ func JSONSchema() []byte {
 			"doc":      object{"type": "string", "description": "What a reader should know; it becomes the Go documentation."},
 			"goName":   spelt(exportedPattern, "The Go name, if it is not the one that the name gives."),
 			"number":   object{"type": "integer", "minimum": 1, "maximum": maxNumber},
-			"typeName": spelt(fieldTypePattern, `A type: bool, int32, int64, uint32, uint64, string, bytes, bytes[N], bytes[..N], []T, map[string]T, enum(a=1, b=2) or a message; after it "optional" or "secret".`),
+			"typeName": spelt(fieldTypePattern, "A type: "+strings.Join(words(isAny), ", ")+`, bytes[N], bytes[..N], []T, map[string]T, enum(a=1, b=2) or a message; after it "optional" or "secret".`),
 		},
 	}, "", "  ")
 	if err != nil {
@@ -147,7 +147,7 @@ func idShape() object {
 }
 
 func partShape() object {
-	typ := spelt(idPattern, "string, int32, int64, uint32 or uint64; numbers of fixed width are ordered.")
+	typ := spelt(idPattern, orList(idTypes)+"; numbers of fixed width are ordered.")
 	return object{"oneOf": []object{typ, closed("A part with its documentation.", object{"type": typ, "doc": ref("doc")}, "type")}}
 }
 

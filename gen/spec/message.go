@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/keyfam/keyfam/gen/yaml"
 )
 
 // Field numbers as protobuf has them.
@@ -13,26 +15,26 @@ const (
 	reservedNumber = 19000 // to 19999
 )
 
-// allMessages declares every message before it reads any field, because a field
-// may name a message that comes later.
-func (c *checker) allMessages(n *node) {
-	if n == nil || !c.is(n, mapping, "messages") {
+// allMessages declares every message before it reads any field, because a
+// field may name a message that comes later.
+func (c *checker) allMessages(n *yaml.Node) {
+	if n == nil || !c.is(n, yaml.Mapping, "messages") {
 		return
 	}
 	first := map[string]Position{}
-	bodies := map[*MessageType]*node{}
-	for _, e := range n.entries {
-		name := e.key.text
+	bodies := map[*MessageType]*yaml.Node{}
+	for _, e := range n.Entries {
+		name := e.Key.Text
 		if pos, ok := first[name]; ok {
-			c.again(e.key.pos, pos, "the message %s is declared twice", name)
+			c.Again(e.Key.Pos, pos, "the message %s is declared twice", name)
 			continue
 		}
-		first[name] = e.key.pos
-		r := &MessageType{Name: name, Pos: e.key.pos}
-		if c.kebab(e.key, "the message") {
-			c.messageGoName(r, e.key)
+		first[name] = e.Key.Pos
+		r := &MessageType{Name: name, Pos: e.Key.Pos}
+		if c.kebab(e.Key, "the message") {
+			c.messageGoName(r, e.Key)
 		}
-		c.messages[name], bodies[r] = r, e.value
+		c.messages[name], bodies[r] = r, e.Value
 		c.messageNames = append(c.messageNames, name)
 		c.schema.Messages = append(c.schema.Messages, r)
 	}
@@ -41,16 +43,16 @@ func (c *checker) allMessages(n *node) {
 	}
 }
 
-// messageGoName names a message, if it is not called like a type.
-func (c *checker) messageGoName(r *MessageType, n *node) {
-	if slices.Contains(grammarWords, n.text) {
-		c.fail(n.pos, "%s is a word of the grammar and cannot name a message", n.text).hint("choose another name")
+// messageGoName sets the Go name of a message. It refuses the name of a type.
+func (c *checker) messageGoName(r *MessageType, n *yaml.Node) {
+	if slices.Contains(grammarWords, n.Text) {
+		c.Fail(n.Pos, "%s is a word of the grammar and cannot name a message", n.Text).Hintf("choose another name")
 		return
 	}
-	r.GoName = goName(n.text)
+	r.GoName = goName(n.Text)
 }
 
-func (c *checker) message(r *MessageType, n *node) {
+func (c *checker) message(r *MessageType, n *yaml.Node) {
 	what := "the message " + quoteShort(r.Name)
 	m, ok := c.entries(n, what, messageKeys, "fields")
 	if !ok {
@@ -58,31 +60,31 @@ func (c *checker) message(r *MessageType, n *node) {
 	}
 	if name := m["name"]; name != nil {
 		if _, ok := c.text(name, "the Go name"); ok && c.exported(name, "the Go name") {
-			r.GoName = name.text
+			r.GoName = name.Text
 		}
 	}
 	r.Doc = c.doc(m["doc"])
 	c.fields(r, m["fields"])
 }
 
-func (c *checker) fields(r *MessageType, n *node) {
-	if !c.is(n, mapping, "the fields of "+quoteShort(r.Name)) {
+func (c *checker) fields(r *MessageType, n *yaml.Node) {
+	if !c.is(n, yaml.Mapping, "the fields of "+quoteShort(r.Name)) {
 		return
 	}
 	numbers, names := map[int]Position{}, map[string]Position{}
 	goNames := map[string]*Field{}
-	for _, e := range n.entries {
+	for _, e := range n.Entries {
 		if c.unnumbered(n, e) {
 			continue
 		}
-		number, ok := c.number(e.key, numbers)
+		number, ok := c.number(e.Key, numbers)
 		f := c.field(r, e)
 		if f == nil {
 			continue
 		}
 		f.Number = number
 		if first, twice := names[f.Name]; twice {
-			c.again(f.Pos, first, "%s has two fields %s", quoteShort(r.Name), f.Name)
+			c.Again(f.Pos, first, "%s has two fields %s", quoteShort(r.Name), f.Name)
 			continue
 		}
 		names[f.Name] = f.Pos
@@ -95,79 +97,79 @@ func (c *checker) fields(r *MessageType, n *node) {
 }
 
 // unnumbered reports "name: type" where "number: name type" belongs.
-func (c *checker) unnumbered(n *node, e entry) bool {
-	if e.key.shape != scalar || !snakeName.MatchString(e.key.text) || e.value.shape != scalar || e.value.text == "" || strings.Contains(e.value.text, "\n") {
+func (c *checker) unnumbered(n *yaml.Node, e yaml.Entry) bool {
+	if e.Key.Shape != yaml.Scalar || !snakeName.MatchString(e.Key.Text) || e.Value.Shape != yaml.Scalar || e.Value.Text == "" || strings.Contains(e.Value.Text, "\n") {
 		return false
 	}
 	free := 1
-	for slices.ContainsFunc(n.entries, func(e entry) bool { return e.key.text == strconv.Itoa(free) }) {
+	for slices.ContainsFunc(n.Entries, func(e yaml.Entry) bool { return e.Key.Text == strconv.Itoa(free) }) {
 		free++
 	}
-	declaration := e.key.text + " " + e.value.text
+	declaration := e.Key.Text + " " + e.Value.Text
 	if len(declaration) > 60 {
-		declaration = e.key.text + " …"
+		declaration = e.Key.Text + " …"
 	}
-	c.fail(e.key.pos, "%s is not a field number", quoteShort(e.key.text)).hint("write %d: %s", free, declaration)
+	c.Fail(e.Key.Pos, "%s is not a field number", quoteShort(e.Key.Text)).Hintf("write %d: %s", free, declaration)
 	return true
 }
 
 // fieldGoName reports fields that Go would call alike.
 func (c *checker) fieldGoName(f *Field, seen map[string]*Field) {
 	if other := seen[f.GoName]; other != nil {
-		c.again(f.Pos, other.Pos, "the fields %s and %s are both %s in Go", other.Name, f.Name, f.GoName)
+		c.Again(f.Pos, other.Pos, "the fields %s and %s are both %s in Go", other.Name, f.Name, f.GoName)
 		return
 	}
 	seen[f.GoName] = f
 	if reservedFields[f.GoName] {
-		c.fail(f.Pos, "the field %s would be %s in Go, which is a method of messages", f.Name, f.GoName).hint("choose another name; stored bytes only know the number")
+		c.Fail(f.Pos, "the field %s would be %s in Go, which is a method of messages", f.Name, f.GoName).Hintf("choose another name; stored bytes only know the number")
 	}
 }
 
-// number reads a field number; 0 and false were reported.
-func (c *checker) number(n *node, seen map[int]Position) (int, bool) {
-	number, err := strconv.Atoi(n.text)
+// number reads a field number. It returns false after a mistake.
+func (c *checker) number(n *yaml.Node, seen map[int]Position) (int, bool) {
+	number, err := strconv.Atoi(n.Text)
 	switch {
-	case n.shape != scalar || !fieldNumber.MatchString(n.text) || err != nil:
-		c.fail(n.pos, "%s is not a field number", quoteShort(n.text)).hint("field numbers are 1, 2, 3, … in plain decimal digits")
+	case n.Shape != yaml.Scalar || !fieldNumber.MatchString(n.Text) || err != nil:
+		c.Fail(n.Pos, "%s is not a field number", quoteShort(n.Text)).Hintf("field numbers are 1, 2, 3, … in plain decimal digits")
 	case number > maxNumber:
-		c.fail(n.pos, "the field number %d is greater than %d", number, maxNumber)
+		c.Fail(n.Pos, "the field number %d is greater than %d", number, maxNumber)
 	case number/1000 == reservedNumber/1000:
-		c.fail(n.pos, "the field numbers 19000 to 19999 belong to protobuf")
+		c.Fail(n.Pos, "the field numbers 19000 to 19999 are reserved by protobuf")
 	default:
 		if first, twice := seen[number]; twice {
-			c.again(n.pos, first, "the field number %d is used twice", number)
+			c.Again(n.Pos, first, "the field number %d is used twice", number)
 			return 0, false
 		}
-		seen[number] = n.pos
+		seen[number] = n.Pos
 		return number, true
 	}
 	return 0, false
 }
 
 // field reads "name type" or the mapping with name, type or go, and doc. It
-// answers nil when there is not even a name.
-func (c *checker) field(r *MessageType, e entry) *Field {
-	if e.value.shape == mapping {
+// returns nil if there is no name.
+func (c *checker) field(r *MessageType, e yaml.Entry) *Field {
+	if e.Value.Shape == yaml.Mapping {
 		return c.longField(r, e)
 	}
-	if _, ok := c.text(e.value, "the field"); !ok {
+	if _, ok := c.text(e.Value, "the field"); !ok {
 		return nil
 	}
-	name, rest, _ := strings.Cut(e.value.text, " ")
-	f := c.newField(r, e, &node{shape: scalar, pos: c.within(e.value, 0), text: name})
+	name, rest, _ := strings.Cut(e.Value.Text, " ")
+	f := c.newField(r, e, &yaml.Node{Shape: yaml.Scalar, Pos: c.within(e.Value, 0), Text: name})
 	if f == nil {
 		return nil
 	}
 	if strings.TrimSpace(rest) == "" {
-		c.fail(e.value.pos, "the field %s has no type", quoteShort(name)).hint("write the name and the type: %s uint32", name)
+		c.Fail(e.Value.Pos, "the field %s has no type", quoteShort(name)).Hintf("write the name and the type: %s uint32", name)
 		return f
 	}
-	f.Type = c.readType(e.value, len(name)+1, r.GoName+f.GoName)
+	f.Type = c.readType(e.Value, len(name)+1, r.GoName+f.GoName)
 	return f
 }
 
-func (c *checker) longField(r *MessageType, e entry) *Field {
-	m, _ := c.entries(e.value, "the field", fieldKeys, "name")
+func (c *checker) longField(r *MessageType, e yaml.Entry) *Field {
+	m, _ := c.entries(e.Value, "the field", fieldKeys, "name")
 	if _, ok := c.text(m["name"], "the field's name"); !ok {
 		return nil
 	}
@@ -178,11 +180,11 @@ func (c *checker) longField(r *MessageType, e entry) *Field {
 	f.Doc = c.doc(m["doc"])
 	switch {
 	case m["go"] != nil && m["type"] != nil:
-		c.fail(m["go"].pos, "the field %s has both type and go", f.Name).hint("keep one of them")
+		c.Fail(m["go"].Pos, "the field %s has both type and go", f.Name).Hintf("keep one of them")
 	case m["go"] != nil:
 		f.Type = c.goType(m["go"])
 	case m["type"] == nil:
-		c.fail(e.value.pos, "the field %s has no type", f.Name).hint("add type: or go:")
+		c.Fail(e.Value.Pos, "the field %s has no type", f.Name).Hintf("add type: or go:")
 	default:
 		if _, ok := c.text(m["type"], "the type"); ok {
 			f.Type = c.readType(m["type"], 0, r.GoName+f.GoName)
@@ -191,11 +193,11 @@ func (c *checker) longField(r *MessageType, e entry) *Field {
 	return f
 }
 
-func (c *checker) newField(r *MessageType, e entry, name *node) *Field {
+func (c *checker) newField(r *MessageType, e yaml.Entry, name *yaml.Node) *Field {
 	if !c.snake(name, "the field") {
 		return nil
 	}
-	return &Field{Name: name.text, GoName: goName(name.text), Pos: e.key.pos}
+	return &Field{Name: name.Text, GoName: goName(name.Text), Pos: e.Key.Pos}
 }
 
 // cycles reports messages that hold themselves, directly or through others,
@@ -213,8 +215,8 @@ func (c *checker) cycles() {
 		case done:
 			return
 		case entered:
-			c.fail(from, "the message %s holds itself: %s", r.Name, loop(path, r.Name)).
-				hint("store the inner message in a family of its own and hold its id")
+			c.Fail(from, "the message %s holds itself: %s", r.Name, loop(path, r.Name)).
+				Hintf("store the inner message in a family of its own and hold its id")
 			return
 		}
 		state[r] = entered
@@ -232,7 +234,8 @@ func (c *checker) cycles() {
 	}
 }
 
-// loop shows the way from a message back to it; of a long one, its ends.
+// loop shows the way from a message back to itself. Of a long way it shows
+// both ends.
 func loop(path []string, name string) string {
 	way := append(path[slices.Index(path, name):len(path):len(path)], name)
 	if len(way) > 8 {
@@ -243,11 +246,8 @@ func loop(path []string, name string) string {
 
 // messageOf is the message that a type is or is made of, nil for other types.
 func (t *Type) messageOf() *MessageType {
-	switch {
-	case t == nil:
+	if t == nil {
 		return nil
-	case t.Elem != nil:
-		return t.Elem.Message
 	}
-	return t.Message
+	return t.Base().Message
 }

@@ -1,8 +1,11 @@
 package spec
 
-// A Schema is one checked families file. Every name is resolved, every
-// reference is a pointer and every Go name is final, so that what reads a
-// Schema (the renderer, the lock, the docs) decides nothing.
+import (
+	"github.com/keyfam/keyfam/gen/diag"
+)
+
+// A Schema is one checked families.yaml. Every reference is a pointer and
+// every Go name is final: the renderer, the lock and the docs decide nothing.
 type Schema struct {
 	Version  int            // 1
 	Package  string         // the name of the generated Go package
@@ -29,10 +32,13 @@ type Family struct {
 
 // An ID is the typed form of a family's ids and the text they are stored as.
 type ID struct {
-	Template []Segment // literals and parts; two parts never stand side by side
-	Parts    []*Part   // in the order of the template; at least one
+	Template Template // literals and parts; two parts never stand side by side
+	Parts    []*Part  // in the order of the template; at least one
 	Pos      Position
 }
+
+// A Template is the text of an id, or the beginning of one.
+type Template []Segment
 
 // A Segment is one piece of an id's text: a literal, or a part when Part is
 // set.
@@ -57,20 +63,20 @@ type Part struct {
 
 // A Scan is one Of<Part> method: all records whose ids begin with Parts.
 type Scan struct {
-	GoName string    // OfName
-	Parts  []*Part   // the leading parts, the named one last; never all of the id's
-	Prefix []Segment // the template up to and with the literal that follows the last of Parts
+	GoName string   // OfName
+	Parts  []*Part  // the leading parts, the named one last; never all of the id's
+	Prefix Template // the template up to and with the literal that follows the last of Parts
 	Pos    Position
 }
 
-// An Inverse says that a family keeps, for each row k→v, a row v+Suffix→k.
-// Its id is one bare string and its value is a string.
+// An Inverse says that a family keeps a row v+Suffix→k for each record k→v. Id
+// and value of such a family are strings.
 type Inverse struct {
 	Suffix string // never empty; no forward id ends in it
 	Pos    Position
 }
 
-// A Kind is what a type is made of.
+// A Kind is the kind of a type.
 type Kind uint8
 
 // The kinds. The scalars come first; Bool to Bytes and Enum have no parts.
@@ -87,18 +93,9 @@ const (
 	List         // of Type.Elem
 	Map          // from string to Type.Elem
 	Go           // the user's own type: Type.Go, stored as the bytes it marshals to
-)
 
-// String is the kind as the schema language spells it; empty for kinds that
-// have no one word.
-func (k Kind) String() string {
-	for name, kind := range scalarKinds {
-		if kind == k {
-			return name
-		}
-	}
-	return ""
-}
+	kinds // one more than the last
+)
 
 // A Type is the type of a value, of a field or of an element.
 type Type struct {
@@ -128,8 +125,8 @@ type EnumValue struct {
 	Pos    Position
 }
 
-// A GoType names a type of the user's. Parse checks how it is spelt; that it
-// exists and marshals is for whoever can load packages.
+// A GoType names a type of the user's. Parse checks only its spelling: famgen,
+// which loads packages, checks that it exists and marshals.
 type GoType struct {
 	Import    string   // example.com/chat/peer
 	Name      string   // State
@@ -156,17 +153,19 @@ type Field struct {
 	Pos    Position // of the number
 }
 
-// Retired lists what must never come back, because old data may still hold it.
+// Retired lists names and numbers that must not come back, because old records
+// may still have them.
 type Retired struct {
 	Families []string         // in the order of the file
 	Fields   map[string][]int // message name to field numbers, ascending
 }
 
-// A Position is a place in the file; the zero Position is no place.
-type Position struct {
-	Line int // from 1
-	Col  int // from 1, in characters
-}
+// The types of places and mistakes.
+type (
+	Position    = diag.Position
+	Diagnostic  = diag.Diagnostic
+	Diagnostics = diag.Diagnostics
+)
 
 // IDType is the name of the type of the family's ids in Go: SessionID.
 func (f *Family) IDType() string { return f.GoName + "ID" }
@@ -178,17 +177,3 @@ func (f *Family) LabelFunc() string { return f.GoName + "Label" }
 // ParseFunc is the name of the function that reads the text of an id:
 // ParseSessionID.
 func (f *Family) ParseFunc() string { return "Parse" + f.IDType() }
-
-// Single reports whether the id is a defined type over one part rather than a
-// struct.
-func (k *ID) Single() bool { return len(k.Parts) == 1 }
-
-// Wrapped reports whether a family of this type is stored as a message with the
-// one field number 1: all but string, bytes, messages and the user's own types.
-func (t *Type) Wrapped() bool {
-	switch t.Kind {
-	case String, Bytes, Message, Go:
-		return false
-	}
-	return true
-}

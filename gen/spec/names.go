@@ -5,6 +5,9 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/keyfam/keyfam/gen/diag"
+	"github.com/keyfam/keyfam/gen/yaml"
 )
 
 // The spelling of names. JSONSchema uses the same patterns.
@@ -80,7 +83,7 @@ func goWord(word string) string {
 	return strings.ToUpper(word[:1]) + word[1:]
 }
 
-// reservedTypes are the package-level names that every generated package has.
+// reservedTypes are package-level names of every generated package.
 var reservedTypes = wordSet(`
 	Batch Exhaustive Families New NewSecret NewTx Open Options ReadTx Repo Schema Secret
 	TestGenerated Transaction TransactionWith TransactionValue Tx View ViewValue Walk`)
@@ -88,7 +91,8 @@ var reservedTypes = wordSet(`
 // secretType is what the generated fixed-size secret types are called.
 var secretType = regexp.MustCompile(`^(New)?Secret[0-9]+$`)
 
-// reservedMethods are the methods of Repo, Tx, ReadTx and Batch beside the accessors.
+// reservedMethods are the methods of Repo, Tx, ReadTx and Batch beside the
+// accessors.
 var reservedMethods = wordSet(`
 	Apply Clear Close Delete Families Format Get GetMany Has InTransaction Len LogValue
 	MarshalJSON MarshalText Namespace Namespaces Open Put ReadOnly Reset Scan Set Store Transaction TransactionWith
@@ -105,9 +109,9 @@ var (
 	accessorSuffixes = []string{"", "Repo", "Reader", "Batch", "Tx", "Family"}
 )
 
-// GoNames lists every package-level Go name that belongs to the family. A
-// generated package must declare no other one for it: Parse proves that these
-// clash with nothing.
+// GoNames returns the package-level Go names of the family. A generated
+// package declares no other name for it. Parse proves that these clash with
+// nothing.
 func (f *Family) GoNames() []string {
 	var names []string
 	for _, suffix := range familySuffixes {
@@ -123,24 +127,24 @@ func (f *Family) GoNames() []string {
 
 // kebab, snake and exported report whether a name is well spelt, with a
 // diagnostic if not.
-func (r *reporter) kebab(n *node, what string) bool {
-	return r.spelling(n, kebabName, what, "small letters, digits and single dashes, a letter first, such as pre-key")
+func (c *checker) kebab(n *yaml.Node, what string) bool {
+	return c.spelling(n, kebabName, what, "small letters, digits and single dashes, a letter first, such as pre-key")
 }
 
-func (r *reporter) snake(n *node, what string) bool {
-	return r.spelling(n, snakeName, what, "small letters, digits and single underscores, a letter first, such as raw_id")
+func (c *checker) snake(n *yaml.Node, what string) bool {
+	return c.spelling(n, snakeName, what, "small letters, digits and single underscores, a letter first, such as raw_id")
 }
 
-func (r *reporter) exported(n *node, what string) bool {
-	return r.spelling(n, exportedName, what, "an exported Go name in letters and digits, such as TCToken")
+func (c *checker) exported(n *yaml.Node, what string) bool {
+	return c.spelling(n, exportedName, what, "an exported Go name in letters and digits, such as TCToken")
 }
 
-func (r *reporter) spelling(n *node, pattern *regexp.Regexp, what, want string) bool {
+func (c *checker) spelling(n *yaml.Node, pattern *regexp.Regexp, what, want string) bool {
 	switch {
-	case len(n.text) > maxName:
-		r.fail(n.pos, "%s is longer than %d bytes", what, maxName)
-	case !pattern.MatchString(n.text):
-		r.fail(n.pos, "%s %s is misspelt", what, quoteShort(n.text)).hint("write %s", want)
+	case len(n.Text) > maxName:
+		c.Fail(n.Pos, "%s is longer than %d bytes", what, maxName)
+	case !pattern.MatchString(n.Text):
+		c.Fail(n.Pos, "%s %s is misspelt", what, quoteShort(n.Text)).Hintf("write %s", want)
 	default:
 		return true
 	}
@@ -148,17 +152,17 @@ func (r *reporter) spelling(n *node, pattern *regexp.Regexp, what, want string) 
 }
 
 // keyword reports a name that Go keeps for itself.
-func (r *reporter) keyword(n *node, what string) bool {
-	if !token.IsKeyword(n.text) {
+func (c *checker) keyword(n *yaml.Node, what string) bool {
+	if !token.IsKeyword(n.Text) {
 		return false
 	}
-	r.fail(n.pos, "%s %s is a Go keyword", what, n.text).hint("choose another name")
+	c.Fail(n.Pos, "%s %s is a Go keyword", what, n.Text).Hintf("choose another name")
 	return true
 }
 
 // quoteShort is text for a message, shortened when somebody put a page there.
 func quoteShort(text string) string {
-	if cut := byteOffset(text, 40); cut < len(text) {
+	if cut := diag.ByteOffset(text, 40); cut < len(text) {
 		text = text[:cut] + "…"
 	}
 	return strconv.Quote(text)

@@ -13,8 +13,8 @@ import (
 	"github.com/keyfam/keyfam/gen/spec"
 )
 
-// Each block of docs/families.md is a families file, laid out as famgen fmt does,
-// and the page has every word of the grammar.
+// Each block of docs/families.md is a families file, laid out as famgen fmt
+// does, and the page has every word of the grammar.
 func TestThePageIsTrue(t *testing.T) {
 	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "families.md"))
 	require.NoError(t, err)

@@ -40,8 +40,8 @@ func TestLineEnds(t *testing.T) {
 }
 
 // A hostile file is refused before the YAML parser, which needs half a minute
-// and more for some of these, can see it. The deadline is a thousand times what
-// they take.
+// and more for some of these, can see it. The deadline is a thousand times
+// what they take.
 func TestHostile(t *testing.T) {
 	const mib = 1 << 20
 	fill := func(s string, n int) string { return strings.Repeat(s, n/len(s)) }
@@ -88,8 +88,8 @@ func TestHostile(t *testing.T) {
 	}
 }
 
-// The ten families are what the project promises: names, accessors and secrecy.
-// There may be more.
+// The ten families are what the project promises: names, accessors and
+// secrecy. There may be more.
 func TestTheTenFamilies(t *testing.T) {
 	src, err := os.ReadFile(filepath.Join("..", "..", "families.yaml"))
 	require.NoError(t, err)

@@ -1,9 +1,13 @@
 package spec
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/keyfam/keyfam/gen/yaml"
+)
 
 // retired reads what must never come back and reports what did.
-func (c *checker) retired(n *node) {
+func (c *checker) retired(n *yaml.Node) {
 	if n == nil {
 		return
 	}
@@ -15,8 +19,8 @@ func (c *checker) retired(n *node) {
 	c.retiredFields(m["fields"])
 }
 
-func (c *checker) retiredFamilies(n *node) {
-	if n == nil || !c.is(n, sequence, "the list of retired families") {
+func (c *checker) retiredFamilies(n *yaml.Node) {
+	if n == nil || !c.is(n, yaml.Sequence, "the list of retired families") {
 		return
 	}
 	declared := map[string]Position{}
@@ -24,49 +28,49 @@ func (c *checker) retiredFamilies(n *node) {
 		declared[f.Name] = f.Pos
 	}
 	seen := map[string]Position{}
-	for _, item := range n.items {
+	for _, item := range n.Items {
 		name, ok := c.text(item, "the retired family")
 		if !ok || !c.kebab(item, "the retired family") {
 			continue
 		}
 		if first, twice := seen[name]; twice {
-			c.again(item.pos, first, "the family %s is retired twice", name)
+			c.Again(item.Pos, first, "the family %s is retired twice", name)
 			continue
 		}
-		seen[name] = item.pos
+		seen[name] = item.Pos
 		c.schema.Retired.Families = append(c.schema.Retired.Families, name)
 		if pos, back := declared[name]; back {
-			c.fail(pos, "the family %s is retired and must not come back", name).
-				hint("choose another name: stores may still hold the old records").First = c.place(item.pos, "retired here")
+			c.Fail(pos, "the family %s is retired and must not come back", name).
+				Hintf("choose another name: stores may still hold the old records").First = c.Place(item.Pos, "retired here")
 		}
 	}
 }
 
-func (c *checker) retiredFields(n *node) {
-	if n == nil || !c.is(n, mapping, "the mapping of retired fields") {
+func (c *checker) retiredFields(n *yaml.Node) {
+	if n == nil || !c.is(n, yaml.Mapping, "the mapping of retired fields") {
 		return
 	}
 	c.schema.Retired.Fields = map[string][]int{}
 	numbers := c.distinctEntries(n, "the mapping of retired fields")
-	for _, e := range n.entries {
-		name := e.key.text
-		if numbers[name] != e.value {
+	for _, e := range n.Entries {
+		name := e.Key.Text
+		if numbers[name] != e.Value {
 			continue // its second time was reported
 		}
 		r := c.messages[name]
 		if r == nil {
-			c.fail(e.key.pos, "there is no message %s", quoteShort(name)).didYouMean(name, c.messageNames)
+			c.Fail(e.Key.Pos, "there is no message %s", quoteShort(name)).DidYouMean(name, c.messageNames)
 		}
-		if c.is(e.value, sequence, "the list of retired field numbers") {
-			c.schema.Retired.Fields[name] = c.retiredNumbers(r, e.value)
+		if c.is(e.Value, yaml.Sequence, "the list of retired field numbers") {
+			c.schema.Retired.Fields[name] = c.retiredNumbers(r, e.Value)
 		}
 	}
 }
 
-func (c *checker) retiredNumbers(r *MessageType, n *node) []int {
+func (c *checker) retiredNumbers(r *MessageType, n *yaml.Node) []int {
 	var all []int
 	seen := map[int]Position{}
-	for _, item := range n.items {
+	for _, item := range n.Items {
 		number, ok := c.number(item, seen)
 		if !ok {
 			continue
@@ -76,8 +80,8 @@ func (c *checker) retiredNumbers(r *MessageType, n *node) []int {
 			continue
 		}
 		if i := slices.IndexFunc(r.Fields, func(f *Field) bool { return f.Number == number }); i >= 0 {
-			c.fail(r.Fields[i].Pos, "the field number %d of %s is retired and must not come back", number, r.Name).
-				hint("take a new number: stores may still hold the old field").First = c.place(item.pos, "retired here")
+			c.Fail(r.Fields[i].Pos, "the field number %d of %s is retired and must not come back", number, r.Name).
+				Hintf("take a new number: stores may still hold the old field").First = c.Place(item.Pos, "retired here")
 		}
 	}
 	slices.Sort(all)

@@ -4,19 +4,9 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/keyfam/keyfam/gen/yaml"
 )
-
-// scalarKinds are the types with a name of their own.
-var scalarKinds = map[string]Kind{
-	"bool": Bool, "int32": Int32, "int64": Int64, "uint32": Uint32,
-	"uint64": Uint64, "string": String, "bytes": Bytes,
-}
-
-// builtins are the spellings that did-you-mean offers beside the messages.
-var builtins = []string{"bool", "int32", "int64", "uint32", "uint64", "string", "bytes", "optional", "secret"}
-
-// grammarWords cannot name messages.
-var grammarWords = append([]string{"enum", "list", "map", "ordered"}, builtins...)
 
 // foreign are names that other languages use, and what to write instead.
 var foreign = map[string]string{
@@ -38,18 +28,18 @@ const (
 // A typeReader reads one type expression.
 type typeReader struct {
 	c    *checker
-	n    *node
-	base int    // where text begins in n.text
+	n    *yaml.Node
+	base int    // where text begins in n.Text
 	text string // the expression
 	i    int
 	name string // the Go name for an enum found here
 	bad  bool
 }
 
-// readType reads the type in n.text from base on. It reports every mistake and
+// readType reads the type in n.Text from base on. It reports every mistake and
 // then answers nil. goName names the enum, if the type is one.
-func (c *checker) readType(n *node, base int, goName string) *Type {
-	t := &typeReader{c: c, n: n, base: base, text: n.text[base:], name: goName}
+func (c *checker) readType(n *yaml.Node, base int, goName string) *Type {
+	t := &typeReader{c: c, n: n, base: base, text: n.Text[base:], name: goName}
 	typ := t.element()
 	if !t.bad {
 		t.modifiers(typ)
@@ -62,7 +52,7 @@ func (c *checker) readType(n *node, base int, goName string) *Type {
 
 func (t *typeReader) fail(offset int, format string, args ...any) *Diagnostic {
 	t.bad = true
-	return t.c.fail(t.c.within(t.n, t.base+offset), format, args...)
+	return t.c.Fail(t.c.within(t.n, t.base+offset), format, args...)
 }
 
 func (t *typeReader) rest() string { return t.text[t.i:] }
@@ -112,11 +102,11 @@ func (t *typeReader) mapOf(typ *Type) {
 	start := t.i
 	key := t.word()
 	if !t.eat("]") {
-		t.fail(start, "the ] of the map's key type is missing").hint("write map[string]T")
+		t.fail(start, "the ] of the map's key type is missing").Hintf("write map[string]T")
 		return
 	}
 	if key != "string" {
-		t.fail(start, "the key of a map is always a string, not %s", quoteShort(key)).hint("write map[string]T")
+		t.fail(start, "the key of a map is always a string, not %s", quoteShort(key)).Hintf("write map[string]T")
 		return
 	}
 	t.collection(typ, Map, "map")
@@ -126,7 +116,7 @@ func (t *typeReader) mapOf(typ *Type) {
 func (t *typeReader) collection(typ *Type, kind Kind, what string) {
 	start := t.i
 	if kind == List && strings.HasPrefix(t.rest(), "byte") && !strings.HasPrefix(t.rest(), "bytes") {
-		t.fail(start, "there is no type []byte").hint("write bytes")
+		t.fail(start, "there is no type []byte").Hintf("write bytes")
 		return
 	}
 	typ.Kind, typ.Elem = kind, t.element()
@@ -135,7 +125,7 @@ func (t *typeReader) collection(typ *Type, kind Kind, what string) {
 	}
 	switch typ.Elem.Kind {
 	case List, Map:
-		t.fail(start, "a %s cannot hold lists or maps", what).hint("make a message with that one field and hold the message")
+		t.fail(start, "a %s cannot hold lists or maps", what).Hintf("make a message with that one field and hold the message")
 	}
 }
 
@@ -143,8 +133,8 @@ func (t *typeReader) collection(typ *Type, kind Kind, what string) {
 func (t *typeReader) named(typ *Type) {
 	start := t.i
 	name := t.word()
-	if kind, ok := scalarKinds[name]; ok {
-		typ.Kind = kind
+	if scalar := scalarNamed(name); scalar != nil {
+		typ.Kind = scalar.Kind
 		if strings.HasPrefix(t.rest(), "[") {
 			t.bound(typ)
 		}
@@ -155,15 +145,15 @@ func (t *typeReader) named(typ *Type) {
 		return
 	}
 	if strings.HasPrefix(t.text[start:], `"`) || strings.HasPrefix(t.text[start:], "'") {
-		t.fail(start, "a quote inside of text is part of it").hint("leave the quotes out, or put the whole into quotes")
+		t.fail(start, "a quote inside of text is part of it").Hintf("leave the quotes out, or put the whole into quotes")
 		return
 	}
 	d := t.fail(start, "there is no type or message %s", quoteShort(name))
 	if hint, ok := foreign[strings.ToLower(name)]; ok {
-		d.hint("%s", hint)
+		d.Hintf("%s", hint)
 		return
 	}
-	d.didYouMean(name, append(builtins[:len(builtins):len(builtins)], t.c.messageNames...))
+	d.DidYouMean(name, append(builtins[:len(builtins):len(builtins)], t.c.messageNames...))
 }
 
 // bound reads [N] or [..N] after bytes.
@@ -178,10 +168,10 @@ func (t *typeReader) bound(typ *Type) {
 	number := t.word()
 	n, err := strconv.Atoi(number)
 	switch {
-	case typ.Kind != Bytes:
-		t.fail(start, "only bytes can have a length")
+	case !typ.Kind.Scalar().Sized:
+		t.fail(start, "only %s can have a length", orList(words(isSized)))
 	case !t.eat("]") || err != nil || strconv.Itoa(n) != number:
-		t.fail(start, "this is not a length").hint("write bytes[32] for exactly 32 bytes, bytes[..32] for at most 32")
+		t.fail(start, "this is not a length").Hintf("write bytes[32] for exactly 32 bytes, bytes[..32] for at most 32")
 	case n < 1 || n > limit:
 		t.fail(start, "the length must be 1 to %d", limit)
 	case most:
@@ -201,7 +191,7 @@ func (t *typeReader) enum(e *EnumType) {
 		pos := t.c.within(t.n, t.base+start)
 		t.skip()
 		if !snakeName.MatchString(name) || len(name) > maxName || !t.eat("=") {
-			t.fail(start, "an enum value is missing here").hint("write enum(android=1, ios=2)")
+			t.fail(start, "an enum value is missing here").Hintf("write enum(android=1, ios=2)")
 			return
 		}
 		number, ok := t.enumNumber()
@@ -215,7 +205,7 @@ func (t *typeReader) enum(e *EnumType) {
 			return
 		}
 		if !t.eat(",") {
-			t.fail(t.i, "a comma or ) is missing here").hint("write enum(android=1, ios=2)")
+			t.fail(t.i, "a comma or ) is missing here").Hintf("write enum(android=1, ios=2)")
 			return
 		}
 	}
@@ -236,16 +226,17 @@ func (t *typeReader) enumNumber() (int32, bool) {
 func (t *typeReader) distinct(pos Position, name string, number int32, names map[string]Position, numbers map[int32]Position) {
 	if first, ok := names[name]; ok {
 		t.bad = true
-		t.c.again(pos, first, "the enum has two values %s", name)
+		t.c.Again(pos, first, "the enum has two values %s", name)
 	}
 	if first, ok := numbers[number]; ok {
 		t.bad = true
-		t.c.again(pos, first, "the enum has two values with the number %d", number)
+		t.c.Again(pos, first, "the enum has two values with the number %d", number)
 	}
 	names[name], numbers[number] = pos, pos
 }
 
-// modifiers reads optional and secret, and refuses them where they mean nothing.
+// modifiers reads optional and secret. It refuses them where they mean
+// nothing.
 func (t *typeReader) modifiers(typ *Type) {
 	for {
 		end := t.i
@@ -257,22 +248,22 @@ func (t *typeReader) modifiers(typ *Type) {
 		case start == end:
 			t.fail(start, "a space is missing here")
 			return
-		case word == "optional" && !typ.Optional:
+		case word == optionalWord && !typ.Optional:
 			typ.Optional = true
 			if typ.Kind == List || typ.Kind == Map {
-				t.fail(start, "a list or map is never optional: it is absent when it is empty").hint("leave optional out")
+				t.fail(start, "a list or map is never optional: it is absent when it is empty").Hintf("leave optional out")
 			}
-		case word == "secret" && !typ.Secret:
+		case word == secretWord && !typ.Secret:
 			typ.Secret = true
-			if typ.Kind != Bytes {
-				t.fail(start, "only bytes can be secret").hint("store it as bytes, or make the bytes of a message secret")
+			if !typ.Kind.IsScalar() || !typ.Kind.Scalar().Secret {
+				t.fail(start, "only %s can be secret", orList(words(isSecret))).Hintf("store it as bytes, or make the bytes of a message secret")
 			}
-		case word == "optional" || word == "secret":
+		case word == optionalWord || word == secretWord:
 			t.fail(start, "%s is written twice", word)
-		case word == "ordered":
+		case word == orderedWord:
 			t.fail(start, "only parts of ids are ordered")
 		default:
-			t.fail(start, "this does not belong to a type").hint(`a type is one name and after it, if need be, "optional" or "secret"`)
+			t.fail(start, "this does not belong to a type").Hintf(`after the type there can only be "optional" and "secret"`)
 			return
 		}
 	}

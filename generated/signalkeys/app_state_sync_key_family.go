@@ -18,17 +18,16 @@ var appStateSyncKeyRecords = family.Family[AppStateSyncKeyID, AppStateSyncKey]{
 	Decode:  unmarshalAppStateSyncKey,
 }
 
-// AppStateSyncKeyID is the id of a record of AppStateSyncKeys. It is stored as
-// it is.
+// AppStateSyncKeyID is an id of AppStateSyncKeys. It is stored as it is.
 type AppStateSyncKeyID string
 
-// String is the text that the record is stored under.
+// String returns the text under which the record is stored.
 func (id AppStateSyncKeyID) String() string { return string(id) }
 
 func (id AppStateSyncKeyID) check() error { return codec.CheckPart("id", string(id), "") }
 
-// ParseAppStateSyncKeyID reads the text of an id. If it is not that of one, the
-// error is [store.ErrInvalid].
+// ParseAppStateSyncKeyID reads the text of an id. Other text is
+// [store.ErrInvalid].
 func ParseAppStateSyncKeyID(text string) (id AppStateSyncKeyID, err error) {
 	t := codec.ParseText(text)
 	id = AppStateSyncKeyID(t.String("id", ""))
@@ -51,24 +50,24 @@ type AppStateSyncKeyRepo struct {
 	family.Writer[AppStateSyncKeyID, AppStateSyncKey]
 }
 
-// AppStateSyncKeyBatch adds writes of AppStateSyncKeys to a [Batch].
+// AppStateSyncKeyBatch adds writes to AppStateSyncKeys to a [Batch].
 type AppStateSyncKeyBatch = family.Adder[AppStateSyncKeyID, AppStateSyncKey]
 
 // AppStateSyncKeyEntry is one record of AppStateSyncKeys with its id.
 type AppStateSyncKeyEntry = family.Entry[AppStateSyncKeyID, AppStateSyncKey]
 
-// AppStateSyncKeys reaches the family app-state-sync-key:
+// AppStateSyncKeys reads and writes the family app-state-sync-key:
 // The keys of app state by the standard base64 text of their ids.
 func (f families) AppStateSyncKeys() AppStateSyncKeyRepo {
 	return AppStateSyncKeyRepo{AppStateSyncKeyReader{family.Read(f.handle, &appStateSyncKeyRecords)}, family.Write(f.handle, &appStateSyncKeyRecords)}
 }
 
-// AppStateSyncKeys reaches the family app-state-sync-key for reading.
+// AppStateSyncKeys reads the family app-state-sync-key.
 func (r *ReadTx) AppStateSyncKeys() AppStateSyncKeyReader {
 	return AppStateSyncKeyReader{family.Read(r.handle, &appStateSyncKeyRecords)}
 }
 
-// AppStateSyncKeys adds writes of the family app-state-sync-key.
+// AppStateSyncKeys adds writes to the family app-state-sync-key.
 func (b *Batch) AppStateSyncKeys() AppStateSyncKeyBatch {
 	return family.AddTo(&b.writes, &appStateSyncKeyRecords)
 }

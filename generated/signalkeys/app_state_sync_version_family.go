@@ -18,17 +18,17 @@ var appStateSyncVersionRecords = family.Family[AppStateSyncVersionID, AppStateSy
 	Decode:  unmarshalAppStateSyncVersion,
 }
 
-// AppStateSyncVersionID is the id of a record of AppStateSyncVersions. It is
-// stored as it is.
+// AppStateSyncVersionID is an id of AppStateSyncVersions. It is stored as it
+// is.
 type AppStateSyncVersionID string
 
-// String is the text that the record is stored under.
+// String returns the text under which the record is stored.
 func (id AppStateSyncVersionID) String() string { return string(id) }
 
 func (id AppStateSyncVersionID) check() error { return codec.CheckPart("id", string(id), "") }
 
-// ParseAppStateSyncVersionID reads the text of an id. If it is not that of one,
-// the error is [store.ErrInvalid].
+// ParseAppStateSyncVersionID reads the text of an id. Other text is
+// [store.ErrInvalid].
 func ParseAppStateSyncVersionID(text string) (id AppStateSyncVersionID, err error) {
 	t := codec.ParseText(text)
 	id = AppStateSyncVersionID(t.String("id", ""))
@@ -52,25 +52,25 @@ type AppStateSyncVersionRepo struct {
 	family.Writer[AppStateSyncVersionID, AppStateSyncVersion]
 }
 
-// AppStateSyncVersionBatch adds writes of AppStateSyncVersions to a [Batch].
+// AppStateSyncVersionBatch adds writes to AppStateSyncVersions to a [Batch].
 type AppStateSyncVersionBatch = family.Adder[AppStateSyncVersionID, AppStateSyncVersion]
 
 // AppStateSyncVersionEntry is one record of AppStateSyncVersions with its id.
 type AppStateSyncVersionEntry = family.Entry[AppStateSyncVersionID, AppStateSyncVersion]
 
-// AppStateSyncVersions reaches the family app-state-sync-version:
+// AppStateSyncVersions reads and writes the family app-state-sync-version:
 // The state of each app state collection by its name: critical_block,
 // critical_unblock_low, regular_high, regular_low, regular.
 func (f families) AppStateSyncVersions() AppStateSyncVersionRepo {
 	return AppStateSyncVersionRepo{AppStateSyncVersionReader{family.Read(f.handle, &appStateSyncVersionRecords)}, family.Write(f.handle, &appStateSyncVersionRecords)}
 }
 
-// AppStateSyncVersions reaches the family app-state-sync-version for reading.
+// AppStateSyncVersions reads the family app-state-sync-version.
 func (r *ReadTx) AppStateSyncVersions() AppStateSyncVersionReader {
 	return AppStateSyncVersionReader{family.Read(r.handle, &appStateSyncVersionRecords)}
 }
 
-// AppStateSyncVersions adds writes of the family app-state-sync-version.
+// AppStateSyncVersions adds writes to the family app-state-sync-version.
 func (b *Batch) AppStateSyncVersions() AppStateSyncVersionBatch {
 	return family.AddTo(&b.writes, &appStateSyncVersionRecords)
 }

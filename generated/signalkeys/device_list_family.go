@@ -18,16 +18,15 @@ var deviceListRecords = family.Family[DeviceListID, []string]{
 	Decode:  unmarshalDeviceListValue,
 }
 
-// DeviceListID is the id of a record of DeviceLists. It is stored as it is.
+// DeviceListID is an id of DeviceLists. It is stored as it is.
 type DeviceListID string
 
-// String is the text that the record is stored under.
+// String returns the text under which the record is stored.
 func (id DeviceListID) String() string { return string(id) }
 
 func (id DeviceListID) check() error { return codec.CheckPart("id", string(id), "") }
 
-// ParseDeviceListID reads the text of an id. If it is not that of one, the
-// error is [store.ErrInvalid].
+// ParseDeviceListID reads the text of an id. Other text is [store.ErrInvalid].
 func ParseDeviceListID(text string) (id DeviceListID, err error) {
 	t := codec.ParseText(text)
 	id = DeviceListID(t.String("id", ""))
@@ -48,25 +47,25 @@ type DeviceListRepo struct {
 	family.Writer[DeviceListID, []string]
 }
 
-// DeviceListBatch adds writes of DeviceLists to a [Batch].
+// DeviceListBatch adds writes to DeviceLists to a [Batch].
 type DeviceListBatch = family.Adder[DeviceListID, []string]
 
 // DeviceListEntry is one record of DeviceLists with its id.
 type DeviceListEntry = family.Entry[DeviceListID, []string]
 
-// DeviceLists reaches the family device-list:
+// DeviceLists reads and writes the family device-list:
 // The devices of each user, as decimal numbers; the phone itself is "0".
 // The id is the user without its server, a phone number or a LID.
 func (f families) DeviceLists() DeviceListRepo {
 	return DeviceListRepo{DeviceListReader{family.Read(f.handle, &deviceListRecords)}, family.Write(f.handle, &deviceListRecords)}
 }
 
-// DeviceLists reaches the family device-list for reading.
+// DeviceLists reads the family device-list.
 func (r *ReadTx) DeviceLists() DeviceListReader {
 	return DeviceListReader{family.Read(r.handle, &deviceListRecords)}
 }
 
-// DeviceLists adds writes of the family device-list.
+// DeviceLists adds writes to the family device-list.
 func (b *Batch) DeviceLists() DeviceListBatch { return family.AddTo(&b.writes, &deviceListRecords) }
 
 func encodeDeviceListValue(e *codec.Encoder, v []string) {

@@ -14,28 +14,28 @@ func TestGenerated(t *testing.T) {
 	familytest.CheckGenerated(t, "../../families.yaml", strings.Join(generatedFrom, "\n"), "generated_test.go", generatedFiles)
 }
 
-// generatedFiles is the SHA-256 of every other file.
+// generatedFiles has the SHA-256 of every other file.
 var generatedFiles = map[string]string{
-	"app_state_sync_key_family.go":     "9650065ea2821efb5b01cdd8baa565df2667ed45d0cd825991558dd61b48e260",
-	"app_state_sync_version_family.go": "06efd412f6beddf2195416fd1eb8c4a6656830f17be1bf959ff34ae4fcb4c25b",
-	"batch.go":                         "3cedbeb1c8ff09ec5415e3275b6af1732f1a243fc5c197edaa1157d62e9209db",
-	"device_list_family.go":            "21ad0ec8e5508fea1e0f790e95009ebd1369f2019aabec70a5a8c51ab33e51bb",
-	"families.go":                      "b25c6dcbdd74923b0387fbda2587f7cf81695b1b74ac0cec0a266a23b3f5e719",
-	"identity_key_family.go":           "ebf69ecf157a3f742db580b85e34ff452ecb4a6946e21c14866cfe1fe759303d",
-	"lid_mapping_family.go":            "61553fd2822367496211e2cd5b7616fc4b91b9e94f1213e3359283b57a96ae31",
-	"messages.go":                      "a2db144daaa19aff81363b83791dcbc9e57b08dea7bca8ccc84cca5edaae883b",
-	"pre_key_family.go":                "3a3d574e6cb7d7349220e49f44b4a4085e8c94638877f65f0839022f843394be",
-	"repo.go":                          "0780f497450526c24fef28cacea5aa325d0acdee012f093d7a13041b063a43ee",
-	"schema.go":                        "352cd22eeb38bb8ae62a3ea07feae8522a69889e9b536e788fc53c2a1e69f7d1",
-	"secrets.go":                       "4be24364d68a3cb20fc4a40262cdbf3b78712b85ebb8bfa4646447015725fb6d",
-	"sender_key_family.go":             "7c801cb25e94e5ea1e38720c9779ab762194e09574a996f34fa0d77a17f53a1e",
-	"sender_key_memory_family.go":      "9a389b19acd9c5e842fac57c9b5c2c3f6d7aeebbf9dc4da533803798aa4c33e2",
-	"session_family.go":                "3f6de0ce68893518bbe5f3693f04d0f640d66042147ba3feb0be45006b35591f",
-	"signalkeystest/signalkeystest.go": "58e16f7af40f050a3ad04214e9934d0acbc7113de9265f1c2223e8a45b262660",
-	"tctoken_family.go":                "d16fa544f2b5420221152a173a0cd7357e6d348e99b46bf228a9c2fc2122f1ac",
+	"app_state_sync_key_family.go":     "593ee1f84741daccefcd447ebdc00b066bf3c19438dc5948c98826a5f98ff509",
+	"app_state_sync_version_family.go": "c7a87c92d5defc3f0b9b83bfb3c639595028e375260761b84fb22ccdcf10f0d4",
+	"batch.go":                         "3b2ec7a7ac5f354c1bba77609aca38648ae43abdb0386064b673a8aab1a55871",
+	"device_list_family.go":            "f8be83415183323e2e0290c19399987a4ae4c7d893b65c3ac8c31426116df50a",
+	"families.go":                      "6960da051f858fff7cdeb961f0c606273f0a907d5da06f3c39d4d51e086be83c",
+	"identity_key_family.go":           "8974ac9b2c5899cd873160784e8245e275e3b42a01df630f7e7895a1cc94ab61",
+	"lid_mapping_family.go":            "d2296d1cbca8c83202b37bf38c05bcb767d742907c37294a389992756349066a",
+	"messages.go":                      "1afdd7473955257a50a62d3267a0e2895636aff567e02704478307c88f735e73",
+	"pre_key_family.go":                "cda87c4fc78dfb1b53a84b3fd1d0e41241ddf63f9cc42ce7bed878afe785f1d6",
+	"repo.go":                          "d50761910462c61fb7671b57d9b2fec564e04e296f0a2368445d35734ae28f59",
+	"schema.go":                        "7563497b776b2de55894b1584bed632ebb31f5385897d91e64292d8f1fa54247",
+	"secrets.go":                       "97b59558b67fcf47dd29268a851b3a63e9866276aaf2bea8656c39a4353299e9",
+	"sender_key_family.go":             "8bd8cd54700dbecbdbb7907d2f96bf63a15eab7ac955458e58bd772829af79b6",
+	"sender_key_memory_family.go":      "5e6bb634455783247bb7a8def7d3540272f65244c33b962a5d18b0c2dfe8b425",
+	"session_family.go":                "6feb123c59e4c6d5d65da84d5930a18db8d683bde6608e0cbfbca827c24cb6ec",
+	"signalkeystest/signalkeystest.go": "4994a5c54177645dd8b8dca50c6487ebbc5947a83068773102e0b305cd843ab6",
+	"tctoken_family.go":                "6fba6fd68b31294d04c585913699a90019053a804b54b4a735878fd397336fef",
 }
 
-// generatedFrom is the lines of the spec.
+// generatedFrom has the lines of the spec.
 var generatedFrom = []string{
 	"# yaml-language-server: $schema=gen/families.schema.json",
 	"version: 1",

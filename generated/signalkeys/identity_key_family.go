@@ -21,8 +21,7 @@ var identityKeyRecords = family.Family[IdentityKeyID, []byte]{
 	Decode:  codec.DecodeBytes,
 }
 
-// IdentityKeyID is the id of a record of IdentityKeys. It is stored as
-// {name}.{device}.
+// IdentityKeyID is an id of IdentityKeys. It is stored as {name}.{device}.
 type IdentityKeyID struct {
 	// The user, spelt like the name of a session.
 	Name string
@@ -30,13 +29,13 @@ type IdentityKeyID struct {
 	Device uint32
 }
 
-// String is the text that the record is stored under.
+// String returns the text under which the record is stored.
 func (id IdentityKeyID) String() string { return id.Name + "." + codec.FormatUint(id.Device) }
 
 func (id IdentityKeyID) check() error { return codec.CheckPart("name", id.Name, ".") }
 
-// ParseIdentityKeyID reads the text of an id. If it is not that of one, the
-// error is [store.ErrInvalid].
+// ParseIdentityKeyID reads the text of an id. Other text is
+// [store.ErrInvalid].
 func ParseIdentityKeyID(text string) (id IdentityKeyID, err error) {
 	t := codec.ParseText(text)
 	id.Name = t.String("name", ".")
@@ -59,25 +58,25 @@ type IdentityKeyRepo struct {
 	family.Writer[IdentityKeyID, []byte]
 }
 
-// IdentityKeyBatch adds writes of IdentityKeys to a [Batch].
+// IdentityKeyBatch adds writes to IdentityKeys to a [Batch].
 type IdentityKeyBatch = family.Adder[IdentityKeyID, []byte]
 
 // IdentityKeyEntry is one record of IdentityKeys with its id.
 type IdentityKeyEntry = family.Entry[IdentityKeyID, []byte]
 
-// IdentityKeys reaches the family identity-key:
+// IdentityKeys reads and writes the family identity-key:
 // The public identity keys of others, 33 bytes with the type 5 in front.
 // A changed one means that the other side was installed anew or replaced.
 func (f families) IdentityKeys() IdentityKeyRepo {
 	return IdentityKeyRepo{IdentityKeyReader{family.Read(f.handle, &identityKeyRecords)}, family.Write(f.handle, &identityKeyRecords)}
 }
 
-// IdentityKeys reaches the family identity-key for reading.
+// IdentityKeys reads the family identity-key.
 func (r *ReadTx) IdentityKeys() IdentityKeyReader {
 	return IdentityKeyReader{family.Read(r.handle, &identityKeyRecords)}
 }
 
-// IdentityKeys adds writes of the family identity-key.
+// IdentityKeys adds writes to the family identity-key.
 func (b *Batch) IdentityKeys() IdentityKeyBatch { return family.AddTo(&b.writes, &identityKeyRecords) }
 
 // OfName yields the records whose ids begin with {name}., as

@@ -21,16 +21,15 @@ var lidMappingRecords = family.Family[LIDMappingID, string]{
 	Inverse: "_reverse",
 }
 
-// LIDMappingID is the id of a record of LIDMappings. It is stored as it is.
+// LIDMappingID is an id of LIDMappings. It is stored as it is.
 type LIDMappingID string
 
-// String is the text that the record is stored under.
+// String returns the text under which the record is stored.
 func (id LIDMappingID) String() string { return string(id) }
 
 func (id LIDMappingID) check() error { return codec.CheckPart("id", string(id), "") }
 
-// ParseLIDMappingID reads the text of an id. If it is not that of one, the
-// error is [store.ErrInvalid].
+// ParseLIDMappingID reads the text of an id. Other text is [store.ErrInvalid].
 func ParseLIDMappingID(text string) (id LIDMappingID, err error) {
 	t := codec.ParseText(text)
 	id = LIDMappingID(t.String("id", ""))
@@ -51,29 +50,30 @@ type LIDMappingRepo struct {
 	family.Writer[LIDMappingID, string]
 }
 
-// LIDMappingBatch adds writes of LIDMappings to a [Batch].
+// LIDMappingBatch adds writes to LIDMappings to a [Batch].
 type LIDMappingBatch = family.Adder[LIDMappingID, string]
 
 // LIDMappingEntry is one record of LIDMappings with its id.
 type LIDMappingEntry = family.Entry[LIDMappingID, string]
 
-// LIDMappings reaches the family lid-mapping:
-// The LID of each phone number, both without their servers. Each mapping can be
-// found from its LID too.
+// LIDMappings reads and writes the family lid-mapping:
+// The LID of each phone number, both without their servers. Each mapping can
+// be found from its LID too.
 func (f families) LIDMappings() LIDMappingRepo {
 	return LIDMappingRepo{LIDMappingReader{family.Read(f.handle, &lidMappingRecords)}, family.Write(f.handle, &lidMappingRecords)}
 }
 
-// LIDMappings reaches the family lid-mapping for reading.
+// LIDMappings reads the family lid-mapping.
 func (r *ReadTx) LIDMappings() LIDMappingReader {
 	return LIDMappingReader{family.Read(r.handle, &lidMappingRecords)}
 }
 
-// LIDMappings adds writes of the family lid-mapping.
+// LIDMappings adds writes to the family lid-mapping.
 func (b *Batch) LIDMappings() LIDMappingBatch { return family.AddTo(&b.writes, &lidMappingRecords) }
 
-// ByValue returns the id whose value is v, and whether there is one. If several
-// records have that value it is the one that was put last.
+// ByValue returns the id of the record whose value is v and reports whether
+// there is one. If several records have the value, the id is that of the last
+// one that was put.
 func (r LIDMappingReader) ByValue(ctx context.Context, v string) (LIDMappingID, bool, error) {
 	return family.ByValue(ctx, r.Reader, v)
 }

@@ -47,8 +47,8 @@ func unmarshalKeyPair(b []byte) (r KeyPair, err error) {
 }
 
 // AppStateSyncKey is the message app-state-sync-key:
-// A key that app state patches are encrypted with. Phones leave out any of its
-// fields.
+// A key that app state patches are encrypted with. Phones leave out any of
+// its fields.
 type AppStateSyncKey struct {
 	// The secret that the patch keys are derived from.
 	KeyData *Secret32

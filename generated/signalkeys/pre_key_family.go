@@ -17,14 +17,13 @@ var preKeyRecords = family.Family[PreKeyID, KeyPair]{
 	Decode:  unmarshalKeyPair,
 }
 
-// PreKeyID is the id of a record of PreKeys. It is stored in decimal digits.
+// PreKeyID is an id of PreKeys. It is stored in decimal digits.
 type PreKeyID uint32
 
-// String is the text that the record is stored under.
+// String returns the text under which the record is stored.
 func (id PreKeyID) String() string { return codec.FormatUint(id) }
 
-// ParsePreKeyID reads the text of an id. If it is not that of one, the error is
-// [store.ErrInvalid].
+// ParsePreKeyID reads the text of an id. Other text is [store.ErrInvalid].
 func ParsePreKeyID(text string) (id PreKeyID, err error) {
 	t := codec.ParseText(text)
 	id = PreKeyID(t.Uint32("id"))
@@ -45,23 +44,23 @@ type PreKeyRepo struct {
 	family.Writer[PreKeyID, KeyPair]
 }
 
-// PreKeyBatch adds writes of PreKeys to a [Batch].
+// PreKeyBatch adds writes to PreKeys to a [Batch].
 type PreKeyBatch = family.Adder[PreKeyID, KeyPair]
 
 // PreKeyEntry is one record of PreKeys with its id.
 type PreKeyEntry = family.Entry[PreKeyID, KeyPair]
 
-// PreKeys reaches the family pre-key:
+// PreKeys reads and writes the family pre-key:
 // One-time key pairs by their number, 1 to 16777215. Each is used once and
 // deleted.
 func (f families) PreKeys() PreKeyRepo {
 	return PreKeyRepo{PreKeyReader{family.Read(f.handle, &preKeyRecords)}, family.Write(f.handle, &preKeyRecords)}
 }
 
-// PreKeys reaches the family pre-key for reading.
+// PreKeys reads the family pre-key.
 func (r *ReadTx) PreKeys() PreKeyReader {
 	return PreKeyReader{family.Read(r.handle, &preKeyRecords)}
 }
 
-// PreKeys adds writes of the family pre-key.
+// PreKeys adds writes to the family pre-key.
 func (b *Batch) PreKeys() PreKeyBatch { return family.AddTo(&b.writes, &preKeyRecords) }

@@ -23,8 +23,8 @@ type Repo struct {
 	store *store.Store
 }
 
-// Tx is the handle of a transaction, given to its callback. It reads what the
-// transaction wrote and shows nothing outside before the commit.
+// Tx is the handle that the callback of a transaction gets. It reads what the
+// transaction wrote. Nobody else reads that before the commit.
 type Tx struct {
 	families
 	tx *store.Tx
@@ -35,15 +35,15 @@ type ReadTx struct {
 	handle store.Handle
 }
 
-// families is what Repo and Tx have in common.
+// families has the methods that Repo and Tx share.
 type families struct {
 	handle store.Handle
 }
 
-// Open returns the repository of a store's namespace, after it has compared
-// [Schema] with the one that the namespace was written with.
+// Open returns the repository of a store's namespace. First it compares
+// [Schema] with the schema that the namespace was written with.
 //
-// The error is [store.ErrSchema] if they do not fit together.
+// The error is [store.ErrSchema] if one cannot read what the other wrote.
 func Open(ctx context.Context, s *store.Store) (*Repo, error) {
 	if err := family.Open(ctx, s, "signalkeys", Schema); err != nil {
 		return nil, err
@@ -56,55 +56,56 @@ func New(s *store.Store) *Repo {
 	return &Repo{families{s}, s}
 }
 
-// NewTx reaches the families inside a transaction that another package's
-// repository, or the store itself, has begun.
+// NewTx reaches the families inside a transaction that was begun by the
+// repository of another package, or by the store itself.
 func NewTx(tx *store.Tx) *Tx {
 	return &Tx{families{tx}, tx}
 }
 
 func newReadTx(tx *store.Tx) *ReadTx { return &ReadTx{tx} }
 
-// Store is the store underneath.
+// Store returns the underlying store.
 func (r *Repo) Store() *store.Store { return r.store }
 
-// View runs fn with a handle that reads one consistent state and cannot write.
-// fn may run more than once: see [store.Store.View].
+// View runs fn with a handle that reads one consistent state and cannot
+// write. fn may run more than once: see [store.Store.View].
 func (r *Repo) View(ctx context.Context, fn func(ctx context.Context, r *ReadTx) error) error {
 	return family.View(ctx, r.store, newReadTx, fn)
 }
 
-// Tx is the transaction underneath, for the store's own verbs and for other
-// packages' NewTx.
+// Tx returns the underlying transaction, for the verbs of the store and for
+// NewTx of other packages.
 func (tx *Tx) Tx() *store.Tx { return tx.tx }
 
 // Transaction runs fn and commits what it wrote as one, if fn returns nil. fn
-// may run more than once. The label, which may be the zero one, gives order
-// among transactions and saves reruns; correctness does not rest on it. See
-// [store.Store.Transaction], and for the method of a Tx [store.Tx.Transaction].
+// may run more than once. The label orders transactions and saves reruns;
+// correctness does not depend on it, and it may be zero. See
+// [store.Store.Transaction] and, for a Tx, [store.Tx.Transaction].
 func (f families) Transaction(ctx context.Context, label family.Label, fn func(ctx context.Context, tx *Tx) error) error {
 	return family.Transaction(ctx, f.handle, NewTx, fn, label)
 }
 
-// TransactionWith is Transaction with several labels, or bounds of its own.
+// TransactionWith is Transaction with several labels, or with limits of its
+// own.
 func (f families) TransactionWith(ctx context.Context, o family.TxOptions, fn func(ctx context.Context, tx *Tx) error) error {
 	return family.TransactionWith(ctx, f.handle, NewTx, fn, o)
 }
 
-// Apply commits a batch: all of it or, on an error, nothing. See
+// Apply commits a batch: all of its writes or, on an error, none. See
 // [family.Batch.Apply].
 func (f families) Apply(ctx context.Context, b *Batch) error {
 	return b.all().Apply(ctx, f.handle)
 }
 
-// InTransaction reports whether ctx is that of a callback of the same store and
-// namespace: see [store.Store.InTransaction].
+// InTransaction reports whether ctx is that of a callback of the same store
+// and namespace: see [store.Store.InTransaction].
 func (f families) InTransaction(ctx context.Context) bool { return f.handle.InTransaction(ctx) }
 
-// ReadOnly is the same handle without the verbs that write.
+// ReadOnly returns the same handle without the verbs that write.
 func (f families) ReadOnly() *ReadTx { return &ReadTx{f.handle} }
 
-// TransactionValue is the Transaction of a [*Repo] or a [*Tx] with a callback
-// that returns a value. After an error the value is zero.
+// TransactionValue is Transaction with a callback that returns a value. After
+// an error the value is zero.
 func TransactionValue[T any](ctx context.Context, f Families, label family.Label, fn func(ctx context.Context, tx *Tx) (T, error)) (T, error) {
 	return family.Value(func(fn func(ctx context.Context, tx *Tx) error) error {
 		return f.Transaction(ctx, label, fn)

@@ -10,8 +10,8 @@ import (
 	"github.com/keyfam/keyfam/store/family"
 )
 
-// Secret32 is 32 bytes that do not show, as those of a [family.Secret]. The
-// zero Secret32 is 32 zeros.
+// Secret32 is 32 bytes that are never printed, like a [family.Secret]. The
+// zero Secret32 is 32 zero bytes.
 type Secret32 struct {
 	secret family.Secret
 }
@@ -32,16 +32,16 @@ func (s Secret32) Equal(other Secret32) bool {
 // Format prints [family.Redacted], whatever the verb.
 func (s Secret32) Format(f fmt.State, _ rune) { family.Redact(f) }
 
-// LogValue is [family.Redacted].
+// LogValue returns [family.Redacted].
 func (s Secret32) LogValue() slog.Value { return slog.StringValue(family.Redacted) }
 
-// MarshalText is [family.Redacted].
+// MarshalText returns [family.Redacted].
 func (s Secret32) MarshalText() ([]byte, error) { return []byte(family.Redacted), nil }
 
-// UnmarshalText refuses: what was printed is not the secret.
+// UnmarshalText returns an error: the secret is not in the text.
 func (*Secret32) UnmarshalText([]byte) error { return family.ErrRedacted }
 
-// slice is the bytes themselves.
+// slice returns the bytes.
 func (s Secret32) slice() []byte {
 	if b := s.secret.Reveal(); b != nil {
 		return b

@@ -22,7 +22,7 @@ var senderKeyRecords = family.Family[SenderKeyID, family.Secret]{
 	Decode:  family.DecodeSecret,
 }
 
-// SenderKeyID is the id of a record of SenderKeys. It is stored as
+// SenderKeyID is an id of SenderKeys. It is stored as
 // {group}::{name}::{device}.
 type SenderKeyID struct {
 	// The JID of the group.
@@ -33,7 +33,7 @@ type SenderKeyID struct {
 	Device uint32
 }
 
-// String is the text that the record is stored under.
+// String returns the text under which the record is stored.
 func (id SenderKeyID) String() string {
 	return id.Group + "::" + id.Name + "::" + codec.FormatUint(id.Device)
 }
@@ -42,8 +42,7 @@ func (id SenderKeyID) check() error {
 	return cmp.Or(codec.CheckPart("group", id.Group, "::"), codec.CheckPart("name", id.Name, "::"))
 }
 
-// ParseSenderKeyID reads the text of an id. If it is not that of one, the error
-// is [store.ErrInvalid].
+// ParseSenderKeyID reads the text of an id. Other text is [store.ErrInvalid].
 func ParseSenderKeyID(text string) (id SenderKeyID, err error) {
 	t := codec.ParseText(text)
 	id.Group = t.String("group", "::")
@@ -68,25 +67,25 @@ type SenderKeyRepo struct {
 	family.Writer[SenderKeyID, family.Secret]
 }
 
-// SenderKeyBatch adds writes of SenderKeys to a [Batch].
+// SenderKeyBatch adds writes to SenderKeys to a [Batch].
 type SenderKeyBatch = family.Adder[SenderKeyID, family.Secret]
 
 // SenderKeyEntry is one record of SenderKeys with its id.
 type SenderKeyEntry = family.Entry[SenderKeyID, family.Secret]
 
-// SenderKeys reaches the family sender-key:
+// SenderKeys reads and writes the family sender-key:
 // Sender key records: the group ratchet of one sender's device, opaque to
 // this package. An empty record is a record.
 func (f families) SenderKeys() SenderKeyRepo {
 	return SenderKeyRepo{SenderKeyReader{family.Read(f.handle, &senderKeyRecords)}, family.Write(f.handle, &senderKeyRecords)}
 }
 
-// SenderKeys reaches the family sender-key for reading.
+// SenderKeys reads the family sender-key.
 func (r *ReadTx) SenderKeys() SenderKeyReader {
 	return SenderKeyReader{family.Read(r.handle, &senderKeyRecords)}
 }
 
-// SenderKeys adds writes of the family sender-key.
+// SenderKeys adds writes to the family sender-key.
 func (b *Batch) SenderKeys() SenderKeyBatch { return family.AddTo(&b.writes, &senderKeyRecords) }
 
 // OfGroup yields the records whose ids begin with {group}::, as

@@ -18,17 +18,16 @@ var senderKeyMemoryRecords = family.Family[SenderKeyMemoryID, map[string]bool]{
 	Decode:  unmarshalSenderKeyMemoryValue,
 }
 
-// SenderKeyMemoryID is the id of a record of SenderKeyMemory. It is stored as
-// it is.
+// SenderKeyMemoryID is an id of SenderKeyMemory. It is stored as it is.
 type SenderKeyMemoryID string
 
-// String is the text that the record is stored under.
+// String returns the text under which the record is stored.
 func (id SenderKeyMemoryID) String() string { return string(id) }
 
 func (id SenderKeyMemoryID) check() error { return codec.CheckPart("id", string(id), "") }
 
-// ParseSenderKeyMemoryID reads the text of an id. If it is not that of one, the
-// error is [store.ErrInvalid].
+// ParseSenderKeyMemoryID reads the text of an id. Other text is
+// [store.ErrInvalid].
 func ParseSenderKeyMemoryID(text string) (id SenderKeyMemoryID, err error) {
 	t := codec.ParseText(text)
 	id = SenderKeyMemoryID(t.String("id", ""))
@@ -51,25 +50,25 @@ type SenderKeyMemoryRepo struct {
 	family.Writer[SenderKeyMemoryID, map[string]bool]
 }
 
-// SenderKeyMemoryBatch adds writes of SenderKeyMemory to a [Batch].
+// SenderKeyMemoryBatch adds writes to SenderKeyMemory to a [Batch].
 type SenderKeyMemoryBatch = family.Adder[SenderKeyMemoryID, map[string]bool]
 
 // SenderKeyMemoryEntry is one record of SenderKeyMemory with its id.
 type SenderKeyMemoryEntry = family.Entry[SenderKeyMemoryID, map[string]bool]
 
-// SenderKeyMemory reaches the family sender-key-memory:
+// SenderKeyMemory reads and writes the family sender-key-memory:
 // Which devices of a group have our sender key, by device JID. The id is the
 // JID of the group.
 func (f families) SenderKeyMemory() SenderKeyMemoryRepo {
 	return SenderKeyMemoryRepo{SenderKeyMemoryReader{family.Read(f.handle, &senderKeyMemoryRecords)}, family.Write(f.handle, &senderKeyMemoryRecords)}
 }
 
-// SenderKeyMemory reaches the family sender-key-memory for reading.
+// SenderKeyMemory reads the family sender-key-memory.
 func (r *ReadTx) SenderKeyMemory() SenderKeyMemoryReader {
 	return SenderKeyMemoryReader{family.Read(r.handle, &senderKeyMemoryRecords)}
 }
 
-// SenderKeyMemory adds writes of the family sender-key-memory.
+// SenderKeyMemory adds writes to the family sender-key-memory.
 func (b *Batch) SenderKeyMemory() SenderKeyMemoryBatch {
 	return family.AddTo(&b.writes, &senderKeyMemoryRecords)
 }

@@ -21,7 +21,7 @@ var sessionRecords = family.Family[SessionID, family.Secret]{
 	Decode:  family.DecodeSecret,
 }
 
-// SessionID is the id of a record of Sessions. It is stored as {name}.{device}.
+// SessionID is an id of Sessions. It is stored as {name}.{device}.
 type SessionID struct {
 	// The user, with _1 for a LID, _128 for a hosted phone number and _129
 	// for a hosted LID behind it. A plain phone number has nothing behind it.
@@ -30,13 +30,12 @@ type SessionID struct {
 	Device uint32
 }
 
-// String is the text that the record is stored under.
+// String returns the text under which the record is stored.
 func (id SessionID) String() string { return id.Name + "." + codec.FormatUint(id.Device) }
 
 func (id SessionID) check() error { return codec.CheckPart("name", id.Name, ".") }
 
-// ParseSessionID reads the text of an id. If it is not that of one, the error
-// is [store.ErrInvalid].
+// ParseSessionID reads the text of an id. Other text is [store.ErrInvalid].
 func ParseSessionID(text string) (id SessionID, err error) {
 	t := codec.ParseText(text)
 	id.Name = t.String("name", ".")
@@ -59,25 +58,25 @@ type SessionRepo struct {
 	family.Writer[SessionID, family.Secret]
 }
 
-// SessionBatch adds writes of Sessions to a [Batch].
+// SessionBatch adds writes to Sessions to a [Batch].
 type SessionBatch = family.Adder[SessionID, family.Secret]
 
 // SessionEntry is one record of Sessions with its id.
 type SessionEntry = family.Entry[SessionID, family.Secret]
 
-// Sessions reaches the family session:
+// Sessions reads and writes the family session:
 // Double Ratchet session records, one for each device we talk to, opaque to
 // this package. They are read and written with every message.
 func (f families) Sessions() SessionRepo {
 	return SessionRepo{SessionReader{family.Read(f.handle, &sessionRecords)}, family.Write(f.handle, &sessionRecords)}
 }
 
-// Sessions reaches the family session for reading.
+// Sessions reads the family session.
 func (r *ReadTx) Sessions() SessionReader {
 	return SessionReader{family.Read(r.handle, &sessionRecords)}
 }
 
-// Sessions adds writes of the family session.
+// Sessions adds writes to the family session.
 func (b *Batch) Sessions() SessionBatch { return family.AddTo(&b.writes, &sessionRecords) }
 
 // OfName yields the records whose ids begin with {name}., as

@@ -18,16 +18,15 @@ var tcTokenRecords = family.Family[TCTokenID, TCToken]{
 	Decode:  unmarshalTCToken,
 }
 
-// TCTokenID is the id of a record of TCTokens. It is stored as it is.
+// TCTokenID is an id of TCTokens. It is stored as it is.
 type TCTokenID string
 
-// String is the text that the record is stored under.
+// String returns the text under which the record is stored.
 func (id TCTokenID) String() string { return string(id) }
 
 func (id TCTokenID) check() error { return codec.CheckPart("id", string(id), "") }
 
-// ParseTCTokenID reads the text of an id. If it is not that of one, the error
-// is [store.ErrInvalid].
+// ParseTCTokenID reads the text of an id. Other text is [store.ErrInvalid].
 func ParseTCTokenID(text string) (id TCTokenID, err error) {
 	t := codec.ParseText(text)
 	id = TCTokenID(t.String("id", ""))
@@ -48,23 +47,23 @@ type TCTokenRepo struct {
 	family.Writer[TCTokenID, TCToken]
 }
 
-// TCTokenBatch adds writes of TCTokens to a [Batch].
+// TCTokenBatch adds writes to TCTokens to a [Batch].
 type TCTokenBatch = family.Adder[TCTokenID, TCToken]
 
 // TCTokenEntry is one record of TCTokens with its id.
 type TCTokenEntry = family.Entry[TCTokenID, TCToken]
 
-// TCTokens reaches the family tctoken:
+// TCTokens reads and writes the family tctoken:
 // The tokens that others gave us, by the JID of the user without a device.
 // The record with the id __index lists the JIDs that have one.
 func (f families) TCTokens() TCTokenRepo {
 	return TCTokenRepo{TCTokenReader{family.Read(f.handle, &tcTokenRecords)}, family.Write(f.handle, &tcTokenRecords)}
 }
 
-// TCTokens reaches the family tctoken for reading.
+// TCTokens reads the family tctoken.
 func (r *ReadTx) TCTokens() TCTokenReader {
 	return TCTokenReader{family.Read(r.handle, &tcTokenRecords)}
 }
 
-// TCTokens adds writes of the family tctoken.
+// TCTokens adds writes to the family tctoken.
 func (b *Batch) TCTokens() TCTokenBatch { return family.AddTo(&b.writes, &tcTokenRecords) }

@@ -79,6 +79,19 @@ type Fact struct {
 	Content string
 }
 
+// Name is the words that name the fact in [Facts]: its kind and what it is
+// about.
+func (f Fact) Name() string { return strings.Join(append([]string{f.Kind}, f.About...), " ") }
+
+// Make collects facts.
+func Make(all ...Fact) Facts {
+	f := make(Facts, len(all))
+	for _, fact := range all {
+		f[fact.Name()] = fact.Content
+	}
+	return f
+}
+
 // Parse reads the text of facts.
 //
 // Errors: [ErrNewer], [ErrTrial] or [ErrMalformed].
@@ -214,4 +227,6 @@ func (f Facts) Families() (names []string) {
 }
 
 // Field names the fact of a field.
-func Field(message string, number int) string { return "field " + message + " " + strconv.Itoa(number) }
+func Field(message string, number int) string {
+	return Fact{Kind: "field", About: []string{message, strconv.Itoa(number)}}.Name()
+}

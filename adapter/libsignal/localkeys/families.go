@@ -8,9 +8,9 @@ import (
 	"github.com/keyfam/keyfam/store/family"
 )
 
-// Families is what a [*Repo] and a [*Tx] share: for functions that work inside
-// a transaction and outside. Functions that only read take a [*ReadTx], which
-// ReadOnly gives.
+// Families has the methods that a [*Repo] and a [*Tx] share. A function that
+// takes it works inside a transaction and outside. A function that only reads
+// takes a [*ReadTx], which ReadOnly returns.
 type Families interface {
 	Transaction(ctx context.Context, label family.Label, fn func(ctx context.Context, tx *Tx) error) error
 	TransactionWith(ctx context.Context, o family.TxOptions, fn func(ctx context.Context, tx *Tx) error) error
@@ -28,17 +28,16 @@ var (
 	_ Families = (*Tx)(nil)
 )
 
-// Exhaustive has a method for each family. Code that must know them all
-// implements it, and does not compile when a family was added that it does not
-// know.
+// Exhaustive has a method for each family. Code that must handle every family
+// implements it. Such code stops compiling when a family is added.
 type Exhaustive interface {
 	LocalIdentities(ctx context.Context, r LocalIdentityReader) error
 	SignedPreKeys(ctx context.Context, r SignedPreKeyReader) error
 	KeyCounters(ctx context.Context, r KeyCounterReader) error
 }
 
-// Walk calls the method of e for each family, in the order of the schema, until
-// one returns an error.
+// Walk calls the method of e for each family, in the order of the schema,
+// until one returns an error.
 func Walk(ctx context.Context, r *ReadTx, e Exhaustive) error {
 	if err := e.LocalIdentities(ctx, r.LocalIdentities()); err != nil {
 		return err

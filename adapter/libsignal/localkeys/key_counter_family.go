@@ -18,16 +18,15 @@ var keyCounterRecords = family.Family[KeyCounterID, KeyCounter]{
 	Decode:  unmarshalKeyCounter,
 }
 
-// KeyCounterID is the id of a record of KeyCounters. It is stored as it is.
+// KeyCounterID is an id of KeyCounters. It is stored as it is.
 type KeyCounterID string
 
-// String is the text that the record is stored under.
+// String returns the text under which the record is stored.
 func (id KeyCounterID) String() string { return string(id) }
 
 func (id KeyCounterID) check() error { return codec.CheckPart("id", string(id), "") }
 
-// ParseKeyCounterID reads the text of an id. If it is not that of one, the
-// error is [store.ErrInvalid].
+// ParseKeyCounterID reads the text of an id. Other text is [store.ErrInvalid].
 func ParseKeyCounterID(text string) (id KeyCounterID, err error) {
 	t := codec.ParseText(text)
 	id = KeyCounterID(t.String("id", ""))
@@ -48,23 +47,23 @@ type KeyCounterRepo struct {
 	family.Writer[KeyCounterID, KeyCounter]
 }
 
-// KeyCounterBatch adds writes of KeyCounters to a [Batch].
+// KeyCounterBatch adds writes to KeyCounters to a [Batch].
 type KeyCounterBatch = family.Adder[KeyCounterID, KeyCounter]
 
 // KeyCounterEntry is one record of KeyCounters with its id.
 type KeyCounterEntry = family.Entry[KeyCounterID, KeyCounter]
 
-// KeyCounters reaches the family key-counter:
+// KeyCounters reads and writes the family key-counter:
 // How far the numbers of pre-keys have been given out, one record with the id
 // self. A number must not come back while its first owner is in use.
 func (f families) KeyCounters() KeyCounterRepo {
 	return KeyCounterRepo{KeyCounterReader{family.Read(f.handle, &keyCounterRecords)}, family.Write(f.handle, &keyCounterRecords)}
 }
 
-// KeyCounters reaches the family key-counter for reading.
+// KeyCounters reads the family key-counter.
 func (r *ReadTx) KeyCounters() KeyCounterReader {
 	return KeyCounterReader{family.Read(r.handle, &keyCounterRecords)}
 }
 
-// KeyCounters adds writes of the family key-counter.
+// KeyCounters adds writes to the family key-counter.
 func (b *Batch) KeyCounters() KeyCounterBatch { return family.AddTo(&b.writes, &keyCounterRecords) }

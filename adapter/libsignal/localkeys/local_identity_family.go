@@ -18,17 +18,16 @@ var localIdentityRecords = family.Family[LocalIdentityID, LocalIdentity]{
 	Decode:  unmarshalLocalIdentity,
 }
 
-// LocalIdentityID is the id of a record of LocalIdentities. It is stored as it
-// is.
+// LocalIdentityID is an id of LocalIdentities. It is stored as it is.
 type LocalIdentityID string
 
-// String is the text that the record is stored under.
+// String returns the text under which the record is stored.
 func (id LocalIdentityID) String() string { return string(id) }
 
 func (id LocalIdentityID) check() error { return codec.CheckPart("id", string(id), "") }
 
-// ParseLocalIdentityID reads the text of an id. If it is not that of one, the
-// error is [store.ErrInvalid].
+// ParseLocalIdentityID reads the text of an id. Other text is
+// [store.ErrInvalid].
 func ParseLocalIdentityID(text string) (id LocalIdentityID, err error) {
 	t := codec.ParseText(text)
 	id = LocalIdentityID(t.String("id", ""))
@@ -51,24 +50,24 @@ type LocalIdentityRepo struct {
 	family.Writer[LocalIdentityID, LocalIdentity]
 }
 
-// LocalIdentityBatch adds writes of LocalIdentities to a [Batch].
+// LocalIdentityBatch adds writes to LocalIdentities to a [Batch].
 type LocalIdentityBatch = family.Adder[LocalIdentityID, LocalIdentity]
 
 // LocalIdentityEntry is one record of LocalIdentities with its id.
 type LocalIdentityEntry = family.Entry[LocalIdentityID, LocalIdentity]
 
-// LocalIdentities reaches the family local-identity:
+// LocalIdentities reads and writes the family local-identity:
 // The account's own identity, one record with the id self.
 func (f families) LocalIdentities() LocalIdentityRepo {
 	return LocalIdentityRepo{LocalIdentityReader{family.Read(f.handle, &localIdentityRecords)}, family.Write(f.handle, &localIdentityRecords)}
 }
 
-// LocalIdentities reaches the family local-identity for reading.
+// LocalIdentities reads the family local-identity.
 func (r *ReadTx) LocalIdentities() LocalIdentityReader {
 	return LocalIdentityReader{family.Read(r.handle, &localIdentityRecords)}
 }
 
-// LocalIdentities adds writes of the family local-identity.
+// LocalIdentities adds writes to the family local-identity.
 func (b *Batch) LocalIdentities() LocalIdentityBatch {
 	return family.AddTo(&b.writes, &localIdentityRecords)
 }

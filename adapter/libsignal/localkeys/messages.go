@@ -51,7 +51,8 @@ func unmarshalLocalIdentity(b []byte) (r LocalIdentity, err error) {
 }
 
 // SignedPreKey is the message signed-pre-key:
-// A Curve25519 key pair that others start sessions with, signed by the identity.
+// A Curve25519 key pair that others start sessions with, signed by the
+// identity.
 type SignedPreKey struct {
 	// The public key, without a type prefix.
 	Public [32]byte

@@ -2,9 +2,9 @@
 
 package localkeys
 
-// Schema is what stored bytes depend on and how tools show them, one fact a
-// line. [Open] compares it with what the store was written with and notes it
-// there.
+// Schema lists the facts that stored bytes depend on and those that tools
+// need, one a line. [Open] compares them with the facts in the store, and
+// stores them.
 const Schema = `keyfam schema 2
 +field-name key-counter 1 pre_key
 +field-name key-counter 2 signed_pre_key

@@ -17,15 +17,14 @@ var signedPreKeyRecords = family.Family[SignedPreKeyID, SignedPreKey]{
 	Decode:  unmarshalSignedPreKey,
 }
 
-// SignedPreKeyID is the id of a record of SignedPreKeys. It is stored in
-// decimal digits.
+// SignedPreKeyID is an id of SignedPreKeys. It is stored in decimal digits.
 type SignedPreKeyID uint32
 
-// String is the text that the record is stored under.
+// String returns the text under which the record is stored.
 func (id SignedPreKeyID) String() string { return codec.FormatUint(id) }
 
-// ParseSignedPreKeyID reads the text of an id. If it is not that of one, the
-// error is [store.ErrInvalid].
+// ParseSignedPreKeyID reads the text of an id. Other text is
+// [store.ErrInvalid].
 func ParseSignedPreKeyID(text string) (id SignedPreKeyID, err error) {
 	t := codec.ParseText(text)
 	id = SignedPreKeyID(t.Uint32("id"))
@@ -48,24 +47,24 @@ type SignedPreKeyRepo struct {
 	family.Writer[SignedPreKeyID, SignedPreKey]
 }
 
-// SignedPreKeyBatch adds writes of SignedPreKeys to a [Batch].
+// SignedPreKeyBatch adds writes to SignedPreKeys to a [Batch].
 type SignedPreKeyBatch = family.Adder[SignedPreKeyID, SignedPreKey]
 
 // SignedPreKeyEntry is one record of SignedPreKeys with its id.
 type SignedPreKeyEntry = family.Entry[SignedPreKeyID, SignedPreKey]
 
-// SignedPreKeys reaches the family signed-pre-key:
+// SignedPreKeys reads and writes the family signed-pre-key:
 // Signed pre-keys by their number. Old ones stay for those who still use them.
 func (f families) SignedPreKeys() SignedPreKeyRepo {
 	return SignedPreKeyRepo{SignedPreKeyReader{family.Read(f.handle, &signedPreKeyRecords)}, family.Write(f.handle, &signedPreKeyRecords)}
 }
 
-// SignedPreKeys reaches the family signed-pre-key for reading.
+// SignedPreKeys reads the family signed-pre-key.
 func (r *ReadTx) SignedPreKeys() SignedPreKeyReader {
 	return SignedPreKeyReader{family.Read(r.handle, &signedPreKeyRecords)}
 }
 
-// SignedPreKeys adds writes of the family signed-pre-key.
+// SignedPreKeys adds writes to the family signed-pre-key.
 func (b *Batch) SignedPreKeys() SignedPreKeyBatch {
 	return family.AddTo(&b.writes, &signedPreKeyRecords)
 }

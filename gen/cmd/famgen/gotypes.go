@@ -13,10 +13,10 @@ import (
 	"github.com/keyfam/keyfam/gen/spec"
 )
 
-// checkGoTypes reports user types that do not exist or do not marshal. Packages
-// are loaded only if the schema has such types, all at once. What else is wrong
-// with them does not matter: the code that is about to be generated may be what
-// they lack.
+// checkGoTypes reports user types that do not exist or do not marshal.
+// Packages are loaded only if the schema has such types, all at once. What
+// else is wrong with them does not matter: the code that is about to be
+// generated may be what they lack.
 func checkGoTypes(file string, src []byte, s *spec.Schema, dir string) error {
 	uses := goTypes(s)
 	if len(uses) == 0 {
@@ -62,7 +62,7 @@ func goTypes(s *spec.Schema) (uses []*spec.GoType) {
 	return uses
 }
 
-// load answers the packages of the types by import path, as seen from a
+// load returns the packages of the types by import path, as seen from a
 // directory. It does not need them to compile.
 func load(uses []*spec.GoType, dir string) (map[string]*packages.Package, error) {
 	var paths []string

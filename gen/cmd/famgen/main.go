@@ -4,33 +4,33 @@
 //
 //	famgen generate [-out dir] [file]     write the package, and what is new into the lock
 //	famgen check [-out dir] [file]        show how the package differs; exit 1 if it does
-//	famgen breaking [-against what] [file]  show what the file breaks of lock, another file or git:ref; exit 1 if anything
+//	famgen breaking [-against what] [file]  show breaking changes since the lock, another file or git:ref; exit 1 if there are any
 //	famgen explain [rule]                 explain a rule of breaking, or list all
-//	famgen fmt [-check] [file]            lay the file out; with -check only say whether it is
+//	famgen fmt [-check] [file]            lay the file out; with -check only compare
 //	famgen docs [-proto] [file]           print a page on the families, or the .proto of their values
 //	famgen schema                         print the JSON Schema of families.yaml, for editors
 //	famgen init [-package name] [dir]     write a commented families.yaml to start from
 //
-// The file is families.yaml unless another one is named. The package is written
-// to the directory given with -out, which must be inside a Go module; without it
-// to the one that a go:generate line beside the file, or above it in the module,
-// names for the file; without that to the directory of the package's name beside
-// the file. Files are written whole or not at all and only if they changed; files
-// of an earlier run that nothing asks for any more are removed, and files that
-// famgen did not write are never overwritten.
+// The default file is families.yaml. The package goes to the first of these
+// directories that there is, which must be inside a Go module: the one of
+// -out; the one of a go:generate line for the file, beside the file or above
+// it in the module; the one with the name of the package, beside the file. A
+// file is written whole or not at all, and only if it changed. Files of an
+// earlier run that are no longer needed are removed. Files that famgen did not
+// write are never overwritten.
 //
-// Beside the file stands its lock, families.lock: the released shape. generate
-// adds what is new and breaks nothing; what was changed or removed stays there as
-// it was, and breaking reports it, until
+// The lock of the file is families.lock, beside it. It has the released shape.
+// generate adds new facts that break nothing. Changed and removed facts stay
+// as they were, and breaking reports them, until
 //
 //	famgen breaking -accept
 //
-// takes the new shape over, which it does when each break has a line
-// "waive RULE path reason" in the lock. To take back what was not released yet,
-// take its lines out of the lock.
+// makes the new shape the released one. For that, each break needs a line
+// "waive RULE path reason" in the lock. To undo what was not released yet,
+// delete its lines from the lock.
 //
-// The exit code is 0 if all is well, 1 if the file has mistakes, the package
-// differs, something breaks or something failed, and 2 if the command was misspelt.
+// The exit code is 0 on success, 1 if the file has mistakes, the package
+// differs, something breaks or fails, and 2 for a usage error.
 package main
 
 import (
@@ -70,7 +70,8 @@ type call struct {
 	stdout io.Writer
 }
 
-// errFound ends a verb that has said what is wrong; errUsage one that was misspelt.
+// errFound ends a verb that has said what is wrong; errUsage one that was
+// misspelt.
 var (
 	errFound = errors.New("found")
 	errUsage = errors.New("usage")

@@ -18,16 +18,16 @@ var baileysFileRecords = family.Family[BaileysFileID, family.Secret]{
 	Decode:  family.DecodeSecret,
 }
 
-// BaileysFileID is the id of a record of BaileysFiles. It is stored as it is.
+// BaileysFileID is an id of BaileysFiles. It is stored as it is.
 type BaileysFileID string
 
-// String is the text that the record is stored under.
+// String returns the text under which the record is stored.
 func (id BaileysFileID) String() string { return string(id) }
 
 func (id BaileysFileID) check() error { return codec.CheckPart("id", string(id), "") }
 
-// ParseBaileysFileID reads the text of an id. If it is not that of one, the
-// error is [store.ErrInvalid].
+// ParseBaileysFileID reads the text of an id. Other text is
+// [store.ErrInvalid].
 func ParseBaileysFileID(text string) (id BaileysFileID, err error) {
 	t := codec.ParseText(text)
 	id = BaileysFileID(t.String("id", ""))
@@ -48,22 +48,22 @@ type BaileysFileRepo struct {
 	family.Writer[BaileysFileID, family.Secret]
 }
 
-// BaileysFileBatch adds writes of BaileysFiles to a [Batch].
+// BaileysFileBatch adds writes to BaileysFiles to a [Batch].
 type BaileysFileBatch = family.Adder[BaileysFileID, family.Secret]
 
 // BaileysFileEntry is one record of BaileysFiles with its id.
 type BaileysFileEntry = family.Entry[BaileysFileID, family.Secret]
 
-// BaileysFiles reaches the family baileys-file:
+// BaileysFiles reads and writes the family baileys-file:
 // The bytes of files of a Baileys folder, by file name.
 func (f families) BaileysFiles() BaileysFileRepo {
 	return BaileysFileRepo{BaileysFileReader{family.Read(f.handle, &baileysFileRecords)}, family.Write(f.handle, &baileysFileRecords)}
 }
 
-// BaileysFiles reaches the family baileys-file for reading.
+// BaileysFiles reads the family baileys-file.
 func (r *ReadTx) BaileysFiles() BaileysFileReader {
 	return BaileysFileReader{family.Read(r.handle, &baileysFileRecords)}
 }
 
-// BaileysFiles adds writes of the family baileys-file.
+// BaileysFiles adds writes to the family baileys-file.
 func (b *Batch) BaileysFiles() BaileysFileBatch { return family.AddTo(&b.writes, &baileysFileRecords) }

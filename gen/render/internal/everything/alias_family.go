@@ -21,16 +21,15 @@ var aliasRecords = family.Family[AliasID, string]{
 	Inverse: "~",
 }
 
-// AliasID is the id of a record of Aliases. It is stored as it is.
+// AliasID is an id of Aliases. It is stored as it is.
 type AliasID string
 
-// String is the text that the record is stored under.
+// String returns the text under which the record is stored.
 func (id AliasID) String() string { return string(id) }
 
 func (id AliasID) check() error { return codec.CheckPart("id", string(id), "") }
 
-// ParseAliasID reads the text of an id. If it is not that of one, the error is
-// [store.ErrInvalid].
+// ParseAliasID reads the text of an id. Other text is [store.ErrInvalid].
 func ParseAliasID(text string) (id AliasID, err error) {
 	t := codec.ParseText(text)
 	id = AliasID(t.String("id", ""))
@@ -51,27 +50,28 @@ type AliasRepo struct {
 	family.Writer[AliasID, string]
 }
 
-// AliasBatch adds writes of Aliases to a [Batch].
+// AliasBatch adds writes to Aliases to a [Batch].
 type AliasBatch = family.Adder[AliasID, string]
 
 // AliasEntry is one record of Aliases with its id.
 type AliasEntry = family.Entry[AliasID, string]
 
-// Aliases reaches the family alias.
+// Aliases reads and writes the family alias.
 func (f families) Aliases() AliasRepo {
 	return AliasRepo{AliasReader{family.Read(f.handle, &aliasRecords)}, family.Write(f.handle, &aliasRecords)}
 }
 
-// Aliases reaches the family alias for reading.
+// Aliases reads the family alias.
 func (r *ReadTx) Aliases() AliasReader {
 	return AliasReader{family.Read(r.handle, &aliasRecords)}
 }
 
-// Aliases adds writes of the family alias.
+// Aliases adds writes to the family alias.
 func (b *Batch) Aliases() AliasBatch { return family.AddTo(&b.writes, &aliasRecords) }
 
-// ByValue returns the id whose value is v, and whether there is one. If several
-// records have that value it is the one that was put last.
+// ByValue returns the id of the record whose value is v and reports whether
+// there is one. If several records have the value, the id is that of the last
+// one that was put.
 func (r AliasReader) ByValue(ctx context.Context, v string) (AliasID, bool, error) {
 	return family.ByValue(ctx, r.Reader, v)
 }

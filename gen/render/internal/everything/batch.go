@@ -8,9 +8,10 @@ import (
 	"github.com/keyfam/keyfam/store/family"
 )
 
-// Batch is a set of writes to any families, which Apply commits as one. Its
-// methods return no errors: what cannot be stored is the error of Apply. The
-// zero Batch is empty. It is not safe for concurrent use.
+// Batch collects writes to any families. Apply commits them as one. The
+// methods of a Batch return no errors: a write that cannot be stored is an
+// error of Apply. The zero Batch is empty. A Batch is not safe for concurrent
+// use.
 type Batch struct {
 	writes family.Batch
 }
@@ -18,7 +19,7 @@ type Batch struct {
 // Format prints the count of the writes, whatever the verb.
 func (b Batch) Format(f fmt.State, verb rune) { b.writes.Format(f, verb) }
 
-// all is the writes, nil of a nil Batch.
+// all returns the writes, or nil for a nil Batch.
 func (b *Batch) all() *family.Batch {
 	if b == nil {
 		return nil

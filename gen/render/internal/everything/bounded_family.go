@@ -17,14 +17,13 @@ var boundedRecords = family.Family[BoundedID, Bounded]{
 	Decode:  unmarshalBounded,
 }
 
-// BoundedID is the id of a record of AllBounded. It is stored in decimal digits.
+// BoundedID is an id of AllBounded. It is stored in decimal digits.
 type BoundedID int32
 
-// String is the text that the record is stored under.
+// String returns the text under which the record is stored.
 func (id BoundedID) String() string { return codec.FormatInt(id) }
 
-// ParseBoundedID reads the text of an id. If it is not that of one, the error
-// is [store.ErrInvalid].
+// ParseBoundedID reads the text of an id. Other text is [store.ErrInvalid].
 func ParseBoundedID(text string) (id BoundedID, err error) {
 	t := codec.ParseText(text)
 	id = BoundedID(t.Int32("id"))
@@ -45,21 +44,21 @@ type BoundedRepo struct {
 	family.Writer[BoundedID, Bounded]
 }
 
-// BoundedBatch adds writes of AllBounded to a [Batch].
+// BoundedBatch adds writes to AllBounded to a [Batch].
 type BoundedBatch = family.Adder[BoundedID, Bounded]
 
 // BoundedEntry is one record of AllBounded with its id.
 type BoundedEntry = family.Entry[BoundedID, Bounded]
 
-// AllBounded reaches the family bounded.
+// AllBounded reads and writes the family bounded.
 func (f families) AllBounded() BoundedRepo {
 	return BoundedRepo{BoundedReader{family.Read(f.handle, &boundedRecords)}, family.Write(f.handle, &boundedRecords)}
 }
 
-// AllBounded reaches the family bounded for reading.
+// AllBounded reads the family bounded.
 func (r *ReadTx) AllBounded() BoundedReader {
 	return BoundedReader{family.Read(r.handle, &boundedRecords)}
 }
 
-// AllBounded adds writes of the family bounded.
+// AllBounded adds writes to the family bounded.
 func (b *Batch) AllBounded() BoundedBatch { return family.AddTo(&b.writes, &boundedRecords) }

@@ -76,8 +76,14 @@ func TestEveryTypeComesBack(t *testing.T) {
 		Flags: map[string]bool{"": false, "a": true}, Larges: map[string]int64{"": 0, "b": -1}, Names: map[string]string{"": "", "c": "d"},
 		Datas: map[string][]byte{"": {}, "e": {1}}, Fixeds: map[string][4]byte{"": {}, "f": {1}},
 		Kinds: map[string]everything.MapsKinds{"": everything.MapsKindsX, "g": 9}, Points: map[string]everything.Point{"": {}, "h": {Y: 3}},
+		Smalls: map[string]int32{}, Counts: map[string]uint32{},
 	}
 	kept(t, r.AllMaps(), 1, maps)
+	kept(t, r.AllMaps(), 2, everything.Maps{
+		Flags: map[string]bool{}, Larges: map[string]int64{}, Names: map[string]string{}, Datas: map[string][]byte{}, Fixeds: map[string][4]byte{},
+		Kinds: map[string]everything.MapsKinds{}, Points: map[string]everything.Point{},
+		Smalls: map[string]int32{"": 0, "i": -4}, Counts: map[string]uint32{"": 0, "j": 5},
+	})
 
 	long := everything.Lists{Names: []string{strings.Repeat("x", 20_000)}}
 	for i, v := range []everything.Nested{

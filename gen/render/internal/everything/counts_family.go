@@ -18,16 +18,15 @@ var countsRecords = family.Family[CountsID, map[string]uint64]{
 	Decode:  unmarshalCountsValue,
 }
 
-// CountsID is the id of a record of Counts. It is stored as it is.
+// CountsID is an id of Counts. It is stored as it is.
 type CountsID string
 
-// String is the text that the record is stored under.
+// String returns the text under which the record is stored.
 func (id CountsID) String() string { return string(id) }
 
 func (id CountsID) check() error { return codec.CheckPart("id", string(id), "") }
 
-// ParseCountsID reads the text of an id. If it is not that of one, the error is
-// [store.ErrInvalid].
+// ParseCountsID reads the text of an id. Other text is [store.ErrInvalid].
 func ParseCountsID(text string) (id CountsID, err error) {
 	t := codec.ParseText(text)
 	id = CountsID(t.String("id", ""))
@@ -48,23 +47,23 @@ type CountsRepo struct {
 	family.Writer[CountsID, map[string]uint64]
 }
 
-// CountsBatch adds writes of Counts to a [Batch].
+// CountsBatch adds writes to Counts to a [Batch].
 type CountsBatch = family.Adder[CountsID, map[string]uint64]
 
 // CountsEntry is one record of Counts with its id.
 type CountsEntry = family.Entry[CountsID, map[string]uint64]
 
-// Counts reaches the family counts.
+// Counts reads and writes the family counts.
 func (f families) Counts() CountsRepo {
 	return CountsRepo{CountsReader{family.Read(f.handle, &countsRecords)}, family.Write(f.handle, &countsRecords)}
 }
 
-// Counts reaches the family counts for reading.
+// Counts reads the family counts.
 func (r *ReadTx) Counts() CountsReader {
 	return CountsReader{family.Read(r.handle, &countsRecords)}
 }
 
-// Counts adds writes of the family counts.
+// Counts adds writes to the family counts.
 func (b *Batch) Counts() CountsBatch { return family.AddTo(&b.writes, &countsRecords) }
 
 func encodeCountsValue(e *codec.Encoder, v map[string]uint64) {

@@ -18,16 +18,15 @@ var fixedRecords = family.Family[FixedID, [4]byte]{
 	Decode:  unmarshalFixedValue,
 }
 
-// FixedID is the id of a record of Fixed. It is stored as it is.
+// FixedID is an id of Fixed. It is stored as it is.
 type FixedID string
 
-// String is the text that the record is stored under.
+// String returns the text under which the record is stored.
 func (id FixedID) String() string { return string(id) }
 
 func (id FixedID) check() error { return codec.CheckPart("id", string(id), "") }
 
-// ParseFixedID reads the text of an id. If it is not that of one, the error is
-// [store.ErrInvalid].
+// ParseFixedID reads the text of an id. Other text is [store.ErrInvalid].
 func ParseFixedID(text string) (id FixedID, err error) {
 	t := codec.ParseText(text)
 	id = FixedID(t.String("id", ""))
@@ -48,23 +47,23 @@ type FixedRepo struct {
 	family.Writer[FixedID, [4]byte]
 }
 
-// FixedBatch adds writes of Fixed to a [Batch].
+// FixedBatch adds writes to Fixed to a [Batch].
 type FixedBatch = family.Adder[FixedID, [4]byte]
 
 // FixedEntry is one record of Fixed with its id.
 type FixedEntry = family.Entry[FixedID, [4]byte]
 
-// Fixed reaches the family fixed.
+// Fixed reads and writes the family fixed.
 func (f families) Fixed() FixedRepo {
 	return FixedRepo{FixedReader{family.Read(f.handle, &fixedRecords)}, family.Write(f.handle, &fixedRecords)}
 }
 
-// Fixed reaches the family fixed for reading.
+// Fixed reads the family fixed.
 func (r *ReadTx) Fixed() FixedReader {
 	return FixedReader{family.Read(r.handle, &fixedRecords)}
 }
 
-// Fixed adds writes of the family fixed.
+// Fixed adds writes to the family fixed.
 func (b *Batch) Fixed() FixedBatch { return family.AddTo(&b.writes, &fixedRecords) }
 
 func encodeFixedValue(e *codec.Encoder, v [4]byte) {

@@ -18,16 +18,15 @@ var framedRecords = family.Family[FramedID, uint32]{
 	Decode:  unmarshalFramedValue,
 }
 
-// FramedID is the id of a record of Framed. It is stored as user-{id}!.
+// FramedID is an id of Framed. It is stored as user-{id}!.
 type FramedID string
 
-// String is the text that the record is stored under.
+// String returns the text under which the record is stored.
 func (id FramedID) String() string { return "user-" + string(id) + "!" }
 
 func (id FramedID) check() error { return codec.CheckPart("id", string(id), "!") }
 
-// ParseFramedID reads the text of an id. If it is not that of one, the error is
-// [store.ErrInvalid].
+// ParseFramedID reads the text of an id. Other text is [store.ErrInvalid].
 func ParseFramedID(text string) (id FramedID, err error) {
 	t := codec.ParseText(text)
 	t.Literal("user-")
@@ -50,23 +49,23 @@ type FramedRepo struct {
 	family.Writer[FramedID, uint32]
 }
 
-// FramedBatch adds writes of Framed to a [Batch].
+// FramedBatch adds writes to Framed to a [Batch].
 type FramedBatch = family.Adder[FramedID, uint32]
 
 // FramedEntry is one record of Framed with its id.
 type FramedEntry = family.Entry[FramedID, uint32]
 
-// Framed reaches the family framed.
+// Framed reads and writes the family framed.
 func (f families) Framed() FramedRepo {
 	return FramedRepo{FramedReader{family.Read(f.handle, &framedRecords)}, family.Write(f.handle, &framedRecords)}
 }
 
-// Framed reaches the family framed for reading.
+// Framed reads the family framed.
 func (r *ReadTx) Framed() FramedReader {
 	return FramedReader{family.Read(r.handle, &framedRecords)}
 }
 
-// Framed adds writes of the family framed.
+// Framed adds writes to the family framed.
 func (b *Batch) Framed() FramedBatch { return family.AddTo(&b.writes, &framedRecords) }
 
 func encodeFramedValue(e *codec.Encoder, v uint32) {

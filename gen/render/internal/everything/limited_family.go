@@ -18,16 +18,15 @@ var limitedRecords = family.Family[LimitedID, []byte]{
 	Decode:  unmarshalLimitedValue,
 }
 
-// LimitedID is the id of a record of Limited. It is stored as it is.
+// LimitedID is an id of Limited. It is stored as it is.
 type LimitedID string
 
-// String is the text that the record is stored under.
+// String returns the text under which the record is stored.
 func (id LimitedID) String() string { return string(id) }
 
 func (id LimitedID) check() error { return codec.CheckPart("id", string(id), "") }
 
-// ParseLimitedID reads the text of an id. If it is not that of one, the error
-// is [store.ErrInvalid].
+// ParseLimitedID reads the text of an id. Other text is [store.ErrInvalid].
 func ParseLimitedID(text string) (id LimitedID, err error) {
 	t := codec.ParseText(text)
 	id = LimitedID(t.String("id", ""))
@@ -48,23 +47,23 @@ type LimitedRepo struct {
 	family.Writer[LimitedID, []byte]
 }
 
-// LimitedBatch adds writes of Limited to a [Batch].
+// LimitedBatch adds writes to Limited to a [Batch].
 type LimitedBatch = family.Adder[LimitedID, []byte]
 
 // LimitedEntry is one record of Limited with its id.
 type LimitedEntry = family.Entry[LimitedID, []byte]
 
-// Limited reaches the family limited.
+// Limited reads and writes the family limited.
 func (f families) Limited() LimitedRepo {
 	return LimitedRepo{LimitedReader{family.Read(f.handle, &limitedRecords)}, family.Write(f.handle, &limitedRecords)}
 }
 
-// Limited reaches the family limited for reading.
+// Limited reads the family limited.
 func (r *ReadTx) Limited() LimitedReader {
 	return LimitedReader{family.Read(r.handle, &limitedRecords)}
 }
 
-// Limited adds writes of the family limited.
+// Limited adds writes to the family limited.
 func (b *Batch) Limited() LimitedBatch { return family.AddTo(&b.writes, &limitedRecords) }
 
 func encodeLimitedValue(e *codec.Encoder, v []byte) {

@@ -17,14 +17,13 @@ var listsRecords = family.Family[ListsID, Lists]{
 	Decode:  unmarshalLists,
 }
 
-// ListsID is the id of a record of AllLists. It is stored in decimal digits.
+// ListsID is an id of AllLists. It is stored in decimal digits.
 type ListsID int64
 
-// String is the text that the record is stored under.
+// String returns the text under which the record is stored.
 func (id ListsID) String() string { return codec.FormatInt(id) }
 
-// ParseListsID reads the text of an id. If it is not that of one, the error is
-// [store.ErrInvalid].
+// ParseListsID reads the text of an id. Other text is [store.ErrInvalid].
 func ParseListsID(text string) (id ListsID, err error) {
 	t := codec.ParseText(text)
 	id = ListsID(t.Int64("id"))
@@ -45,21 +44,21 @@ type ListsRepo struct {
 	family.Writer[ListsID, Lists]
 }
 
-// ListsBatch adds writes of AllLists to a [Batch].
+// ListsBatch adds writes to AllLists to a [Batch].
 type ListsBatch = family.Adder[ListsID, Lists]
 
 // ListsEntry is one record of AllLists with its id.
 type ListsEntry = family.Entry[ListsID, Lists]
 
-// AllLists reaches the family lists.
+// AllLists reads and writes the family lists.
 func (f families) AllLists() ListsRepo {
 	return ListsRepo{ListsReader{family.Read(f.handle, &listsRecords)}, family.Write(f.handle, &listsRecords)}
 }
 
-// AllLists reaches the family lists for reading.
+// AllLists reads the family lists.
 func (r *ReadTx) AllLists() ListsReader {
 	return ListsReader{family.Read(r.handle, &listsRecords)}
 }
 
-// AllLists adds writes of the family lists.
+// AllLists adds writes to the family lists.
 func (b *Batch) AllLists() ListsBatch { return family.AddTo(&b.writes, &listsRecords) }

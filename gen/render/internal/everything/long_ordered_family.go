@@ -17,15 +17,15 @@ var longOrderedRecords = family.Family[LongOrderedID, int64]{
 	Decode:  unmarshalLongOrderedValue,
 }
 
-// LongOrderedID is the id of a record of LongOrdered. It is stored in decimal
-// digits with leading zeros, so that ids are in the order of numbers.
+// LongOrderedID is an id of LongOrdered. It is stored in decimal digits with
+// leading zeros, so that ids are in the order of numbers.
 type LongOrderedID uint64
 
-// String is the text that the record is stored under.
+// String returns the text under which the record is stored.
 func (id LongOrderedID) String() string { return codec.FormatOrdered64(id) }
 
-// ParseLongOrderedID reads the text of an id. If it is not that of one, the
-// error is [store.ErrInvalid].
+// ParseLongOrderedID reads the text of an id. Other text is
+// [store.ErrInvalid].
 func ParseLongOrderedID(text string) (id LongOrderedID, err error) {
 	t := codec.ParseText(text)
 	id = LongOrderedID(t.Ordered64("id"))
@@ -46,23 +46,23 @@ type LongOrderedRepo struct {
 	family.Writer[LongOrderedID, int64]
 }
 
-// LongOrderedBatch adds writes of LongOrdered to a [Batch].
+// LongOrderedBatch adds writes to LongOrdered to a [Batch].
 type LongOrderedBatch = family.Adder[LongOrderedID, int64]
 
 // LongOrderedEntry is one record of LongOrdered with its id.
 type LongOrderedEntry = family.Entry[LongOrderedID, int64]
 
-// LongOrdered reaches the family long-ordered.
+// LongOrdered reads and writes the family long-ordered.
 func (f families) LongOrdered() LongOrderedRepo {
 	return LongOrderedRepo{LongOrderedReader{family.Read(f.handle, &longOrderedRecords)}, family.Write(f.handle, &longOrderedRecords)}
 }
 
-// LongOrdered reaches the family long-ordered for reading.
+// LongOrdered reads the family long-ordered.
 func (r *ReadTx) LongOrdered() LongOrderedReader {
 	return LongOrderedReader{family.Read(r.handle, &longOrderedRecords)}
 }
 
-// LongOrdered adds writes of the family long-ordered.
+// LongOrdered adds writes to the family long-ordered.
 func (b *Batch) LongOrdered() LongOrderedBatch { return family.AddTo(&b.writes, &longOrderedRecords) }
 
 func encodeLongOrderedValue(e *codec.Encoder, v int64) {

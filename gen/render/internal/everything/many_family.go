@@ -22,8 +22,7 @@ var manyRecords = family.Family[ManyID, ManyValue]{
 	Decode:  unmarshalManyValue,
 }
 
-// ManyID is the id of a record of Many. It is stored as
-// <{group}::{user_id}/{at}:{seq}>.
+// ManyID is an id of Many. It is stored as <{group}::{user_id}/{at}:{seq}>.
 type ManyID struct {
 	Group  string
 	UserID uint64
@@ -31,15 +30,14 @@ type ManyID struct {
 	Seq    int32
 }
 
-// String is the text that the record is stored under.
+// String returns the text under which the record is stored.
 func (id ManyID) String() string {
 	return "<" + id.Group + "::" + codec.FormatUint(id.UserID) + "/" + codec.FormatOrdered32(id.At) + ":" + codec.FormatInt(id.Seq) + ">"
 }
 
 func (id ManyID) check() error { return codec.CheckPart("group", id.Group, "::") }
 
-// ParseManyID reads the text of an id. If it is not that of one, the error is
-// [store.ErrInvalid].
+// ParseManyID reads the text of an id. Other text is [store.ErrInvalid].
 func ParseManyID(text string) (id ManyID, err error) {
 	t := codec.ParseText(text)
 	t.Literal("<")
@@ -68,23 +66,23 @@ type ManyRepo struct {
 	family.Writer[ManyID, ManyValue]
 }
 
-// ManyBatch adds writes of Many to a [Batch].
+// ManyBatch adds writes to Many to a [Batch].
 type ManyBatch = family.Adder[ManyID, ManyValue]
 
 // ManyEntry is one record of Many with its id.
 type ManyEntry = family.Entry[ManyID, ManyValue]
 
-// Many reaches the family many.
+// Many reads and writes the family many.
 func (f families) Many() ManyRepo {
 	return ManyRepo{ManyReader{family.Read(f.handle, &manyRecords)}, family.Write(f.handle, &manyRecords)}
 }
 
-// Many reaches the family many for reading.
+// Many reads the family many.
 func (r *ReadTx) Many() ManyReader {
 	return ManyReader{family.Read(r.handle, &manyRecords)}
 }
 
-// Many adds writes of the family many.
+// Many adds writes to the family many.
 func (b *Batch) Many() ManyBatch { return family.AddTo(&b.writes, &manyRecords) }
 
 // OfGroup yields the records whose ids begin with <{group}::, as
@@ -105,7 +103,7 @@ func (r ManyReader) OfAt(ctx context.Context, group string, userID uint64, at ui
 	return family.Scan(ctx, r.Reader, "<"+group+"::"+codec.FormatUint(userID)+"/"+codec.FormatOrdered32(at)+":", codec.CheckPart("group", group, "::"))
 }
 
-// ManyValue is what the value of Many may be. Newer code may store other
+// ManyValue lists the values of the value of Many. Newer code may store other
 // numbers, which are kept.
 type ManyValue int32
 
@@ -115,7 +113,7 @@ const (
 	ManyValueOn  ManyValue = 1
 )
 
-// String is the name of the value, or its number if it has none.
+// String returns the name of the value, or its number if it has no name.
 func (v ManyValue) String() string {
 	switch v {
 	case ManyValueOff:

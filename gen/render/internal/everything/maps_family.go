@@ -17,14 +17,13 @@ var mapsRecords = family.Family[MapsID, Maps]{
 	Decode:  unmarshalMaps,
 }
 
-// MapsID is the id of a record of AllMaps. It is stored in decimal digits.
+// MapsID is an id of AllMaps. It is stored in decimal digits.
 type MapsID uint32
 
-// String is the text that the record is stored under.
+// String returns the text under which the record is stored.
 func (id MapsID) String() string { return codec.FormatUint(id) }
 
-// ParseMapsID reads the text of an id. If it is not that of one, the error is
-// [store.ErrInvalid].
+// ParseMapsID reads the text of an id. Other text is [store.ErrInvalid].
 func ParseMapsID(text string) (id MapsID, err error) {
 	t := codec.ParseText(text)
 	id = MapsID(t.Uint32("id"))
@@ -45,21 +44,21 @@ type MapsRepo struct {
 	family.Writer[MapsID, Maps]
 }
 
-// MapsBatch adds writes of AllMaps to a [Batch].
+// MapsBatch adds writes to AllMaps to a [Batch].
 type MapsBatch = family.Adder[MapsID, Maps]
 
 // MapsEntry is one record of AllMaps with its id.
 type MapsEntry = family.Entry[MapsID, Maps]
 
-// AllMaps reaches the family maps.
+// AllMaps reads and writes the family maps.
 func (f families) AllMaps() MapsRepo {
 	return MapsRepo{MapsReader{family.Read(f.handle, &mapsRecords)}, family.Write(f.handle, &mapsRecords)}
 }
 
-// AllMaps reaches the family maps for reading.
+// AllMaps reads the family maps.
 func (r *ReadTx) AllMaps() MapsReader {
 	return MapsReader{family.Read(r.handle, &mapsRecords)}
 }
 
-// AllMaps adds writes of the family maps.
+// AllMaps adds writes to the family maps.
 func (b *Batch) AllMaps() MapsBatch { return family.AddTo(&b.writes, &mapsRecords) }

@@ -33,8 +33,8 @@ type Scalars struct {
 	unknown codec.Unknown // fields of newer schemas
 }
 
-// ScalarsPlatform is what the field platform of a Scalars may be. Newer code
-// may store other numbers, which are kept.
+// ScalarsPlatform lists the values of the field platform of a Scalars. Newer
+// code may store other numbers, which are kept.
 type ScalarsPlatform int32
 
 // The values of ScalarsPlatform.
@@ -44,7 +44,7 @@ const (
 	ScalarsPlatformWeb     ScalarsPlatform = 7
 )
 
-// String is the name of the value, or its number if it has none.
+// String returns the name of the value, or its number if it has no name.
 func (v ScalarsPlatform) String() string {
 	switch v {
 	case ScalarsPlatformAndroid:
@@ -57,8 +57,8 @@ func (v ScalarsPlatform) String() string {
 	return strconv.Itoa(int(v))
 }
 
-// ScalarsOptPlatform is what the field opt_platform of a Scalars may be. Newer
-// code may store other numbers, which are kept.
+// ScalarsOptPlatform lists the values of the field opt_platform of a Scalars.
+// Newer code may store other numbers, which are kept.
 type ScalarsOptPlatform int32
 
 // The values of ScalarsOptPlatform.
@@ -67,7 +67,7 @@ const (
 	ScalarsOptPlatformSome ScalarsOptPlatform = 1
 )
 
-// String is the name of the value, or its number if it has none.
+// String returns the name of the value, or its number if it has no name.
 func (v ScalarsOptPlatform) String() string {
 	switch v {
 	case ScalarsOptPlatformNone:
@@ -284,8 +284,8 @@ type Lists struct {
 	unknown codec.Unknown // fields of newer schemas
 }
 
-// ListsKinds is what the field kinds of a Lists may be. Newer code may store
-// other numbers, which are kept.
+// ListsKinds lists the values of the field kinds of a Lists. Newer code may
+// store other numbers, which are kept.
 type ListsKinds int32
 
 // The values of ListsKinds.
@@ -294,7 +294,7 @@ const (
 	ListsKindsB ListsKinds = 1
 )
 
-// String is the name of the value, or its number if it has none.
+// String returns the name of the value, or its number if it has no name.
 func (v ListsKinds) String() string {
 	switch v {
 	case ListsKindsA:
@@ -395,12 +395,14 @@ type Maps struct {
 	Fixeds map[string][4]byte
 	Kinds  map[string]MapsKinds
 	Points map[string]Point
+	Smalls map[string]int32
+	Counts map[string]uint32
 
 	unknown codec.Unknown // fields of newer schemas
 }
 
-// MapsKinds is what the field kinds of a Maps may be. Newer code may store
-// other numbers, which are kept.
+// MapsKinds lists the values of the field kinds of a Maps. Newer code may
+// store other numbers, which are kept.
 type MapsKinds int32
 
 // The values of MapsKinds.
@@ -409,7 +411,7 @@ const (
 	MapsKindsY MapsKinds = 1
 )
 
-// String is the name of the value, or its number if it has none.
+// String returns the name of the value, or its number if it has no name.
 func (v MapsKinds) String() string {
 	switch v {
 	case MapsKindsX:
@@ -463,6 +465,18 @@ func encodeMaps(e *codec.Encoder, r Maps) {
 		codec.EncodeMessage(e, 2, v, encodePoint)
 		e.End(m)
 	}
+	for k, v := range codec.Sorted(r.Smalls) {
+		m := e.Begin(8)
+		e.String(1, "smalls", k)
+		e.Int32(2, v)
+		e.End(m)
+	}
+	for k, v := range codec.Sorted(r.Counts) {
+		m := e.Begin(9)
+		e.String(1, "counts", k)
+		e.Uint32(2, v)
+		e.End(m)
+	}
 	e.Unknown(r.unknown)
 }
 
@@ -487,6 +501,10 @@ func decodeMaps(d *codec.Decoder, r *Maps) {
 			})
 		case 7:
 			r.Points = codec.DecodeMessageMap(d, "points", decodePoint)
+		case 8:
+			r.Smalls = codec.DecodeMap(d, "smalls", (*codec.Decoder).Int32)
+		case 9:
+			r.Counts = codec.DecodeMap(d, "counts", (*codec.Decoder).Uint32)
 		default:
 			d.Unknown(&r.unknown)
 		}
@@ -511,6 +529,12 @@ func decodeMaps(d *codec.Decoder, r *Maps) {
 	}
 	if r.Points == nil {
 		r.Points = map[string]Point{}
+	}
+	if r.Smalls == nil {
+		r.Smalls = map[string]int32{}
+	}
+	if r.Counts == nil {
+		r.Counts = map[string]uint32{}
 	}
 }
 

@@ -17,14 +17,13 @@ var nestedRecords = family.Family[NestedID, Nested]{
 	Decode:  unmarshalNested,
 }
 
-// NestedID is the id of a record of AllNested. It is stored in decimal digits.
+// NestedID is an id of AllNested. It is stored in decimal digits.
 type NestedID uint64
 
-// String is the text that the record is stored under.
+// String returns the text under which the record is stored.
 func (id NestedID) String() string { return codec.FormatUint(id) }
 
-// ParseNestedID reads the text of an id. If it is not that of one, the error is
-// [store.ErrInvalid].
+// ParseNestedID reads the text of an id. Other text is [store.ErrInvalid].
 func ParseNestedID(text string) (id NestedID, err error) {
 	t := codec.ParseText(text)
 	id = NestedID(t.Uint64("id"))
@@ -45,21 +44,21 @@ type NestedRepo struct {
 	family.Writer[NestedID, Nested]
 }
 
-// NestedBatch adds writes of AllNested to a [Batch].
+// NestedBatch adds writes to AllNested to a [Batch].
 type NestedBatch = family.Adder[NestedID, Nested]
 
 // NestedEntry is one record of AllNested with its id.
 type NestedEntry = family.Entry[NestedID, Nested]
 
-// AllNested reaches the family nested.
+// AllNested reads and writes the family nested.
 func (f families) AllNested() NestedRepo {
 	return NestedRepo{NestedReader{family.Read(f.handle, &nestedRecords)}, family.Write(f.handle, &nestedRecords)}
 }
 
-// AllNested reaches the family nested for reading.
+// AllNested reads the family nested.
 func (r *ReadTx) AllNested() NestedReader {
 	return NestedReader{family.Read(r.handle, &nestedRecords)}
 }
 
-// AllNested adds writes of the family nested.
+// AllNested adds writes to the family nested.
 func (b *Batch) AllNested() NestedBatch { return family.AddTo(&b.writes, &nestedRecords) }

@@ -17,15 +17,14 @@ var orderedRecords = family.Family[OrderedID, bool]{
 	Decode:  unmarshalOrderedValue,
 }
 
-// OrderedID is the id of a record of Ordered. It is stored in decimal digits
-// with leading zeros, so that ids are in the order of numbers.
+// OrderedID is an id of Ordered. It is stored in decimal digits with leading
+// zeros, so that ids are in the order of numbers.
 type OrderedID uint32
 
-// String is the text that the record is stored under.
+// String returns the text under which the record is stored.
 func (id OrderedID) String() string { return codec.FormatOrdered32(id) }
 
-// ParseOrderedID reads the text of an id. If it is not that of one, the error
-// is [store.ErrInvalid].
+// ParseOrderedID reads the text of an id. Other text is [store.ErrInvalid].
 func ParseOrderedID(text string) (id OrderedID, err error) {
 	t := codec.ParseText(text)
 	id = OrderedID(t.Ordered32("id"))
@@ -46,23 +45,23 @@ type OrderedRepo struct {
 	family.Writer[OrderedID, bool]
 }
 
-// OrderedBatch adds writes of Ordered to a [Batch].
+// OrderedBatch adds writes to Ordered to a [Batch].
 type OrderedBatch = family.Adder[OrderedID, bool]
 
 // OrderedEntry is one record of Ordered with its id.
 type OrderedEntry = family.Entry[OrderedID, bool]
 
-// Ordered reaches the family ordered.
+// Ordered reads and writes the family ordered.
 func (f families) Ordered() OrderedRepo {
 	return OrderedRepo{OrderedReader{family.Read(f.handle, &orderedRecords)}, family.Write(f.handle, &orderedRecords)}
 }
 
-// Ordered reaches the family ordered for reading.
+// Ordered reads the family ordered.
 func (r *ReadTx) Ordered() OrderedReader {
 	return OrderedReader{family.Read(r.handle, &orderedRecords)}
 }
 
-// Ordered adds writes of the family ordered.
+// Ordered adds writes to the family ordered.
 func (b *Batch) Ordered() OrderedBatch { return family.AddTo(&b.writes, &orderedRecords) }
 
 func encodeOrderedValue(e *codec.Encoder, v bool) {

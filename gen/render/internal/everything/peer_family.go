@@ -21,16 +21,15 @@ var peerRecords = family.Family[PeerID, peer.State]{
 	Decode:  unmarshalPeerValue,
 }
 
-// PeerID is the id of a record of Peers. It is stored as it is.
+// PeerID is an id of Peers. It is stored as it is.
 type PeerID string
 
-// String is the text that the record is stored under.
+// String returns the text under which the record is stored.
 func (id PeerID) String() string { return string(id) }
 
 func (id PeerID) check() error { return codec.CheckPart("id", string(id), "") }
 
-// ParsePeerID reads the text of an id. If it is not that of one, the error is
-// [store.ErrInvalid].
+// ParsePeerID reads the text of an id. Other text is [store.ErrInvalid].
 func ParsePeerID(text string) (id PeerID, err error) {
 	t := codec.ParseText(text)
 	id = PeerID(t.String("id", ""))
@@ -51,23 +50,23 @@ type PeerRepo struct {
 	family.Writer[PeerID, peer.State]
 }
 
-// PeerBatch adds writes of Peers to a [Batch].
+// PeerBatch adds writes to Peers to a [Batch].
 type PeerBatch = family.Adder[PeerID, peer.State]
 
 // PeerEntry is one record of Peers with its id.
 type PeerEntry = family.Entry[PeerID, peer.State]
 
-// Peers reaches the family peer.
+// Peers reads and writes the family peer.
 func (f families) Peers() PeerRepo {
 	return PeerRepo{PeerReader{family.Read(f.handle, &peerRecords)}, family.Write(f.handle, &peerRecords)}
 }
 
-// Peers reaches the family peer for reading.
+// Peers reads the family peer.
 func (r *ReadTx) Peers() PeerReader {
 	return PeerReader{family.Read(r.handle, &peerRecords)}
 }
 
-// Peers adds writes of the family peer.
+// Peers adds writes to the family peer.
 func (b *Batch) Peers() PeerBatch { return family.AddTo(&b.writes, &peerRecords) }
 
 // State is stored as the bytes that it marshals to.

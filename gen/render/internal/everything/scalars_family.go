@@ -18,16 +18,15 @@ var scalarsRecords = family.Family[ScalarsID, Scalars]{
 	Decode:  unmarshalScalars,
 }
 
-// ScalarsID is the id of a record of AllScalars. It is stored as it is.
+// ScalarsID is an id of AllScalars. It is stored as it is.
 type ScalarsID string
 
-// String is the text that the record is stored under.
+// String returns the text under which the record is stored.
 func (id ScalarsID) String() string { return string(id) }
 
 func (id ScalarsID) check() error { return codec.CheckPart("id", string(id), "") }
 
-// ParseScalarsID reads the text of an id. If it is not that of one, the error
-// is [store.ErrInvalid].
+// ParseScalarsID reads the text of an id. Other text is [store.ErrInvalid].
 func ParseScalarsID(text string) (id ScalarsID, err error) {
 	t := codec.ParseText(text)
 	id = ScalarsID(t.String("id", ""))
@@ -48,21 +47,21 @@ type ScalarsRepo struct {
 	family.Writer[ScalarsID, Scalars]
 }
 
-// ScalarsBatch adds writes of AllScalars to a [Batch].
+// ScalarsBatch adds writes to AllScalars to a [Batch].
 type ScalarsBatch = family.Adder[ScalarsID, Scalars]
 
 // ScalarsEntry is one record of AllScalars with its id.
 type ScalarsEntry = family.Entry[ScalarsID, Scalars]
 
-// AllScalars reaches the family scalars.
+// AllScalars reads and writes the family scalars.
 func (f families) AllScalars() ScalarsRepo {
 	return ScalarsRepo{ScalarsReader{family.Read(f.handle, &scalarsRecords)}, family.Write(f.handle, &scalarsRecords)}
 }
 
-// AllScalars reaches the family scalars for reading.
+// AllScalars reads the family scalars.
 func (r *ReadTx) AllScalars() ScalarsReader {
 	return ScalarsReader{family.Read(r.handle, &scalarsRecords)}
 }
 
-// AllScalars adds writes of the family scalars.
+// AllScalars adds writes to the family scalars.
 func (b *Batch) AllScalars() ScalarsBatch { return family.AddTo(&b.writes, &scalarsRecords) }

@@ -2,9 +2,9 @@
 
 package everything
 
-// Schema is what stored bytes depend on and how tools show them, one fact a
-// line. [Open] compares it with what the store was written with and notes it
-// there.
+// Schema lists the facts that stored bytes depend on and those that tools
+// need, one a line. [Open] compares them with the facts in the store, and
+// stores them.
 const Schema = `keyfam schema 2
 +enum-name families.many 0 off
 +enum-name families.many 1 on
@@ -45,6 +45,8 @@ const Schema = `keyfam schema 2
 +field-name maps 5 fixeds
 +field-name maps 6 kinds
 +field-name maps 7 points
++field-name maps 8 smalls
++field-name maps 9 counts
 +field-name nested 1 point
 +field-name nested 2 maybe
 +field-name nested 3 deeper
@@ -151,6 +153,8 @@ field maps 4 map[string]bytes
 field maps 5 map[string]bytes[4]
 field maps 6 map[string]int32
 field maps 7 map[string]point
+field maps 8 map[string]int32
+field maps 9 map[string]uint32
 field nested 1 point
 field nested 2 point optional
 field nested 3 lists
@@ -201,6 +205,7 @@ name lists names 6
 name lists points 536870911
 name lists smalls 2
 name lists totals 5
+name maps counts 9
 name maps datas 4
 name maps fixeds 5
 name maps flags 1
@@ -208,6 +213,7 @@ name maps kinds 6
 name maps larges 2
 name maps names 3
 name maps points 7
+name maps smalls 8
 name nested deeper 3
 name nested maybe 2
 name nested peer 4

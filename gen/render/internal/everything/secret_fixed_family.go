@@ -18,16 +18,16 @@ var secretFixedRecords = family.Family[SecretFixedID, Secret16]{
 	Decode:  unmarshalSecretFixedValue,
 }
 
-// SecretFixedID is the id of a record of SecretFixed. It is stored as it is.
+// SecretFixedID is an id of SecretFixed. It is stored as it is.
 type SecretFixedID string
 
-// String is the text that the record is stored under.
+// String returns the text under which the record is stored.
 func (id SecretFixedID) String() string { return string(id) }
 
 func (id SecretFixedID) check() error { return codec.CheckPart("id", string(id), "") }
 
-// ParseSecretFixedID reads the text of an id. If it is not that of one, the
-// error is [store.ErrInvalid].
+// ParseSecretFixedID reads the text of an id. Other text is
+// [store.ErrInvalid].
 func ParseSecretFixedID(text string) (id SecretFixedID, err error) {
 	t := codec.ParseText(text)
 	id = SecretFixedID(t.String("id", ""))
@@ -48,23 +48,23 @@ type SecretFixedRepo struct {
 	family.Writer[SecretFixedID, Secret16]
 }
 
-// SecretFixedBatch adds writes of SecretFixed to a [Batch].
+// SecretFixedBatch adds writes to SecretFixed to a [Batch].
 type SecretFixedBatch = family.Adder[SecretFixedID, Secret16]
 
 // SecretFixedEntry is one record of SecretFixed with its id.
 type SecretFixedEntry = family.Entry[SecretFixedID, Secret16]
 
-// SecretFixed reaches the family secret-fixed.
+// SecretFixed reads and writes the family secret-fixed.
 func (f families) SecretFixed() SecretFixedRepo {
 	return SecretFixedRepo{SecretFixedReader{family.Read(f.handle, &secretFixedRecords)}, family.Write(f.handle, &secretFixedRecords)}
 }
 
-// SecretFixed reaches the family secret-fixed for reading.
+// SecretFixed reads the family secret-fixed.
 func (r *ReadTx) SecretFixed() SecretFixedReader {
 	return SecretFixedReader{family.Read(r.handle, &secretFixedRecords)}
 }
 
-// SecretFixed adds writes of the family secret-fixed.
+// SecretFixed adds writes to the family secret-fixed.
 func (b *Batch) SecretFixed() SecretFixedBatch { return family.AddTo(&b.writes, &secretFixedRecords) }
 
 func encodeSecretFixedValue(e *codec.Encoder, v Secret16) {

@@ -18,16 +18,16 @@ var secretLimitedRecords = family.Family[SecretLimitedID, family.Secret]{
 	Decode:  unmarshalSecretLimitedValue,
 }
 
-// SecretLimitedID is the id of a record of SecretLimited. It is stored as it is.
+// SecretLimitedID is an id of SecretLimited. It is stored as it is.
 type SecretLimitedID string
 
-// String is the text that the record is stored under.
+// String returns the text under which the record is stored.
 func (id SecretLimitedID) String() string { return string(id) }
 
 func (id SecretLimitedID) check() error { return codec.CheckPart("id", string(id), "") }
 
-// ParseSecretLimitedID reads the text of an id. If it is not that of one, the
-// error is [store.ErrInvalid].
+// ParseSecretLimitedID reads the text of an id. Other text is
+// [store.ErrInvalid].
 func ParseSecretLimitedID(text string) (id SecretLimitedID, err error) {
 	t := codec.ParseText(text)
 	id = SecretLimitedID(t.String("id", ""))
@@ -50,23 +50,23 @@ type SecretLimitedRepo struct {
 	family.Writer[SecretLimitedID, family.Secret]
 }
 
-// SecretLimitedBatch adds writes of SecretLimited to a [Batch].
+// SecretLimitedBatch adds writes to SecretLimited to a [Batch].
 type SecretLimitedBatch = family.Adder[SecretLimitedID, family.Secret]
 
 // SecretLimitedEntry is one record of SecretLimited with its id.
 type SecretLimitedEntry = family.Entry[SecretLimitedID, family.Secret]
 
-// SecretLimited reaches the family secret-limited.
+// SecretLimited reads and writes the family secret-limited.
 func (f families) SecretLimited() SecretLimitedRepo {
 	return SecretLimitedRepo{SecretLimitedReader{family.Read(f.handle, &secretLimitedRecords)}, family.Write(f.handle, &secretLimitedRecords)}
 }
 
-// SecretLimited reaches the family secret-limited for reading.
+// SecretLimited reads the family secret-limited.
 func (r *ReadTx) SecretLimited() SecretLimitedReader {
 	return SecretLimitedReader{family.Read(r.handle, &secretLimitedRecords)}
 }
 
-// SecretLimited adds writes of the family secret-limited.
+// SecretLimited adds writes to the family secret-limited.
 func (b *Batch) SecretLimited() SecretLimitedBatch {
 	return family.AddTo(&b.writes, &secretLimitedRecords)
 }

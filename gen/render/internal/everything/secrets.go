@@ -10,8 +10,8 @@ import (
 	"github.com/keyfam/keyfam/store/family"
 )
 
-// Secret16 is 16 bytes that do not show, as those of a [family.Secret]. The
-// zero Secret16 is 16 zeros.
+// Secret16 is 16 bytes that are never printed, like a [family.Secret]. The
+// zero Secret16 is 16 zero bytes.
 type Secret16 struct {
 	secret family.Secret
 }
@@ -32,16 +32,16 @@ func (s Secret16) Equal(other Secret16) bool {
 // Format prints [family.Redacted], whatever the verb.
 func (s Secret16) Format(f fmt.State, _ rune) { family.Redact(f) }
 
-// LogValue is [family.Redacted].
+// LogValue returns [family.Redacted].
 func (s Secret16) LogValue() slog.Value { return slog.StringValue(family.Redacted) }
 
-// MarshalText is [family.Redacted].
+// MarshalText returns [family.Redacted].
 func (s Secret16) MarshalText() ([]byte, error) { return []byte(family.Redacted), nil }
 
-// UnmarshalText refuses: what was printed is not the secret.
+// UnmarshalText returns an error: the secret is not in the text.
 func (*Secret16) UnmarshalText([]byte) error { return family.ErrRedacted }
 
-// slice is the bytes themselves.
+// slice returns the bytes.
 func (s Secret16) slice() []byte {
 	if b := s.secret.Reveal(); b != nil {
 		return b

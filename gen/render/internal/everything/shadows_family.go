@@ -22,23 +22,21 @@ var shadowsRecords = family.Family[ShadowsID, []Point]{
 	Decode:  unmarshalShadowsValue,
 }
 
-// ShadowsID is the id of a record of Shadows. It is stored as
-// {family}.{ctx}.{r}.
+// ShadowsID is an id of Shadows. It is stored as {family}.{ctx}.{r}.
 type ShadowsID struct {
 	Family string
 	Ctx    string
 	R      string
 }
 
-// String is the text that the record is stored under.
+// String returns the text under which the record is stored.
 func (id ShadowsID) String() string { return id.Family + "." + id.Ctx + "." + id.R }
 
 func (id ShadowsID) check() error {
 	return cmp.Or(codec.CheckPart("family", id.Family, "."), codec.CheckPart("ctx", id.Ctx, "."), codec.CheckPart("r", id.R, ""))
 }
 
-// ParseShadowsID reads the text of an id. If it is not that of one, the error
-// is [store.ErrInvalid].
+// ParseShadowsID reads the text of an id. Other text is [store.ErrInvalid].
 func ParseShadowsID(text string) (id ShadowsID, err error) {
 	t := codec.ParseText(text)
 	id.Family = t.String("family", ".")
@@ -63,23 +61,23 @@ type ShadowsRepo struct {
 	family.Writer[ShadowsID, []Point]
 }
 
-// ShadowsBatch adds writes of Shadows to a [Batch].
+// ShadowsBatch adds writes to Shadows to a [Batch].
 type ShadowsBatch = family.Adder[ShadowsID, []Point]
 
 // ShadowsEntry is one record of Shadows with its id.
 type ShadowsEntry = family.Entry[ShadowsID, []Point]
 
-// Shadows reaches the family shadows.
+// Shadows reads and writes the family shadows.
 func (f families) Shadows() ShadowsRepo {
 	return ShadowsRepo{ShadowsReader{family.Read(f.handle, &shadowsRecords)}, family.Write(f.handle, &shadowsRecords)}
 }
 
-// Shadows reaches the family shadows for reading.
+// Shadows reads the family shadows.
 func (r *ReadTx) Shadows() ShadowsReader {
 	return ShadowsReader{family.Read(r.handle, &shadowsRecords)}
 }
 
-// Shadows adds writes of the family shadows.
+// Shadows adds writes to the family shadows.
 func (b *Batch) Shadows() ShadowsBatch { return family.AddTo(&b.writes, &shadowsRecords) }
 
 // OfCtx yields the records whose ids begin with {family}.{ctx}., as

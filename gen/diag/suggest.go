@@ -1,16 +1,20 @@
-package spec
+package diag
 
 import "strings"
 
-// maxSuggested bounds the names that are compared for one misspelt one, so
-// that a hostile file cannot make the search for hints quadratic.
-const maxSuggested = 2000
+// The search for hints is quadratic. These limits keep a hostile file from
+// making it slow.
+const (
+	maxSuggested = 2000
+	maxWrong     = 64 // bytes
+)
 
-// suggest is the name most like wrong, or "" if none is near: the same one in
-// other letters' case, else of two equally near names the first.
+// suggest returns the name most like wrong, or "" if none is near. A name that
+// differs in the case of letters only is the nearest; of two equally near
+// names it is the first.
 func suggest(wrong string, names []string) string {
 	best, near := "", len(wrong)/3+2
-	if len(wrong) > maxName || len(names) > maxSuggested {
+	if len(wrong) > maxWrong || len(names) > maxSuggested {
 		return ""
 	}
 	for _, name := range names {
@@ -26,16 +30,16 @@ func suggest(wrong string, names []string) string {
 	return best
 }
 
-// didYouMean adds a hint if one of names is like wrong.
-func (d *Diagnostic) didYouMean(wrong string, names []string) *Diagnostic {
+// DidYouMean adds a hint if one of names is like wrong.
+func (d *Diagnostic) DidYouMean(wrong string, names []string) *Diagnostic {
 	if s := suggest(wrong, names); s != "" {
-		return d.hint("did you mean %s?", s)
+		return d.Hintf("did you mean %s?", s)
 	}
 	return d
 }
 
-// distance is how many letters must be added, left out, changed or swapped
-// with their neighbour to make b out of a; it may stop counting at limit.
+// distance counts the letters that must be added, left out, changed or swapped
+// with their neighbour to turn a into b. It may stop counting at limit.
 func distance(a, b string, limit int) int {
 	if len(a)-len(b) >= limit || len(b)-len(a) >= limit {
 		return limit

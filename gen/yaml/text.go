@@ -1,4 +1,4 @@
-package spec
+package yaml
 
 import (
 	"regexp"
@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/keyfam/keyfam/gen/diag"
 )
 
 // Where text is broken, in columns.
@@ -14,25 +16,25 @@ const (
 	fold     = 80  // longer documentation is folded to this
 )
 
-// docValue writes documentation: on one line, folded, or as it is broken.
-func docValue(n *node, indent int) (text string, isBlock bool) {
-	doc := docText(n.text)
-	one := &node{shape: scalar, text: doc, style: n.style}
+// proseValue writes documentation: on one line, folded, or as it is broken.
+func proseValue(n *Node, indent int) (text string, isBlock bool) {
+	doc := ProseText(n.Text)
+	one := &Node{Shape: Scalar, Text: doc, Style: n.Style}
 	line, lines := " "+one.inline(false), strings.Contains(doc, "\n")
 	switch {
 	case !blockSafe(doc):
 		return line, false
-	case lines && !(n.style == folded && foldable(doc)):
+	case lines && !(n.Style == Folded && foldable(doc)):
 		return " |" + indented(strings.Split(doc, "\n"), indent+2), true
-	case !lines && indent+len("doc:")+utf8.RuneCountInString(line) <= longLine:
+	case !lines && indent+len(proseKey+":")+utf8.RuneCountInString(line) <= longLine:
 		return line, false
 	}
 	return " >" + indented(wrap(doc, fold-indent-2), indent+2), true
 }
 
-// docText is documentation without the line ends around it and the spaces at
-// the ends of its lines, which mean nothing.
-func docText(text string) string {
+// ProseText returns documentation without the line ends around it and without
+// spaces at the ends of lines: they mean nothing.
+func ProseText(text string) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
 		lines[i] = strings.TrimRight(line, " ")
@@ -40,7 +42,7 @@ func docText(text string) string {
 	return strings.Trim(strings.Join(lines, "\n"), "\n")
 }
 
-// blockSafe reports whether a block scalar can hold the text as it stands.
+// blockSafe reports whether a block scalar can have the text.
 func blockSafe(text string) bool {
 	return text != "" && text[0] != ' ' && printableText(text)
 }
@@ -96,26 +98,26 @@ func wrap(text string, width int) []string {
 	return lines
 }
 
-// unbroken is what one space parts: a line cannot be broken where there are
-// more.
+// unbroken matches a piece of text without single spaces: a line is broken
+// only at a single space.
 var unbroken = regexp.MustCompile(`[^ ]+(?: {2,}[^ ]+)*`)
 
-// inline is a scalar in one line, quoted where it must be.
-func (n *node) inline(inList bool) string {
-	if n.shape == empty {
+// inline returns a scalar in one line, with quotes if it needs them.
+func (n *Node) inline(inList bool) string {
+	if n.Shape == Empty {
 		return "null"
 	}
 	if n.plainSafe(inList) {
-		return n.text
+		return n.Text
 	}
-	return quote(n.text)
+	return quote(n.Text)
 }
 
-// plainSafe reports whether a scalar can be written without quotes and still be
-// the same text. What was written so stays so, in a list too if it has none of
-// the characters that end an item there.
-func (n *node) plainSafe(inList bool) bool {
-	text := n.text
+// plainSafe reports whether a scalar is the same text without quotes. A scalar
+// that was written without quotes stays so; in a list, only if it has no
+// character that ends an item there.
+func (n *Node) plainSafe(inList bool) bool {
+	text := n.Text
 	switch {
 	case text == "" || !printableText(text) || strings.Contains(text, "\n"):
 		return false
@@ -123,34 +125,26 @@ func (n *node) plainSafe(inList bool) bool {
 		return false
 	case strings.Contains(text, ": ") || strings.Contains(text, " #") || strings.HasSuffix(text, ":"):
 		return false
-	case strings.HasSuffix(text, "<<"): // as a key the parser takes it for a merge key
-		return false
 	case strings.TrimSpace(text) != text:
 		return false
-	case n.style == bare:
+	case n.Style == Plain:
 		return beginsPlain.MatchString(text)
 	}
 	return unicode.IsLetter(rune(text[0])) && text[0] < utf8.RuneSelf && !readAs[strings.ToLower(text)]
 }
 
-// beginsPlain is how text without quotes begins wherever it stands. YAML has
-// more, some of which is something else at the beginning of a line.
+// beginsPlain matches the beginning of text that needs no quotes in any place.
+// YAML allows more, but some of that has another meaning at the beginning of a
+// line.
 var beginsPlain = regexp.MustCompile(`^(-?[0-9]|[\pL_/(]|\.[^.])`)
 
-// readAs are the words that are not text without their quotes.
-var readAs = wordSet("true false null yes no on off y n")
-
-func printableText(text string) bool {
-	return strings.IndexFunc(text, func(c rune) bool { return c != '\n' && !visible(c) }) < 0
+// readAs has the words that are not text without quotes.
+var readAs = map[string]bool{
+	"true": true, "false": true, "null": true, "yes": true, "no": true, "on": true, "off": true, "y": true, "n": true,
 }
 
-// visible reports whether a character can be seen or is part of a word that
-// can: the spaces and joiners of other scripts are, and what reverses text is
-// not. Between quotes such a space is escaped, so that it can be told from
-// others.
-func visible(c rune) bool {
-	const softHyphen, nonJoiner, joiner = '\u00ad', '\u200c', '\u200d'
-	return unicode.IsPrint(c) || unicode.Is(unicode.Zs, c) || c == softHyphen || c == nonJoiner || c == joiner
+func printableText(text string) bool {
+	return strings.IndexFunc(text, func(c rune) bool { return c != '\n' && !diag.Visible(c) }) < 0
 }
 
 // quote writes text in double quotes as YAML escapes it.
