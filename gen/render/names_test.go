@@ -1,6 +1,7 @@
 package render_test
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -21,18 +22,21 @@ import (
 	"github.com/keyfam/keyfam/gen/spec"
 )
 
-// A place is a part of a spec that holds %s, a name. Each makes one family, and
-// perhaps one message, whose other names have the number %d.
+// A place is a role that a name of the user's can have in a spec. Its message
+// and its family hold %[1]s, the names joined, and %[2]d, a number that no
+// other family has.
 type place struct {
 	what     string
 	message  string
 	family   string
-	exported bool // the name is spelt as in Go
+	one      string // how one name is written in the list of names; "%s" if empty
+	between  string // what joins the names
+	count    int    // how many names one family or message takes; 1 if 0
+	exported bool   // the name is spelt as in Go
 	kebab    bool
-	alone    bool // the name is there once a spec
 }
 
-// soak has every name in every role with every type; a usual run has a part.
+// soak tries every type in every role.
 var soak = os.Getenv("KEYFAM_SOAK") != ""
 
 var partTypes = map[bool][]string{
@@ -50,50 +54,103 @@ var fieldTypes = map[bool][]string{
 
 // places is every role that a name of the user's can have.
 func places() (all []place) {
+	for _, typ := range partTypes {
+		all = append(all, partPlaces(typ)...)
+	}
+	for _, typ := range fieldTypes {
+		all = append(all, fieldPlace(typ))
+	}
+	all = append(all, enumPlaces()...)
+	return append(all, namedPlaces()...)
+}
+
+// partPlaces is the roles of a part of an id.
+func partPlaces(typ string) []place {
 	id := func(what, text, parts, scan string) place {
 		return place{
-			what:   what,
+			what:   what + " " + typ,
 			family: "  fam-%[2]d: {accessor: Fams%[2]d, value: bytes, id: {text: \"" + text + "\", " + parts + "}" + scan + "}\n",
 		}
 	}
-	for _, typ := range partTypes {
-		all = append(all,
-			id("scanned part "+typ, "{%[1]s}.{z9}", "%[1]s: "+typ+", z9: string", ", scan: [%[1]s]"),
-			id("later scanned part "+typ, "{z9}.{%[1]s}/{y9}", "%[1]s: "+typ+", z9: string, y9: uint32", ", scan: [%[1]s, z9]"),
-			id("scanned part before the name "+typ, "{z9}.{y9}/{%[1]s}", "%[1]s: "+typ+", z9: "+typ+", y9: uint32", ", scan: [y9]"),
-			id("last part "+typ, "{z9}.{%[1]s}", "%[1]s: "+typ+", z9: uint64", ", scan: [z9]"),
-			id("only part "+typ, "x{%[1]s}", "%[1]s: "+typ, ""))
+	return []place{
+		id("scanned part", "{%[1]s}.{z9}", "%[1]s: "+typ+", z9: string", ", scan: [%[1]s]"),
+		id("later scanned part", "{z9}.{%[1]s}/{y9}", "%[1]s: "+typ+", z9: string, y9: uint32", ", scan: [%[1]s, z9]"),
+		id("scanned part before the name", "{z9}.{y9}/{%[1]s}", "%[1]s: "+typ+", z9: "+typ+", y9: uint32", ", scan: [y9]"),
+		id("last part", "{z9}.{%[1]s}", "%[1]s: "+typ+", z9: uint64", ", scan: [z9]"),
+		id("only part", "x{%[1]s}", "%[1]s: "+typ, ""),
 	}
-	for i, typ := range fieldTypes {
-		message := fmt.Sprintf("  rec%d-%%[2]d: {fields: {1: {name: %%[1]s, type: %q}, 2: z9 string}}\n", i, typ)
-		family := fmt.Sprintf("  fam%d-%%[2]d: {accessor: Fams%dN%%[2]d, id: string, value: rec%d-%%[2]d%s}\n", i, i, i, map[bool]string{true: ", secret: true"}[strings.Contains(typ, "secret")])
-		all = append(all, place{what: "field " + typ, message: message, family: family})
-	}
-	const value = "  val%[2]d: {accessor: Vals%[2]d, id: string, value: "
-	return append(all,
-		place{what: "enum value of a family", family: value + "\"enum(%[1]s=1, z9=2)\"}\n"},
-		place{what: "enum value of a list", family: value + "\"[]enum(%[1]s=1, z9=2)\"}\n"},
-		place{what: "enum value of a field", message: "  rec-%[2]d: {fields: {1: \"state enum(%[1]s=1, z9=2)\", 2: \"all []enum(%[1]s=1)\"}}\n", family: value + "rec-%[2]d}\n"},
-		place{what: "package of a user's type", family: value + "{go: {import: example.com/x/%[1]s, type: State}}}\n"},
-		place{what: "package of a field's type", message: "  rec-%[2]d: {fields: {1: {name: a, go: {import: example.com/x/%[1]s, type: State}}}}\n", family: value + "rec-%[2]d}\n"},
-		place{what: "user's type", exported: true, family: value + "{go: {import: example.com/x/user, type: %[1]s}}}\n"},
-		place{what: "text of an id", family: "  fam-%[2]d: {accessor: Fams%[2]d, value: bytes, id: {text: \"%[1]s {z9} %[1]s{y9}\", z9: string, y9: int64}, scan: [z9]}\n"},
-		place{what: "inverse", family: "  fam-%[2]d: {accessor: Fams%[2]d, id: string, value: string, inverse: \"{value}%[1]s\"}\n"},
-		place{what: "family", kebab: true, alone: true, family: "  %[1]s: {accessor: Fams%[2]d, id: {text: \"{a}.{b}\", a: int32, b: string}, scan: [a], value: \"[]string\"}\n"},
-		place{what: "family's Go name", exported: true, alone: true, family: "  fam-%[2]d: {name: %[1]s, accessor: Fams%[2]d, id: int64, value: \"map[string]int64\"}\n"},
-		place{what: "accessor", exported: true, alone: true, family: "  fam-%[2]d: {accessor: %[1]s, id: {text: \"{a}.{b}\", a: int32, b: string}, scan: [a], value: bytes}\n"},
-		place{what: "message", kebab: true, alone: true, message: "  %[1]s: {fields: {1: a bool, 2: inside inner, 3: \"state enum(a=1)\"}}\n", family: value + "%[1]s}\n"},
-		place{what: "message's Go name", exported: true, alone: true, message: "  rec-%[2]d: {name: %[1]s, fields: {1: a bool, 2: \"state enum(a=1)\"}}\n", family: value + "\"[]rec-%[2]d\"}\n"},
-	)
 }
 
-// every is how many names a usual run has one of. Names of parts become
-// parameters, which stand among most others.
-func (p *place) every() int {
-	if strings.HasPrefix(p.what, "scanned part ") {
-		return 1
+// fieldPlace is the role of a field: one message has all the names.
+func fieldPlace(typ string) place {
+	secret := map[bool]string{true: ", secret: true"}[strings.Contains(typ, "secret")]
+	return place{
+		what: "field " + typ, count: 1000, one: fmt.Sprintf("%%[2]d: {name: %%[1]s, type: %q}", typ), between: ", ",
+		message: "  rec-%[2]d: {fields: {%[1]s}}\n",
+		family:  "  fam-%[2]d: {accessor: Fams%[2]d, id: string, value: rec-%[2]d" + secret + "}\n",
 	}
-	return 8
+}
+
+const valueFamily = "  val%[2]d: {accessor: Vals%[2]d, id: string, value: "
+
+// enumPlaces is the roles of a value of an enum: one enum has all the names.
+func enumPlaces() []place {
+	const one, between = "%[1]s=%[2]d", ", "
+	return []place{
+		{what: "enum value of a family", count: 100, one: one, between: between, family: valueFamily + "\"enum(%[1]s)\"}\n"},
+		{what: "enum value of a list", count: 100, one: one, between: between, family: valueFamily + "\"[]enum(%[1]s)\"}\n"},
+		{
+			what: "enum value of a field", count: 100, one: one, between: between,
+			message: "  rec-%[2]d: {fields: {1: \"state enum(%[1]s)\", 2: \"all []enum(%[1]s)\"}}\n", family: valueFamily + "rec-%[2]d}\n",
+		},
+	}
+}
+
+// namedPlaces is the roles of names that Go sees.
+func namedPlaces() []place {
+	return []place{
+		{what: "package of a user's type", family: valueFamily + "{go: {import: example.com/x/%[1]s, type: State}}}\n"},
+		{
+			what: "package of a field's type", count: 1000, between: ", ", one: "%[2]d: {name: a%[2]d, go: {import: example.com/x/%[1]s, type: State}}",
+			message: "  rec-%[2]d: {fields: {%[1]s}}\n", family: valueFamily + "rec-%[2]d}\n",
+		},
+		{what: "user's type", exported: true, family: valueFamily + "{go: {import: example.com/x/user, type: %[1]s}}}\n"},
+		{what: "text of an id", family: "  fam-%[2]d: {accessor: Fams%[2]d, value: bytes, id: {text: \"%[1]s {z9} %[1]s{y9}\", z9: string, y9: int64}, scan: [z9]}\n"},
+		{what: "inverse", family: "  fam-%[2]d: {accessor: Fams%[2]d, id: string, value: string, inverse: \"{value}%[1]s\"}\n"},
+		{what: "family", kebab: true, family: "  %[1]s: {accessor: Fams%[2]d, id: {text: \"{a}.{b}\", a: int32, b: string}, scan: [a], value: \"[]string\"}\n"},
+		{what: "family's Go name", exported: true, family: "  fam-%[2]d: {name: %[1]s, accessor: Fams%[2]d, id: int64, value: \"map[string]int64\"}\n"},
+		{what: "accessor", exported: true, family: "  fam-%[2]d: {accessor: %[1]s, id: {text: \"{a}.{b}\", a: int32, b: string}, scan: [a], value: bytes}\n"},
+		{what: "message", kebab: true, message: "  %[1]s: {fields: {1: a bool, 2: inside inner, 3: \"state enum(a=1)\"}}\n", family: valueFamily + "%[1]s}\n"},
+		{what: "message's Go name", exported: true, message: "  rec-%[2]d: {name: %[1]s, fields: {1: a bool, 2: \"state enum(a=1)\"}}\n", family: valueFamily + "\"[]rec-%[2]d\"}\n"},
+	}
+}
+
+// spec is a spec in which the names have the role.
+func (p *place) spec(names []string) string {
+	var messages, families strings.Builder
+	for chunk := range slices.Chunk(names, max(p.count, 1)) {
+		n := slices.Index(names, chunk[0]) + 1
+		list := make([]string, len(chunk))
+		for i, name := range chunk {
+			list[i] = fill(cmp.Or(p.one, "%[1]s"), name, i+1)
+		}
+		joined := strings.Join(list, p.between)
+		messages.WriteString(fill(p.message, joined, n))
+		families.WriteString(fill(p.family, joined, n))
+	}
+	return "version: 1\npackage: out\n" + body(messages.String(), families.String())
+}
+
+// groups parts names into few groups that a spec can have together.
+func (p *place) groups(names []string) [][]string {
+	if len(names) == 0 {
+		return nil
+	}
+	if _, diags := spec.Parse("families.yaml", []byte(p.spec(names))); len(diags) == 0 || len(names) == 1 {
+		return [][]string{names}
+	}
+	half := len(names) / 2
+	return append(p.groups(names[:half]), p.groups(names[half:])...)
 }
 
 // body is a spec without its package.
@@ -101,9 +158,9 @@ func body(messages, families string) string {
 	return "messages:\n  inner: {fields: {1: a string}}\n" + messages + "families:\n  zero: {accessor: Zeros, id: string, value: inner}\n" + families
 }
 
-// words is the names that Go or the generated code gives a meaning, as they are
-// in the code: predeclared, keywords, packages, and what functions declare; in a
-// soak every identifier.
+// words is the names that Go or the generated code gives a meaning, as they
+// are in the code: predeclared, keywords, packages, and what functions
+// declare; in a soak every identifier.
 func words(t testing.TB) []string {
 	t.Helper()
 	set := map[string]bool{}
@@ -145,46 +202,43 @@ func (p *place) written(word string) string {
 }
 
 // Whatever name a schema gives to whatever it can name, the generated package
-// compiles, or Parse says where the name stands and what to do.
+// compiles, or Parse says where the name stands and what to do. Every name is
+// tried alone; those that Parse accepts compile in as few packages as can be.
 func TestNamesAreFree(t *testing.T) {
-	accepted, refused := map[string]int{}, map[string]int{}
-	for at, p := range places() {
-		var messages, families strings.Builder
-		seen := map[string]bool{}
-		for i, word := range words(t) {
-			name := p.written(word)
-			if seen[name] {
-				continue
+	all := words(t)
+	for _, p := range places() {
+		t.Run(p.what, func(t *testing.T) {
+			t.Parallel()
+			groups := p.groups(p.accepted(t, all))
+			require.NotEmpty(t, groups)
+			for _, names := range groups {
+				assert.NoError(t, compiles(t, p.spec(names)), "%v", names)
 			}
-			seen[name] = true
-			if !soak && (at+i)%p.every() != 0 && word != "init" && word != "families" {
-				continue
-			}
-			message, family := fill(p.message, name, i), fill(p.family, name, i)
-			one := "version: 1\npackage: out\n" + body(message, family)
-			if _, diags := spec.Parse("families.yaml", []byte(one)); len(diags) > 0 {
-				refused[p.what]++
-				for _, d := range diags {
-					assert.Positive(t, d.Pos.Line, "%s %s: %s", p.what, name, d.Message)
-					assert.NotEmpty(t, d.Hint, "%s %s: %s", p.what, name, d.Message)
-				}
-				continue
-			}
-			accepted[p.what]++
-			if p.alone {
-				assert.NoError(t, compiles(t, one), "%s %s", p.what, name)
-				continue
-			}
-			messages.WriteString(message)
-			families.WriteString(family)
-		}
-		if !p.alone {
-			assert.NoError(t, compiles(t, "version: 1\npackage: out\n"+body(messages.String(), families.String())), p.what)
-		}
-		assert.Positive(t, accepted[p.what], p.what)
+			t.Logf("%d packages", len(groups))
+		})
 	}
-	t.Logf("accepted %v", accepted)
-	t.Logf("refused %v", refused)
+}
+
+// accepted returns the names that Parse accepts in the role. It refuses the
+// others with a place and a hint.
+func (p *place) accepted(t *testing.T, words []string) (names []string) {
+	seen := map[string]bool{}
+	for _, word := range words {
+		name := p.written(word)
+		if seen[name] {
+			continue
+		}
+		seen[name] = true
+		_, diags := spec.Parse("families.yaml", []byte(p.spec([]string{name})))
+		for _, d := range diags {
+			assert.Positive(t, d.Pos.Line, "%s: %s", name, d.Message)
+			assert.NotEmpty(t, d.Hint, "%s: %s", name, d.Message)
+		}
+		if len(diags) == 0 {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 func fill(format, name string, i int) string {

@@ -13,8 +13,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"famgen": main})
 }
 
-// The scripts run famgen as a process; those of modules also run the go command,
-// with what the module cache holds.
+// The scripts run famgen as a process; those of modules also run the go
+// command, with what the module cache holds.
 func TestScripts(t *testing.T) {
 	root, err := filepath.Abs("../../..")
 	require.NoError(t, err)
@@ -28,7 +28,9 @@ func TestScripts(t *testing.T) {
 			}
 			// A program with the race detector waits a second before it ends.
 			env.Setenv("GORACE", "atexit_sleep_ms=10")
-			env.Setenv("GOFLAGS", "-mod=mod")
+			// Without -trimpath nothing in a new directory is ever in the
+			// build cache.
+			env.Setenv("GOFLAGS", "-mod=mod -trimpath")
 			env.Setenv("GOPROXY", "off")
 			env.Setenv("GOWORK", "off")
 			env.Setenv("KEYFAM", root)
