@@ -70,7 +70,11 @@ func (r *reader) blockLines(column, depth int) (lines []string, ok bool) {
 			}
 		}
 		end := start + strings.IndexByte(r.text[start:], '\n')
-		lines = append(lines, r.text[min(start+depth, end):end])
+		from := end // the spaces of a blank line before the text are no text
+		if found {
+			from = min(start+depth, end)
+		}
+		lines = append(lines, r.text[from:end])
 		r.nextLine() // a # is text here
 	}
 	return lines, true

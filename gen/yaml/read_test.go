@@ -21,6 +21,7 @@ var texts = []string{
 	"", "\n# only a comment\n", "a:\n", "a: ~\nnull: null\n", "a: b\n", "a: b # c\n", "a: b#c\n", "a: 'it''s'\n", `a: "\u00e9\x41\n\\"` + "\n",
 	"a: b\n  c\n\n  d\n", "a:\n  b\n  c\n", "a:\n  b\n c\n", "a: \"b\n  c\n\n  d\"\n", "a: 'b\n\n\n  c'\n", "a: \"b\\\n  c\"\n", "a: \"b \\\n\n  c\"\n",
 	"a: |\n  b\n   c\n\n  d\n\n", "a: |-\n  b\n\n", "a: |+\n  b\n\nc: d\n", "a: |2\n    b\n", "a: |\n\n\n  b\n", "a: |\n  b\n     \n  c\n",
+	"a: |\n \n\n  b\n", "a: >\n  \n  b\n", "a: >\n \n   b\n", "a: |\n   \n  b\n", "a: >2\n    \n  b\n", "a: |1\n\n   \n b\n", "a:\n  b: >-\n \n   \n    c\n",
 	"a: >\n  b\n  c\n\n  d\n   e\n  f\n", "a: >-\n  b\n\n\n  c\n", "a: >\n\n  b\n", "a: >+\n  b\n  c\n\n\n", "a: >\n   b\n\n    c\n\n   d\n",
 	"- a\n- b: c\n  d: e\n- - f\n  - g\n", "a:\n- b\n- c\nd: e\n", "a:\n  - b\n  -\n    c: d\n  -\ne: f\n", "a:\n  b:\n    c: d\n  e: f\ng: h\n",
 	"{}\n", "[]\n", "a: {b: c, d, e: }\n", "a: [b, 'c', \"d\", ]\n", "a: {b: {c: [d, {e: f}]}}\n", "a: {b: c\n  d, e: f}\n", "a: {\"b\":c, d: e}\n",
