@@ -77,7 +77,10 @@ func (m *merge) copyOf(value []byte) []byte {
 
 // comesBefore reports whether the walk comes to a before it comes to b.
 func (m *merge) comesBefore(a, b driver.Key) bool {
-	return m.reverse != (a.Compare(b) < 0)
+	if m.reverse {
+		a, b = b, a
+	}
+	return a.Compare(b) < 0
 }
 
 // upTo is the part of a range that the walk passes before it comes to k.
