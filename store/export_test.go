@@ -8,7 +8,10 @@ func Steps(tx *Tx) (n int) {
 		n += s.rows.steps + s.covered.set.steps
 	}
 	if w := a.writes.walk; w != nil {
-		n += w.entries.steps + w.empty.set.steps
+		n += w.entries.steps + w.empty.set.steps + w.removed.set.steps
+	}
+	if r := a.writes.removed; r != nil {
+		n += r.set.steps + r.all.set.steps
 	}
 	return n
 }

@@ -104,6 +104,7 @@ func (m *merge) refresh() {
 		m.closeUsed(driver.Range{To: m.rest.From})
 	}
 	m.rows, m.ahead, m.undone = nil, m.rest, undone
+	m.limit = min(m.limit, firstPage) // it may be so after each record
 }
 
 // first is the next row of the backend and the next record that the attempt has

@@ -178,9 +178,10 @@ func (o *overlay) undo(s *scope) {
 	}
 	s.changed = nil
 	if s.removed {
-		o.removed.undo(s)
-		if o.walk != nil {
-			o.walk.removed = spans{}
+		for _, span := range o.removed.undo(s) {
+			if o.walk != nil {
+				o.walk.removed.cutRange(span)
+			}
 		}
 	}
 }

@@ -68,6 +68,33 @@ func (s *spans) cut(k driver.Key) {
 	}
 }
 
+// cutRange takes a range out.
+func (s *spans) cutRange(r driver.Range) {
+	c := s.set.seek(r.From)
+	if b, ok := s.set.before(c); ok {
+		c = b
+	}
+	var left []driver.Range // of spans that reach out of the range
+	for {
+		v, ok := s.set.at(c)
+		if !ok || !r.Before(v.From) {
+			break
+		}
+		if v.To != (driver.Key{}) && v.To.Compare(r.From) <= 0 {
+			c = s.set.next(c)
+			continue
+		}
+		c = s.set.remove(c)
+		below, _, above := split3(driver.Range(v), r)
+		left = append(left, below, above)
+	}
+	for _, part := range left {
+		if part.Before(part.From) {
+			s.set.add(span(part))
+		}
+	}
+}
+
 // meets reports whether nothing lies between the end of one range and the
 // start of another. The other starts no earlier than the first.
 func meets(to, from driver.Key) bool { return to == driver.Key{} || to.Compare(from) >= 0 }
