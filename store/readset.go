@@ -1,6 +1,10 @@
 package store
 
-import "github.com/keyfam/keyfam/store/driver"
+import (
+	"slices"
+
+	"github.com/keyfam/keyfam/store/driver"
+)
 
 // readSet is what one attempt has read from the backend: records with their
 // values, so that reads repeat, and ranges with the versions of their rows.
@@ -116,8 +120,8 @@ func (r *readSet) rangeChecks() (ranges []driver.RangeCheck) {
 
 // changedBy reports whether a commit has, or may have, changed what was read.
 func (r *readSet) changedBy(c *driver.Commit) bool {
-	if len(c.Deletes) > 0 {
-		return r.size() > 0 // the deleted may be among it
+	if slices.ContainsFunc(c.Deletes, r.meets) {
+		return true
 	}
 	for i := range c.Writes {
 		k := c.Writes[i].Key
@@ -127,3 +131,18 @@ func (r *readSet) changedBy(c *driver.Commit) bool {
 	}
 	return false
 }
+
+// meets reports whether a range may hold a record that was read, or be a part of
+// what was scanned or counted.
+func (r *readSet) meets(span driver.Range) bool {
+	if slices.ContainsFunc(r.points, func(p point) bool { return p.record.Exists && span.Contains(p.key) }) {
+		return true
+	}
+	if r.scans != nil && slices.ContainsFunc(r.scans.ranges, func(one *rangeRead) bool { return overlap(one.span, span) }) {
+		return true
+	}
+	return slices.ContainsFunc(r.counts.all(), func(one countRead) bool { return overlap(one.span, span) })
+}
+
+// overlap reports whether two ranges have a place in common.
+func overlap(a, b driver.Range) bool { return a.Before(b.From) && b.Before(a.From) }
