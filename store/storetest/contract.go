@@ -14,6 +14,9 @@ var contract = map[string]string{
 	"R10": "Namespaces do not see one another. Clear removes every record of one namespace, also those not touched since the start, and none of another. Families that begin with '_' stay.",
 	"R11": "A value of 450 KB, a batch of 812 records and a family of 100,000 records work. If the driver declares a lower limit the error is ErrTooLarge, and nothing changes.",
 	"R12": "Families and Namespaces list what holds records, and nothing else.",
+	"R13": "A selection yields the records of its family within all of its bounds, bytewise, in order or in reverse, at most its limit; bounds need not be ids of records; First, Last, Count and Page are of the same records. Limit(0) selects nothing, a negative limit is ErrInvalid, IDs read no values.",
+	"R14": "The cursor of a page leads on behind its last record, whatever was inserted and deleted meanwhile, and a limit counts across pages. One of another selection or malformed is ErrInvalid; a forged one cannot lead out of the selection.",
+	"R15": "DeleteAll deletes exactly the selected records in one commit and says how many they were; too many for a commit are ErrTooLarge before anything is done. Drop does so without a read. Clear takes derived rows and no others of keyfam's own.",
 
 	"T1":  "Writes are visible inside at once, and outside only after the commit. A record that was deleted inside is absent inside.",
 	"T2":  "Reads repeat: within one attempt an id always gives the same answer. A miss is remembered too and costs one backend read.",
@@ -43,6 +46,10 @@ var contract = map[string]string{
 	"T28": "GetMany reads at one point in time.",
 	"T29": "A plain Set inside fn with the outer ctx never hangs. A callback that waits for a commit which changes what it has read ends in ErrConflict after a few runs. Commits of other records or of other processes never end it.",
 	"T30": "A transaction with no label at all is allowed and serializable.",
+	"T31": "A scan checks from its start to the last record that it yielded, in its direction; a limit is a break. Ranges that the transaction has removed are neither read nor checked.",
+	"T32": "Count is one call of a backend that can count, and its commit checks the number only; with own writes in the range it counts what the transaction sees.",
+	"T33": "A range delete changes the version of each record that it removes: who has read one notices, also when the same bytes are written again. A record that was absent stays as it was read.",
+	"T34": "Selections are serializable: with own writes, removed ranges, savepoints, both directions, limits and counts, a program that commits has seen and written what it sees and writes when it runs alone on the records at its commit.",
 
 	"D1": "An acknowledged commit is there after kill -9 and after a simulated power cut. Any other commit is there whole or not at all.",
 	"D2": "A full disk, a failed write or a failed fsync is an error. The store then refuses writes or recovers, and reopens with every acknowledged commit.",

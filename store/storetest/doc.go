@@ -31,5 +31,5 @@
 //
 // A new verb joins handle or root in subject.go, where the real store is
 // called, and toyStore and toyTx in the tests. The checks of a topic have one
-// file. So do selections and the verbs for one record, once they come.
+// file. So will the verbs for one record.
 package storetest

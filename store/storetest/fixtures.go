@@ -16,6 +16,7 @@ func checks() []check {
 		transactionChecks, rollbackChecks, savepointChecks, labelChecks, nestedChecks, labelWaitChecks, handleChecks, contextChecks,
 		updateChecks, serializableChecks, progressChecks, waitChecks, viewChecks, outcomeChecks, durabilityChecks, secrecyChecks,
 		traceChecks, versionChecks, lifeChecks, wrappedChecks, leftBehindChecks, modelChecks, historyChecks,
+		selectionChecks, pageChecks, deleteChecks, edgeChecks, countChecks, versionOfRangeChecks, programChecks,
 	)
 }
 

@@ -22,6 +22,7 @@ type handle interface {
 	GetMany(ctx context.Context, family string, ids ...string) (map[string][]byte, error)
 	Has(ctx context.Context, family, id string) (bool, error)
 	Scan(ctx context.Context, family, prefix string) store.Records
+	Select(family string) selection
 	Families(ctx context.Context) ([]string, error)
 	Set(ctx context.Context, ws ...write) error
 	Clear(ctx context.Context) error

@@ -44,8 +44,9 @@ type toyAttempt struct {
 	ranges  []driver.RangeCheck
 	writes  map[driver.Key]driver.Write
 	cleared bool
-	open    []*toyNest  // nested transactions under way
-	next    *toyAttempt // of one fault
+	removed []driver.Range // may overlap
+	open    []*toyNest     // nested transactions under way
+	next    *toyAttempt    // of one fault
 
 	gated     bool
 	outwaited bool // a commit that waited at the gate in vain has changed what was read
@@ -55,6 +56,7 @@ type toyAttempt struct {
 type toyNest struct {
 	writes  map[driver.Key]driver.Write
 	cleared bool
+	removed []driver.Range
 }
 
 var errToyRerun = errors.New("will be run again")
@@ -301,7 +303,7 @@ func (a *toyAttempt) call(ctx context.Context, fn txFunc) (err error) {
 		a.mu.Lock()
 		a.over = true
 		if len(a.open) > 0 && !e.is("a nested transaction under way commits") {
-			a.writes, a.cleared = a.open[0].writes, a.open[0].cleared
+			a.writes, a.cleared, a.removed = a.open[0].writes, a.open[0].cleared, a.open[0].removed
 		}
 		a.mu.Unlock()
 		e.mu.Lock()
@@ -356,7 +358,7 @@ func (a *toyAttempt) check(ctx context.Context) error {
 func (a *toyAttempt) commit(ctx context.Context) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if len(a.writes) == 0 && !a.cleared {
+	if len(a.writes) == 0 && len(a.allRemoved()) == 0 {
 		if a.s.e.is("a read-only transaction writes") && a.calls > 1 {
 			return a.s.commit(ctx, &driver.Commit{Writes: []driver.Write{{Key: key("_lane", "x")}}}, a.t)
 		}
@@ -370,9 +372,7 @@ func (a *toyAttempt) commit(ctx context.Context) error {
 		return err
 	}
 	c := a.condition()
-	if c.Writes = toySorted(a.writes); a.cleared {
-		c.Deletes = driver.ClearRanges()
-	}
+	c.Writes, c.Deletes = toySorted(a.writes), toyUnion(a.allRemoved())
 	bytes := 0
 	for _, w := range c.Writes {
 		bytes += len(w.Key.ID) + len(w.Value)

@@ -24,10 +24,11 @@ type toyDriver struct {
 
 	mu     sync.Mutex
 	spaces map[string]toySpace
-	orders map[string][]driver.Key // of the spaces, until they change
-	second toyMutex                // of faults that lock too little
-	locked bool                    // the disk is this driver's
-	slots  toySlots                // of one fault
+	orders map[string][]driver.Key       // of the spaces, until they change
+	second toyMutex                      // of faults that lock too little
+	locked bool                          // the disk is this driver's
+	slots  toySlots                      // of one fault
+	ghosts map[driver.Key]driver.Version // of one fault: versions that a range delete has left
 }
 
 type toySpace map[driver.Key]toyRow
@@ -67,7 +68,7 @@ func openToyDriver(disk *toyDisk, f fault, info driver.Info) (*toyDriver, error)
 	if disk.locked && f != "second open allowed" {
 		return nil, fmt.Errorf("in use: %w", driver.ErrUnavailable)
 	}
-	d := &toyDriver{fault: f, info: info, disk: disk, spaces: map[string]toySpace{}, orders: map[string][]driver.Key{}, second: newToyMutex(), locked: true}
+	d := &toyDriver{fault: f, info: info, disk: disk, spaces: map[string]toySpace{}, orders: map[string][]driver.Key{}, second: newToyMutex(), locked: true, ghosts: map[driver.Key]driver.Version{}}
 	if disk.damaged && f != "damage starts afresh" && f != "damage given out" {
 		return nil, driver.ErrCorrupt
 	}

@@ -36,11 +36,11 @@ func (tx *toyTx) walk(ctx context.Context, r driver.Range, limit int, yield func
 		}
 		a := tx.a
 		hidden := a.cleared && driver.Visible.Contains(r.From) && !a.s.e.is("reads see through Clear")
-		for len(rows) == 0 && more && !hidden {
+		for !a.anyLeft(rows) && more && !hidden {
 			page, err := a.s.page(ctx, a.reader, ahead, limit)
 			if err == nil {
 				at = a.passed(ahead, page)
-				rows, more = page.Rows, page.More
+				rows, more = append(rows, page.Rows...), page.More
 				if more {
 					ahead.From = toyAfter(rows[len(rows)-1].Key)
 				}
@@ -72,6 +72,11 @@ func (tx *toyTx) walk(ctx context.Context, r driver.Range, limit int, yield func
 			return nil
 		}
 	}
+}
+
+// anyLeft reports whether one of the rows is not in a removed range.
+func (a *toyAttempt) anyLeft(rows []driver.Row) bool {
+	return slices.ContainsFunc(rows, func(row driver.Row) bool { return !toyContains(a.removed, row.Key) })
 }
 
 // passed notes the range that a page shows.
@@ -112,6 +117,9 @@ func (a *toyAttempt) stop(at int, k driver.Key) {
 // first returns the first record of the range, from the rows or the writes. A
 // nil value is a deletion.
 func (a *toyAttempt) first(writes map[driver.Key]driver.Write, r driver.Range, rows []driver.Row, hidden bool) (k driver.Key, value []byte, ok bool) {
+	for len(rows) > 0 && toyContains(a.removed, rows[0].Key) {
+		rows = rows[1:]
+	}
 	if len(rows) > 0 && !hidden {
 		k, value, ok = rows[0].Key, toyCopy(rows[0].Value), true
 	}

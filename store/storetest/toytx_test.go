@@ -131,7 +131,7 @@ func (a *toyAttempt) own(k driver.Key) (value []byte, exists, own bool) {
 	if ok {
 		return w.Value, !w.Delete, true
 	}
-	return nil, false, a.cleared && driver.Visible.Contains(k) && !a.s.e.is("reads see through Clear")
+	return nil, false, a.cleared && driver.Visible.Contains(k) && !a.s.e.is("reads see through Clear") || toyContains(a.removed, k)
 }
 
 func (tx *toyTx) Set(ctx context.Context, ws ...write) error {
@@ -218,6 +218,7 @@ func (tx *toyTx) TransactionWith(ctx context.Context, o store.TxOptions, fn txFu
 		return a.s.fail("transaction", "", err)
 	}
 	a = tx.a
+	removed := slices.Clone(a.removed)
 	writes, cleared, points, ranges := maps.Clone(a.writes), a.cleared, maps.Clone(a.points), slices.Clone(a.ranges)
 	if a.s.e.is("nested sees nothing of the outer") {
 		a.writes = map[driver.Key]driver.Write{}
@@ -228,7 +229,7 @@ func (tx *toyTx) TransactionWith(ctx context.Context, o store.TxOptions, fn txFu
 		return a.s.fail("transaction", "", err)
 	}
 	in, good := &toyTx{a: a, nested: true}, false
-	nest := &toyNest{writes, cleared}
+	nest := &toyNest{writes, cleared, removed}
 	a.mu.Lock()
 	a.open = append(a.open, nest)
 	a.mu.Unlock()
@@ -252,6 +253,9 @@ func (tx *toyTx) TransactionWith(ctx context.Context, o store.TxOptions, fn txFu
 			a.writes = writes
 			if !a.s.e.is("a nested error keeps its Clear") {
 				a.cleared = cleared
+			}
+			if !a.s.e.is("a removal that is undone stays") {
+				a.removed = removed
 			}
 			if a.s.e.is("a nested error drops its reads") {
 				a.points, a.ranges = points, ranges

@@ -26,6 +26,7 @@ type wire struct {
 	stamps    map[driver.Version]bool
 	pages     map[place]driver.Key // where the longest page from there ended
 	pagesDown map[place]driver.Key // and, in reverse, where it began
+	values    int                  // scans that asked for values
 	pageRows  func() int           // cuts pages, as a driver may; nil cuts none
 }
 
@@ -137,6 +138,7 @@ func (w *wire) Scan(ctx context.Context, namespace string, q driver.Query) (driv
 func (w *wire) scan(from driver.Reader, ctx context.Context, namespace string, q driver.Query) (page driver.Page, err error) {
 	w.expect(q.Limit > 0, "a Scan without a limit")
 	w.expect(q.Range.Before(q.Range.From), "a Scan of an empty range")
+	w.asked(q)
 	err = w.pass(call{kind: read, ctx: ctx, namespace: namespace}, func(ctx context.Context) (err error) {
 		page, err = from.Scan(ctx, namespace, q)
 		if n := w.pageRows; err == nil && n != nil {
@@ -148,6 +150,21 @@ func (w *wire) scan(from driver.Reader, ctx context.Context, namespace string, q
 		return err
 	})
 	return page, err
+}
+
+func (w *wire) asked(q driver.Query) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !q.KeysOnly {
+		w.values++
+	}
+}
+
+// valued returns how many scans have asked for values.
+func (w *wire) valued() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.values
 }
 
 // cut returns the first rows of a page as a page.
