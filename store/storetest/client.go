@@ -32,6 +32,8 @@ func (c *client) step() {
 			op.events = append(op.events, event{kind: eventClear})
 			return s.Clear(e.ctx)
 		})
+	case n == 2:
+		c.operation("plain range delete", func(op *commitment) error { return c.deleteRange(e.ctx, s, op) })
 	case n <= 4:
 		c.operation("view", func(op *commitment) error {
 			seed := c.r.Uint64()
@@ -94,6 +96,8 @@ func (c *client) body(ctx context.Context, tx handle, op *commitment, depth int)
 		case n == 9 && c.r.IntN(4) == 0:
 			op.events = append(op.events, event{kind: eventClear})
 			err = tx.Clear(ctx)
+		case n == 9:
+			err = c.deleteRange(ctx, tx, op)
 		case n > 9 && depth < 2:
 			err = c.nest(ctx, tx, op, depth)
 		}
@@ -143,9 +147,9 @@ func (c *client) write(ctx context.Context, h handle, op *commitment) error {
 
 func (c *client) read(ctx context.Context, h handle, op *commitment) error {
 	family := c.r.IntN(2)
-	n := c.r.IntN(4)
+	n := c.r.IntN(6)
 	if c.h.short && !h.InTransaction(ctx) {
-		n = 4 * (n / 3) // no scan
+		n = 5 * (n / 5) // no scan
 	}
 	switch n {
 	case 0:
@@ -154,6 +158,10 @@ func (c *client) read(ctx context.Context, h handle, op *commitment) error {
 		return c.scan(ctx, h, op, family, 1+c.r.IntN(2))
 	case 2:
 		return c.scan(ctx, h, op, family, 0)
+	case 3:
+		return c.selected(ctx, h, op, family)
+	case 4:
+		return c.count(ctx, h, op, family)
 	}
 	record := c.r.IntN(records)
 	name, id := placeOf(record)
@@ -192,6 +200,55 @@ func (c *client) scan(ctx context.Context, h handle, op *commitment, family, mos
 	}
 	op.events = append(op.events, ev)
 	return nil
+}
+
+// selected reads the first records of a family in one direction.
+func (c *client) selected(ctx context.Context, h handle, op *commitment, family int) error {
+	ev := event{kind: eventScan, family: family, reverse: c.r.IntN(3) > 0}
+	s, most := h.Select(historyFamilies[family]), 1+c.r.IntN(3)
+	if ev.reverse {
+		s = s.Reverse()
+	}
+	for r, err := range s.Limit(most).All(ctx) {
+		if err != nil {
+			return err
+		}
+		i, _ := strconv.Atoi(r.ID)
+		n, _ := strconv.Atoi(string(r.Value))
+		ev.seen = append(ev.seen, sight{family*perFamily + i, int32(n)})
+	}
+	ev.whole = len(ev.seen) < most
+	op.events = append(op.events, ev)
+	return nil
+}
+
+// span draws a range of a family.
+func (c *client) span(h handle, kind eventKind, family int) (ev event, s selection) {
+	ev = event{kind: kind, family: family, from: c.r.IntN(perFamily), n: -1}
+	ev.to = ev.from + c.r.IntN(perFamily-ev.from)
+	return ev, h.Select(historyFamilies[family]).From(strconv.Itoa(ev.from)).Until(strconv.Itoa(ev.to))
+}
+
+func (c *client) count(ctx context.Context, h handle, op *commitment, family int) (err error) {
+	ev, s := c.span(h, eventCount, family)
+	ev.n, err = s.Count(ctx)
+	op.events = append(op.events, ev)
+	return err
+}
+
+// deleteRange deletes the records of a range, and counts them or not.
+func (c *client) deleteRange(ctx context.Context, h handle, op *commitment) (err error) {
+	ev, s := c.span(h, eventDelete, c.r.IntN(2))
+	switch c.r.IntN(3) {
+	case 0:
+		err = s.Drop(ctx)
+	case 1: // one by one
+		ev.n, err = s.Limit(perFamily).DeleteAll(ctx)
+	default:
+		ev.n, err = s.DeleteAll(ctx)
+	}
+	op.events = append(op.events, ev)
+	return err
 }
 
 // placeOf returns the family and id of a record.

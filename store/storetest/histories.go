@@ -55,6 +55,10 @@ type event struct {
 	family int   // of a scan or get-many
 	seen   []sight
 	whole  bool // the scan was not stopped
+
+	reverse  bool // of a scan
+	from, to int  // of a count or range delete: records of the family, to included
+	n        int  // what it answered; below zero it answered none
 }
 
 type sight struct {
@@ -70,9 +74,11 @@ const (
 	eventScan
 	eventPut
 	eventClear
-	eventNest // a nested transaction has begun
-	eventKeep // it has ended without an error
-	eventUndo // it has ended with an error
+	eventCount
+	eventDelete // of a range
+	eventNest   // a nested transaction has begun
+	eventKeep   // it has ended without an error
+	eventUndo   // it has ended with an error
 )
 
 // commitment is one operation of a history: the last run of an outermost
@@ -103,6 +109,13 @@ func (c *commitment) replay(before image) (after image, fits bool) {
 			now[ev.record] = ev.value
 		case eventClear:
 			now = image{}
+		case eventCount, eventDelete:
+			if ev.n >= 0 && ev.n != ev.counts(&now) {
+				return before, false
+			}
+			if ev.kind == eventDelete {
+				clear(now[ev.family*perFamily+ev.from : ev.family*perFamily+ev.to+1])
+			}
 		case eventNest:
 			saved = append(saved, now)
 		case eventUndo:
@@ -118,10 +131,23 @@ func (c *commitment) replay(before image) (after image, fits bool) {
 	return now, true
 }
 
+// counts returns how many records of the range there are.
+func (ev *event) counts(now *image) (n int) {
+	for i := ev.from; i <= ev.to; i++ {
+		if now[ev.family*perFamily+i] != 0 {
+			n++
+		}
+	}
+	return n
+}
+
 // shows reports whether a scan of the image yields what the event has seen.
 func (ev *event) shows(now *image) bool {
 	left := ev.seen
 	for i := range perFamily {
+		if ev.reverse {
+			i = perFamily - 1 - i
+		}
 		record := ev.family*perFamily + i
 		if now[record] == 0 {
 			continue
@@ -200,13 +226,15 @@ func (h *history) String() string {
 
 func (c *commitment) text() string {
 	var b strings.Builder
-	names := []string{"get", "get many", "scan", "put", "clear", "nest", "keep", "undo"}
+	names := []string{"get", "get many", "scan", "put", "clear", "count", "delete", "nest", "keep", "undo"}
 	for _, ev := range c.events {
 		switch ev.kind {
 		case eventGet, eventPut:
 			fmt.Fprintf(&b, "%s %d=%d; ", names[ev.kind], ev.record, ev.value)
 		case eventMany, eventScan:
-			fmt.Fprintf(&b, "%s %s %v (whole: %v); ", names[ev.kind], historyFamilies[ev.family], ev.seen, ev.whole)
+			fmt.Fprintf(&b, "%s %s %v (whole: %v, in reverse: %v); ", names[ev.kind], historyFamilies[ev.family], ev.seen, ev.whole, ev.reverse)
+		case eventCount, eventDelete:
+			fmt.Fprintf(&b, "%s %s %d to %d: %d; ", names[ev.kind], historyFamilies[ev.family], ev.from, ev.to, ev.n)
 		default:
 			fmt.Fprintf(&b, "%s; ", names[ev.kind])
 		}
