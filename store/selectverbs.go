@@ -125,7 +125,7 @@ func (s Selection) walk(ctx context.Context, keysOnly bool, yield func(driver.Ke
 
 // get answers what was selected, unless no store has made the selection.
 func (s Selection) get() (*selection, error) {
-	if sel := s.in.Get(); sel != nil {
+	if sel := s.in.Get(); sel != nil && sel.of != nil {
 		return sel, nil
 	}
 	return nil, errNoSelection
