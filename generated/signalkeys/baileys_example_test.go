@@ -15,21 +15,22 @@ import (
 func Example_fromBaileysEx() {
 	ctx, repo := context.Background(), example()
 	alice := signalkeys.SessionID{Name: "alice"} // stored as alice.0
-	must(repo.Sessions().Put(ctx, alice, family.NewSecret([]byte("first"))))
+	first, updated := family.NewSecret([]byte("first")), family.NewSecret([]byte("updated"))
+	must(repo.Sessions().Put(ctx, alice, first))
 
 	var existing family.Secret
 	err := repo.Transaction(ctx, signalkeys.SessionLabel(alice), func(ctx context.Context, tx *signalkeys.Tx) (err error) {
 		if existing, _, err = tx.Sessions().Get(ctx, alice); err != nil {
 			return err
 		}
-		return tx.Sessions().Put(ctx, alice, family.NewSecret([]byte("updated")))
+		return tx.Sessions().Put(ctx, alice, updated)
 	})
 	must(err)
 
 	now, _, err := repo.Sessions().Get(ctx, alice)
 	must(err)
-	fmt.Printf("%s, then %s\n", existing.Reveal(), now.Reveal())
-	// Output: first, then updated
+	fmt.Println(existing.Equal(first), now.Equal(updated), now) // true true [redacted]
+	// Output: true true [redacted]
 }
 
 // The same closure with the untyped store, whose calls are those of

@@ -119,8 +119,10 @@ var edgeChecks = []check{
 							s = s.Reverse()
 						}
 						if id == "a5" || id == "c0" || id == "c5" { // seen by the second run
-							for range s.All(ctx) {
-								continue
+							for _, err := range s.All(ctx) {
+								if err != nil {
+									return err
+								}
 							}
 							return nil
 						}

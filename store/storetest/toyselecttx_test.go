@@ -175,7 +175,7 @@ func (q *toySelection) counterTx() (driver.Counter, bool) {
 		}
 	}
 	if a.snapshot {
-		c, ok := a.reader.(driver.Counter)
+		c, ok := driver.CounterOf(a.reader)
 		return c, ok
 	}
 	return toyPower[driver.Counter](q.s)
