@@ -22,6 +22,7 @@ const (
 	ClassTooLarge
 	ClassCorrupt
 	ClassSchema
+	ClassExists
 	ClassConflict // of an attempt: another commit has overtaken it
 	ClassUnknownOutcome
 	ClassUnavailable
@@ -39,7 +40,7 @@ const (
 var classNames = [classes]string{
 	ClassOK: "ok", ClassClosed: "closed", ClassTxDone: "tx_done", ClassReadOnly: "read_only",
 	ClassOuterHandle: "outer_handle", ClassInvalid: "invalid", ClassTooLarge: "too_large", ClassCorrupt: "corrupt",
-	ClassSchema: "schema", ClassConflict: "conflict", ClassUnknownOutcome: "unknown_outcome",
+	ClassSchema: "schema", ClassExists: "exists", ClassConflict: "conflict", ClassUnknownOutcome: "unknown_outcome",
 	ClassUnavailable: "unavailable", ClassUnsupported: "unsupported", ClassCanceled: "canceled",
 	ClassDeadline: "deadline_exceeded", ClassRerun: "rerun", ClassRestart: "restart", ClassNoReturn: "no_return",
 	ClassOther: "other",
@@ -79,6 +80,7 @@ var classErrors = []struct {
 	{ErrTooLarge, ClassTooLarge},
 	{ErrCorrupt, ClassCorrupt},
 	{ErrSchema, ClassSchema},
+	{ErrExists, ClassExists},
 	{ErrUnavailable, ClassUnavailable},
 	{ErrUnsupported, ClassUnsupported},
 	{context.Canceled, ClassCanceled},

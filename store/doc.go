@@ -80,7 +80,7 @@ package store
 // The files, from the user down to the driver:
 //
 //	what users hold         store.go options.go txoptions.go dataset.go errors.go
-//	the verbs of a Store    read.go scan.go listing.go set.go view.go
+//	the verbs of a Store    read.go reads.go scan.go listing.go set.go view.go
 //	the verbs of a Tx       tx.go nested.go
 //	selecting many records  selection.go selectverbs.go page.go, and on a Store
 //	                        or a Tx selectsource.go

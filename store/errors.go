@@ -19,6 +19,8 @@ var (
 	ErrCorrupt  = driver.ErrCorrupt  // stored bytes that do not decode, or a damaged file
 	ErrSchema   = driver.ErrSchema   // the store was written with a schema that does not fit
 
+	ErrExists = driver.ErrExists // an Insert of a record that is there
+
 	ErrConflict       = driver.ErrConflict       // attempts exhausted: others kept changing what was read
 	ErrUnknownOutcome = driver.ErrUnknownOutcome // the commit may or may not have been applied
 	ErrUnavailable    = driver.ErrUnavailable    // the backend cannot be reached or refuses to work

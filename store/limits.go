@@ -104,8 +104,13 @@ func (l *limits) checkIDs(ids []string) error {
 			return err
 		}
 	}
-	if len(ids) > l.readKeys {
-		return fmt.Errorf("%w: %d ids in one read, the limit is %d", ErrTooLarge, len(ids), l.readKeys)
+	return l.checkReads(len(ids))
+}
+
+// checkReads checks how many records one call of the backend reads.
+func (l *limits) checkReads(n int) error {
+	if n > l.readKeys {
+		return fmt.Errorf("%w: %d ids in one read, the limit is %d", ErrTooLarge, n, l.readKeys)
 	}
 	return nil
 }

@@ -27,14 +27,26 @@ const keptKeys = 256
 // free, but not after a panic or an error: a driver that breaks the rules may
 // still use the slices, and another call would share them.
 func newReadCall(family string, ids []string) *readCall {
-	r := readCalls.Get().(*readCall)
-	if cap(r.keys) < len(ids) {
-		r.keys, r.records = make([]driver.Key, len(ids)), make([]driver.Record, len(ids))
-	}
-	r.keys, r.records = r.keys[:len(ids)], r.records[:len(ids)]
+	r := roomFor(len(ids))
 	for i, id := range ids {
 		r.keys[i] = driver.Key{Family: family, ID: id}
 	}
+	return r
+}
+
+// newCallOf is newReadCall for records of several families.
+func newCallOf(keys []driver.Key) *readCall {
+	r := roomFor(len(keys))
+	copy(r.keys, keys)
+	return r
+}
+
+func roomFor(n int) *readCall {
+	r := readCalls.Get().(*readCall)
+	if cap(r.keys) < n {
+		r.keys, r.records = make([]driver.Key, n), make([]driver.Record, n)
+	}
+	r.keys, r.records = r.keys[:n], r.records[:n]
 	return r
 }
 

@@ -47,8 +47,11 @@ func (s *Store) walk(ctx context.Context, sel *selection, keysOnly bool, yield f
 			return err
 		}
 		for i := range page.Rows {
+			if !sel.passes(page.Rows[i].Key.ID) {
+				continue
+			}
 			rest.limit--
-			if !yield(page.Rows[i].Key, valueOf(&page.Rows[i], keysOnly)) {
+			if !yield(page.Rows[i].Key, valueOf(&page.Rows[i], keysOnly)) || rest.empty() {
 				return nil
 			}
 		}
@@ -90,6 +93,9 @@ func (tx *Tx) walk(ctx context.Context, sel *selection, keysOnly bool, yield fun
 		k, value, ok, err := m.next(ctx)
 		if err != nil || !ok {
 			return err
+		}
+		if !sel.passes(k.ID) {
+			continue
 		}
 		rest.limit--
 		if !yield(k, value) || rest.empty() {

@@ -25,7 +25,8 @@ type selection struct {
 	family  string
 	span    driver.Range
 	reverse bool
-	limit   int // how many are left; below zero there is no limit
+	limit   int                  // how many are left; below zero there is no limit
+	keep    func(id string) bool // nil keeps all
 
 	longest  int  // bytes of a bound
 	negative bool // a limit was
@@ -97,6 +98,20 @@ func (s Selection) Limit(n int) Selection {
 	return Selection{hidden.To(sel)}
 }
 
+// Where selects the ids for which keep returns true. Of several keeps an id must
+// pass each. A verb reads the ids that do not pass too, and a transaction checks
+// them; a limit does not count them. A cursor of [Selection.Page] does not show
+// keep, so every page must be asked for with the same one.
+func (s Selection) Where(keep func(id string) bool) Selection {
+	sel := s.copy()
+	if before := sel.keep; before != nil && keep != nil {
+		sel.keep = func(id string) bool { return before(id) && keep(id) }
+	} else if before == nil {
+		sel.keep = keep
+	}
+	return Selection{hidden.To(sel)}
+}
+
 func (s Selection) within(r driver.Range, bound string) Selection {
 	sel := s.copy()
 	sel.narrow(r)
@@ -136,6 +151,12 @@ func (s *selection) check(set *settings) error {
 	}
 	return nil
 }
+
+// passes reports whether a record of the range is selected.
+func (s *selection) passes(id string) bool { return s.keep == nil || s.keep(id) }
+
+// isRange reports whether all records of the range are selected.
+func (s *selection) isRange() bool { return s.limit < 0 && s.keep == nil }
 
 // empty reports whether nothing can be selected, or no more.
 func (s *selection) empty() bool { return s.limit == 0 || !s.span.Before(s.span.From) }

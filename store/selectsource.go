@@ -29,7 +29,7 @@ func (s *Store) count(ctx context.Context, sel *selection) (int, error) {
 	if err := sel.check(s.settings()); err != nil || sel.empty() {
 		return 0, err
 	}
-	if from, ok := driver.As[driver.Counter](s.driver()); ok && sel.limit < 0 {
+	if from, ok := driver.As[driver.Counter](s.driver()); ok && sel.isRange() {
 		n, err := s.engine().count(ctx, from, s.namespace(), sel.span)
 		if !errors.Is(err, ErrUnsupported) {
 			return n.Records, err
@@ -57,7 +57,7 @@ func (a *attempt) count(ctx context.Context, sel *selection) (int, error) {
 	if err := sel.check(a.store.settings()); err != nil || sel.empty() {
 		return 0, err
 	}
-	if sel.limit >= 0 || a.writes.hasIn(sel.span) {
+	if !sel.isRange() || a.writes.hasIn(sel.span) {
 		return 0, ErrUnsupported
 	}
 	return a.countRange(ctx, sel.span)
@@ -77,12 +77,12 @@ func (s *Store) deleteAll(ctx context.Context, sel *selection) (n int, err error
 	})
 }
 
-// deleteAll deletes the range, or what the limit leaves of it one by one.
+// deleteAll deletes the range, or what limit and keep leave of it one by one.
 func (tx *Tx) deleteAll(ctx context.Context, sel *selection) (int, error) {
 	if err := tx.mayWrite(ctx); err != nil {
 		return 0, err
 	}
-	if sel.limit >= 0 {
+	if !sel.isRange() {
 		return tx.deleteIDs(ctx, sel)
 	}
 	n, err := tx.count(ctx, sel)
@@ -145,8 +145,8 @@ func (tx *Tx) drop(ctx context.Context, sel *selection) error {
 }
 
 func (s *selection) checkDrop(set *settings) error {
-	if s.limit > 0 {
-		return fmt.Errorf("%w: a range with a limit cannot be dropped", ErrInvalid)
+	if s.limit > 0 || s.keep != nil {
+		return fmt.Errorf("%w: a range with a limit or a condition cannot be dropped", ErrInvalid)
 	}
 	return s.check(set)
 }

@@ -81,8 +81,8 @@ func (s Selection) Count(ctx context.Context) (n int, err error) {
 // DeleteAll deletes the selected records in one atomic commit and returns how
 // many they were. In a transaction it is a part of that.
 //
-// Errors: [ErrTooLarge], before anything is done, if the selection has a limit and
-// the commit would break one of the store's; otherwise as of [Store.Transaction].
+// Errors: [ErrTooLarge], before anything is done, if the selection has a limit or a
+// Where and the commit would break one of the store's; otherwise as of [Store.Transaction].
 func (s Selection) DeleteAll(ctx context.Context) (n int, err error) {
 	sel, err := s.get()
 	if err != nil {
@@ -96,7 +96,7 @@ func (s Selection) DeleteAll(ctx context.Context) (n int, err error) {
 }
 
 // Drop is DeleteAll without the count. It reads nothing, so no other commit makes
-// it run again. A selection with a limit is [ErrInvalid].
+// it run again. A selection with a limit or a Where is [ErrInvalid].
 func (s Selection) Drop(ctx context.Context) (err error) {
 	sel, err := s.get()
 	if err != nil {

@@ -25,6 +25,7 @@ type Handle interface {
 	Get(ctx context.Context, family, id string) (value []byte, ok bool, err error)
 	GetMany(ctx context.Context, family string, ids ...string) (map[string][]byte, error)
 	Has(ctx context.Context, family, id string) (bool, error)
+	Read(ctx context.Context, r *Reads) error
 	Scan(ctx context.Context, family, prefix string) Records
 	Select(family string) Selection
 	Families(ctx context.Context) ([]string, error)

@@ -441,5 +441,5 @@ func TestNamesOfOpsAndClasses(t *testing.T) {
 		names[c.String()] = true
 		assert.Contains(t, string(glossary), "`"+c.String()+"`")
 	}
-	assert.Len(t, names, 19)
+	assert.Len(t, names, 20)
 }

@@ -26,6 +26,9 @@ var (
 	// ErrSchema: the store was written with a schema that does not fit.
 	ErrSchema = errors.New("schema mismatch")
 
+	// ErrExists: a record that must be new is there.
+	ErrExists = errors.New("record exists")
+
 	// ErrConflict: other commits kept changing what the transaction read. From
 	// a driver: a check of the commit failed, and nothing was applied.
 	ErrConflict = errors.New("conflict with other commits")
