@@ -55,6 +55,13 @@ func newSelection(of source, family string) Selection {
 	return Selection{hidden.To(&selection{of: of, family: family, span: all, limit: -1})}
 }
 
+// In selects the same of what another handle sees, such as that of a transaction.
+func (s Selection) In(h Handle) Selection {
+	sel := s.copy()
+	sel.of = h.Select(sel.family).in.Get().of
+	return Selection{hidden.To(sel)}
+}
+
 // Prefix selects the ids that start with prefix.
 func (s Selection) Prefix(prefix string) Selection {
 	return s.within(prefixRange(s.family(), prefix), prefix)

@@ -140,7 +140,7 @@ func (a *Account) In(tx *signalkeys.Tx) *Account {
 	// The store can tell: inside a transaction of its namespace, a.home is an
 	// outer handle, and even an empty Set fails. In any other transaction that
 	// Set succeeds. A transaction that has ended answers by itself.
-	_ = tx.Transaction(context.Background(), family.Label{}, func(ctx context.Context, inner *signalkeys.Tx) error {
+	_ = tx.Transaction(context.Background(), nil, func(ctx context.Context, inner *signalkeys.Tx) error {
 		if a.home.Set(ctx, new(store.DataSet)) == nil {
 			//famvet:ignore txescape an ended handle is what this account shall have
 			in = a.within(inner)

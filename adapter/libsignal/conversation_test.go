@@ -14,7 +14,6 @@ import (
 
 	"github.com/keyfam/keyfam/generated/signalkeys"
 	"github.com/keyfam/keyfam/store"
-	"github.com/keyfam/keyfam/store/family"
 )
 
 // Where tests keep texts, beside the generated families.
@@ -270,7 +269,7 @@ func TestNested(t *testing.T) {
 		m, err := alice.Encrypt(ctx, bob.address, []byte("keep me"))
 		require.NoError(t, err)
 		receive := func(fail error) error {
-			return bob.Keys().Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+			return bob.Keys().Transaction(ctx, nil, func(ctx context.Context, tx *signalkeys.Tx) error {
 				text, err := bob.In(tx).Decrypt(ctx, alice.address, m)
 				if err != nil {
 					return err
@@ -298,7 +297,7 @@ func TestForeignTransaction(t *testing.T) {
 		elsewhere := newParty(t, backends["memstore"](t, store.Options{}), "alice", 0)
 		for _, other := range []party{bob, elsewhere} {
 			refuses(t, other, store.ErrInvalid, func() error {
-				return other.Keys().Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+				return other.Keys().Transaction(ctx, nil, func(ctx context.Context, tx *signalkeys.Tx) error {
 					in := alice.In(tx)
 					for _, call := range []func() error{
 						func() error { _, err := in.Encrypt(ctx, bob.address, nil); return err },
@@ -319,14 +318,14 @@ func TestForeignTransaction(t *testing.T) {
 		refuses(t, alice, store.ErrInvalid, func() error { _, err := alice.In(nil).Encrypt(ctx, bob.address, nil); return err })
 		tell(t, alice, bob, "text")
 		// The namespace by another handle, and an account in a transaction again.
-		err := signalkeys.New(st.Namespace("alice")).Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+		err := signalkeys.New(st.Namespace("alice")).Transaction(ctx, nil, func(ctx context.Context, tx *signalkeys.Tx) error {
 			_, err := alice.In(tx).In(tx).Encrypt(ctx, bob.address, nil)
 			return err
 		})
 		require.NoError(t, err)
 		// A transaction that has ended.
 		var kept *signalkeys.Tx
-		require.NoError(t, alice.Keys().Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+		require.NoError(t, alice.Keys().Transaction(ctx, nil, func(ctx context.Context, tx *signalkeys.Tx) error {
 			//famvet:ignore txescape kept to see what an ended transaction answers
 			kept = tx
 			return nil

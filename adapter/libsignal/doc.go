@@ -16,7 +16,7 @@
 //
 // To commit more with it, such as the text that was received, nest it:
 //
-//	err := account.Keys().Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+//	err := account.Keys().Transaction(ctx, nil, func(ctx context.Context, tx *signalkeys.Tx) error {
 //		text, err := account.In(tx).Decrypt(ctx, from, message)
 //		…
 //		return tx.Tx().Set(ctx, new(store.DataSet).Put("inbox", id, text))

@@ -23,7 +23,6 @@ import (
 
 	"github.com/keyfam/keyfam/generated/signalkeys"
 	"github.com/keyfam/keyfam/store"
-	"github.com/keyfam/keyfam/store/family"
 	"github.com/keyfam/keyfam/store/memstore"
 	"github.com/keyfam/keyfam/store/pebblestore"
 )
@@ -88,7 +87,7 @@ func carryOut(bob *Account, verb, id, arg string) (answer string) {
 	if err != nil {
 		return "failed " + id + " hex\n"
 	}
-	err = bob.Keys().Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	err = bob.Keys().Transaction(ctx, nil, func(ctx context.Context, tx *signalkeys.Tx) error {
 		in, also := bob.In(tx), new(store.DataSet)
 		switch verb {
 		case "done":

@@ -62,7 +62,7 @@ func (p *Protocol) ContainsSession(ctx context.Context, address *protocol.Signal
 // sessions, but for device 0, which in WhatsApp is the phone itself. (The store of
 // libsignal's own tests leaves out device 1, which in Signal is.)
 func (p *Protocol) GetSubDeviceSessions(ctx context.Context, name string) (devices []uint32, err error) {
-	for e, err := range p.keys.Sessions().OfName(ctx, name) {
+	for e, err := range p.keys.Sessions().OfName(name).All(ctx) {
 		if err != nil {
 			return nil, err
 		}
@@ -81,7 +81,7 @@ func (p *Protocol) DeleteSession(ctx context.Context, address *protocol.SignalAd
 // DeleteAllSessions forgets every session, all of them or, on an error, none.
 // Those that other libraries wrote go too.
 func (p *Protocol) DeleteAllSessions(ctx context.Context) error {
-	return p.keys.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	return p.keys.Transaction(ctx, nil, func(ctx context.Context, tx *signalkeys.Tx) error {
 		var all []signalkeys.SessionID
 		for e, err := range tx.Sessions().All(ctx) {
 			if err != nil {

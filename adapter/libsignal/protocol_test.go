@@ -13,7 +13,6 @@ import (
 
 	"github.com/keyfam/keyfam/generated/signalkeys"
 	"github.com/keyfam/keyfam/store"
-	"github.com/keyfam/keyfam/store/family"
 )
 
 // onHandles runs a test of the protocol over repositories and inside a
@@ -24,7 +23,7 @@ func onHandles(t *testing.T, test func(t *testing.T, ctx context.Context, a part
 		t.Run("transaction", func(t *testing.T) {
 			a := newParty(t, st, "b", 0)
 			before := contents(t, st.Namespace("b"))
-			err := a.Keys().Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+			err := a.Keys().Transaction(ctx, nil, func(ctx context.Context, tx *signalkeys.Tx) error {
 				test(t, ctx, party{a.In(tx), a.address})
 				return errChangedMind
 			})

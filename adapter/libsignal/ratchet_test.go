@@ -245,7 +245,7 @@ func (c *conversation) receive(s, peer *side, r *rand.Rand) {
 }
 
 func (c *conversation) read(s, peer *side, e envelope, wait time.Duration) error {
-	return s.Keys().Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) (err error) {
+	return s.Keys().Transaction(ctx, nil, func(ctx context.Context, tx *signalkeys.Tx) (err error) {
 		in, text := c.nest(s.Account, tx), []byte(nil)
 		switch e.kind {
 		case grouped:

@@ -94,13 +94,15 @@ func TestLocalKeysShowNothing(t *testing.T) {
 	r, err := localkeys.Open(ctx, st)
 	require.NoError(t, err)
 	secret := localkeys.NewSecret32(markers.Bytes32())
+	var reads localkeys.Reads
+	reads.SignedPreKeys().Get(1)
 	var b localkeys.Batch
 	b.LocalIdentities().Put("self", localkeys.LocalIdentity{Private: secret})
 	require.NoError(t, r.Apply(ctx, &b))
 	require.NoError(t, r.Transaction(ctx, label(), func(_ context.Context, tx *localkeys.Tx) error {
 		values := markers.Accessors(r, tx, r.ReadOnly())
 		maps.Copy(values, map[string][]any{
-			"Repo": {r}, "Tx": {tx}, "ReadTx": {tx.ReadOnly()}, "Batch": {b}, "Secret32": {secret},
+			"Repo": {r}, "Tx": {tx}, "ReadTx": {tx.ReadOnly()}, "Batch": {b}, "Reads": {reads, &reads}, "Secret32": {secret},
 			"LocalIdentity": {localkeys.LocalIdentity{Private: secret}}, "SignedPreKey": {localkeys.SignedPreKey{Private: secret}},
 		})
 		markers.Check(t, markers.Package{Dir: "localkeys", Values: values, Exempt: map[string]string{

@@ -13,7 +13,6 @@ import (
 
 	"github.com/keyfam/keyfam/generated/signalkeys"
 	"github.com/keyfam/keyfam/store"
-	"github.com/keyfam/keyfam/store/family"
 )
 
 const (
@@ -92,7 +91,7 @@ func careless(ctx context.Context, repo *signalkeys.Repo, id signalkeys.AppState
 }
 
 func careful(ctx context.Context, repo *signalkeys.Repo, id signalkeys.AppStateSyncVersionID, meet func()) error {
-	return repo.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	return repo.Transaction(ctx, nil, func(ctx context.Context, tx *signalkeys.Tx) error {
 		state, _, err := tx.AppStateSyncVersions().Get(ctx, id)
 		if err != nil {
 			return err

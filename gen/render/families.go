@@ -1,6 +1,8 @@
 package render
 
 import (
+	"strings"
+
 	"github.com/dave/jennifer/jen"
 
 	"github.com/keyfam/keyfam/gen/spec"
@@ -13,6 +15,7 @@ func (r *renderer) families(f *jen.File) {
 		g.Id("Transaction").Params(ctxParam(), jen.Id("label").Add(labelType()), callback("Tx")).Error()
 		g.Id("TransactionWith").Params(ctxParam(), jen.Id("o").Qual(familyPath, "TxOptions"), callback("Tx")).Error()
 		g.Id("Apply").Params(ctxParam(), jen.Id("b").Op("*").Id("Batch")).Error()
+		g.Id("Read").Params(ctxParam(), jen.Id("reads").Op("*").Id("Reads")).Error()
 		g.Id("InTransaction").Params(ctxParam()).Bool()
 		g.Id("ReadOnly").Params().Op("*").Id("ReadTx")
 		g.Line()
@@ -61,7 +64,13 @@ func (r *renderer) walk(f *jen.File) {
 	f.Line()
 }
 
-// batch emits the type Batch. Its accessors are in the files of the families:
+// batch emits the types Batch and Reads.
+func (r *renderer) batch(f *jen.File) {
+	collector(f, "Batch", "writes", "Batch collects writes to any families. Apply commits them as one. The methods of a Batch return no errors: a write that cannot be stored is an error of Apply. The zero Batch is empty. A Batch is not safe for concurrent use.")
+	collector(f, "Reads", "reads", "Reads collects reads of any families. Read answers them in one call of the backend. The methods of a Reads return no errors: an id that cannot be stored is an error of Read. The zero Reads is empty. A Reads is not safe for concurrent use.")
+}
+
+// collector emits a type of which the accessors are in the files of the families:
 //
 //	type Batch struct {
 //		writes family.Batch
@@ -76,17 +85,17 @@ func (r *renderer) walk(f *jen.File) {
 //		}
 //		return &b.writes
 //	}
-func (r *renderer) batch(f *jen.File) {
-	f.Add(doc("Batch collects writes to any families. Apply commits them as one. The methods of a Batch return no errors: a write that cannot be stored is an error of Apply. The zero Batch is empty. A Batch is not safe for concurrent use.").
-		Type().Id("Batch").Struct(jen.Id("writes").Qual(familyPath, "Batch")))
+func collector(f *jen.File, name, content, words string) {
+	self := strings.ToLower(name[:1])
+	f.Add(doc(words).Type().Id(name).Struct(jen.Id(content).Qual(familyPath, name)))
 	f.Line()
-	f.Add(doc("Format prints the count of the writes, whatever the verb.").
-		Func().Params(jen.Id("b").Id("Batch")).Id("Format").Params(jen.Id("f").Qual("fmt", "State"), jen.Id("verb").Rune()).Add(oneLine(
-		jen.Id("b").Dot("writes").Dot("Format").Call(jen.Id("f"), jen.Id("verb")))))
+	f.Add(doc("Format prints the count of the "+content+", whatever the verb.").
+		Func().Params(jen.Id(self).Id(name)).Id("Format").Params(jen.Id("f").Qual("fmt", "State"), jen.Id("verb").Rune()).Add(oneLine(
+		jen.Id(self).Dot(content).Dot("Format").Call(jen.Id("f"), jen.Id("verb")))))
 	f.Line()
-	f.Add(doc("all returns the writes, or nil for a nil Batch.").
-		Func().Params(jen.Id("b").Op("*").Id("Batch")).Id("all").Params().Op("*").Qual(familyPath, "Batch").Block(
-		jen.If(jen.Id("b").Op("==").Nil()).Block(jen.Return(jen.Nil())),
-		jen.Return(jen.Op("&").Id("b").Dot("writes"))))
+	f.Add(doc("all returns the "+content+", or nil for a nil "+name+".").
+		Func().Params(jen.Id(self).Op("*").Id(name)).Id("all").Params().Op("*").Qual(familyPath, name).Block(
+		jen.If(jen.Id(self).Op("==").Nil()).Block(jen.Return(jen.Nil())),
+		jen.Return(jen.Op("&").Id(self).Dot(content))))
 	f.Line()
 }

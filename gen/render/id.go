@@ -20,6 +20,7 @@ func (r *renderer) id(f *jen.File, fam *spec.Family) {
 		f.Line()
 	}
 	r.idParse(f, fam)
+	r.idText(f, fam)
 	// func SessionLabel(id SessionID) family.Label { … }
 	f.Add(doc(fam.LabelFunc()+" returns the label that orders transactions on a record.").
 		Func().Id(fam.LabelFunc()).Params(jen.Id("id").Id(fam.IDType())).Qual(familyPath, "Label").Add(oneLine(
@@ -174,6 +175,25 @@ func (r *renderer) idParse(f *jen.File, fam *spec.Family) {
 		}
 		g.Return(jen.Id("id"), jen.Id("t").Dot("End").Call())
 	}))
+	f.Line()
+}
+
+// idText emits
+//
+//	// MarshalText returns the text of the id, for JSON and its like.
+//	func (id SessionID) MarshalText() ([]byte, error) { return family.TextOf(&sessionRecords, id) }
+//
+//	// UnmarshalText is [ParseSessionID].
+//	func (id *SessionID) UnmarshalText(b []byte) error { return family.ReadID(&sessionRecords, id, b) }
+func (r *renderer) idText(f *jen.File, fam *spec.Family) {
+	self := func() jen.Code { return jen.Op("&").Id(r.vars[fam]) }
+	f.Add(doc("MarshalText returns the text of the id, for JSON and its like.").
+		Func().Params(jen.Id("id").Id(fam.IDType())).Id("MarshalText").Params().Params(jen.Index().Byte(), jen.Error()).Add(oneLine(
+		jen.Return(jen.Qual(familyPath, "TextOf").Call(self(), jen.Id("id"))))))
+	f.Line()
+	f.Add(doc("UnmarshalText is [" + fam.ParseFunc() + "].").
+		Func().Params(jen.Id("id").Op("*").Id(fam.IDType())).Id("UnmarshalText").Params(jen.Id("b").Index().Byte()).Error().Add(oneLine(
+		jen.Return(jen.Qual(familyPath, "ReadID").Call(self(), jen.Id("id"), jen.Id("b"))))))
 	f.Line()
 }
 

@@ -31,6 +31,7 @@ func (r *renderer) messages(f *jen.File) {
 		for _, field := range msg.Fields {
 			enum(f, field.Type, "the field "+field.Name+" of a "+msg.GoName)
 		}
+		messageMethods(f, msg)
 		messageEncoder(f, msg)
 		messageDecoder(f, msg)
 		if r.isValue(msg) {
@@ -76,6 +77,25 @@ func declareField(g *jen.Group, field *spec.Field) {
 	g.Add(doc(words), declaration)
 }
 
+// messageMethods emits
+//
+//	// Equal reports whether both messages are stored as the same bytes.
+//	func (r KeyPair) Equal(other KeyPair) bool { return codec.Equal(r, other, encodeKeyPair) }
+//
+//	// Clone returns a copy that shares no memory with r.
+//	func (r KeyPair) Clone() KeyPair { return codec.Clone(r) }
+func messageMethods(f *jen.File, msg *spec.MessageType) {
+	method := func(words, name string, params []jen.Code, result jen.Code, value jen.Code) {
+		f.Add(doc(words).Func().Params(jen.Id("r").Id(msg.GoName)).Id(name).Params(params...).Add(result).Add(oneLine(jen.Return(value))))
+		f.Line()
+	}
+	method("Equal reports whether both messages are stored as the same bytes.", "Equal",
+		[]jen.Code{jen.Id("other").Id(msg.GoName)}, jen.Bool(),
+		jen.Qual(codecPath, "Equal").Call(jen.Id("r"), jen.Id("other"), jen.Id("encode"+msg.GoName)))
+	method("Clone returns a copy that shares no memory with r.", "Clone", nil, jen.Id(msg.GoName),
+		jen.Qual(codecPath, "Clone").Call(jen.Id("r")))
+}
+
 // messageEncoder emits
 //
 //	func encodeKeyPair(e *codec.Encoder, r KeyPair) {
@@ -119,11 +139,8 @@ func messageDecoder(f *jen.File, msg *spec.MessageType) {
 					g.Default().Block(jen.Id("d").Dot("Unknown").Call(jen.Op("&").Id("r").Dot("unknown")))
 				}))
 			for _, field := range msg.Fields {
-				switch {
-				case field.Type.Required():
+				if field.Type.Required() {
 					g.Id("d").Dot("Require").Call(seen(field), jen.Lit(field.Name))
-				case field.Type.Kind == spec.Map:
-					ensureMap(g, jen.Id("r").Dot(field.GoName), field.Type)
 				}
 			}
 		})
@@ -168,15 +185,4 @@ func decodeField(g *jen.Group, field *spec.Field) {
 	default:
 		g.Add(v).Op("=").Add(decoded(field.Name, t))
 	}
-}
-
-// ensureMap emits
-//
-//	if r.Devices == nil {
-//		r.Devices = map[string]bool{}
-//	}
-//
-// so that what was read can be written to.
-func ensureMap(g *jen.Group, v *jen.Statement, t *spec.Type) {
-	g.If(v.Clone().Op("==").Nil()).Block(v.Clone().Op("=").Add(plainType(t)).Values())
 }

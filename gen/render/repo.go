@@ -112,7 +112,7 @@ func (r *renderer) sharedVerbs(f *jen.File) {
 	}
 	f.Add(method("Transaction runs fn and commits what it wrote as one, if fn returns nil. fn may "+
 		"run more than once. The label orders transactions and saves reruns; "+
-		"correctness does not depend on it, and it may be zero. See "+
+		"correctness does not depend on it, and it may be nil. See "+
 		"[store.Store.Transaction] and, for a Tx, [store.Tx.Transaction].", "Transaction").
 		Params(ctxParam(), jen.Id("label").Add(labelType()), callback("Tx")).Error().Block(
 		jen.Return(jen.Qual(familyPath, "Transaction").Call(
@@ -127,6 +127,14 @@ func (r *renderer) sharedVerbs(f *jen.File) {
 		Params(ctxParam(), jen.Id("b").Op("*").Id("Batch")).Error().Block(
 		jen.Return(jen.Id("b").Dot("all").Call().Dot("Apply").Call(jen.Id("ctx"), jen.Id("f").Dot("handle")))))
 	f.Line()
+	read := func(receiver, handle jen.Code) {
+		f.Add(doc("Read answers reads of several families in one call. See [family.Reads.Read].").
+			Func().Params(receiver).Id("Read").Params(ctxParam(), jen.Id("reads").Op("*").Id("Reads")).Error().Block(
+			jen.Return(jen.Id("reads").Dot("all").Call().Dot("Read").Call(jen.Id("ctx"), handle))))
+		f.Line()
+	}
+	read(jen.Id("f").Id("families"), jen.Id("f").Dot("handle"))
+	read(jen.Id("r").Op("*").Id("ReadTx"), jen.Id("r").Dot("handle"))
 	f.Add(method("InTransaction reports whether ctx is that of a callback of the same store and namespace: see [store.Store.InTransaction].", "InTransaction").
 		Params(ctxParam()).Bool().Add(oneLine(jen.Return(jen.Id("f").Dot("handle").Dot("InTransaction").Call(jen.Id("ctx"))))))
 	f.Line()

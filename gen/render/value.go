@@ -100,9 +100,6 @@ func decodeWrapped(g *jen.Group, t *spec.Type) {
 		jen.Switch(jen.Id("d").Dot("Number").Call()).Block(
 			jen.Case(jen.Lit(1)).Block(jen.Id("v").Op("=").Add(decoded("value", t))),
 			jen.Default().Block(jen.Id("d").Dot("Refuse").Call())))
-	if t.Kind == spec.Map {
-		ensureMap(g, jen.Id("v"), t)
-	}
 	g.Return(jen.Id("v"), jen.Id("d").Dot("Finish").Call())
 }
 

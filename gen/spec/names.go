@@ -85,7 +85,7 @@ func goWord(word string) string {
 
 // reservedTypes are package-level names of every generated package.
 var reservedTypes = wordSet(`
-	Batch Exhaustive Families New NewSecret NewTx Open Options ReadTx Repo Schema Secret
+	Batch Exhaustive Families New NewSecret NewTx Open Options ReadTx Reads Repo Schema Secret
 	TestGenerated Transaction TransactionWith TransactionValue Tx View ViewValue Walk`)
 
 // secretType is what the generated fixed-size secret types are called.
@@ -95,12 +95,12 @@ var secretType = regexp.MustCompile(`^(New)?Secret[0-9]+$`)
 // accessors.
 var reservedMethods = wordSet(`
 	Apply Clear Close Delete Families Format Get GetMany Has InTransaction Len LogValue
-	MarshalJSON MarshalText Namespace Namespaces Open Put ReadOnly Reset Scan Set Store Transaction TransactionWith
+	MarshalJSON MarshalText Namespace Namespaces Open Put Read ReadOnly Reset Scan Set Store Transaction TransactionWith
 	TransactionValue Tx Update View Walk`)
 
 // reservedFields are the methods that ids and messages have or that Go's own
 // interfaces would find on them.
-var reservedFields = wordSet(`Equal Format GoString LogValue MarshalJSON MarshalText String UnmarshalJSON UnmarshalText`)
+var reservedFields = wordSet(`Clone Equal Format GoString LogValue MarshalJSON MarshalText String UnmarshalJSON UnmarshalText`)
 
 // familySuffixes make a family's package-level names out of its Go name, and
 // accessorSuffixes out of its accessor.

@@ -34,21 +34,26 @@ func ParseAppStateSyncKeyID(text string) (id AppStateSyncKeyID, err error) {
 	return id, t.End()
 }
 
+// MarshalText returns the text of the id, for JSON and its like.
+func (id AppStateSyncKeyID) MarshalText() ([]byte, error) {
+	return family.TextOf(&appStateSyncKeyRecords, id)
+}
+
+// UnmarshalText is [ParseAppStateSyncKeyID].
+func (id *AppStateSyncKeyID) UnmarshalText(b []byte) error {
+	return family.ReadID(&appStateSyncKeyRecords, id, b)
+}
+
 // AppStateSyncKeyLabel returns the label that orders transactions on a record.
 func AppStateSyncKeyLabel(id AppStateSyncKeyID) family.Label {
 	return family.NewLabel(&appStateSyncKeyRecords, id)
 }
 
 // AppStateSyncKeyReader reads AppStateSyncKeys.
-type AppStateSyncKeyReader struct {
-	family.Reader[AppStateSyncKeyID, AppStateSyncKey]
-}
+type AppStateSyncKeyReader = family.Reader[AppStateSyncKeyID, AppStateSyncKey]
 
 // AppStateSyncKeyRepo reads and writes AppStateSyncKeys.
-type AppStateSyncKeyRepo struct {
-	AppStateSyncKeyReader
-	family.Writer[AppStateSyncKeyID, AppStateSyncKey]
-}
+type AppStateSyncKeyRepo = family.Writer[AppStateSyncKeyID, AppStateSyncKey]
 
 // AppStateSyncKeyBatch adds writes to AppStateSyncKeys to a [Batch].
 type AppStateSyncKeyBatch = family.Adder[AppStateSyncKeyID, AppStateSyncKey]
@@ -59,15 +64,20 @@ type AppStateSyncKeyEntry = family.Entry[AppStateSyncKeyID, AppStateSyncKey]
 // AppStateSyncKeys reads and writes the family app-state-sync-key:
 // The keys of app state by the standard base64 text of their ids.
 func (f families) AppStateSyncKeys() AppStateSyncKeyRepo {
-	return AppStateSyncKeyRepo{AppStateSyncKeyReader{family.Read(f.handle, &appStateSyncKeyRecords)}, family.Write(f.handle, &appStateSyncKeyRecords)}
+	return family.Write(f.handle, &appStateSyncKeyRecords)
 }
 
 // AppStateSyncKeys reads the family app-state-sync-key.
 func (r *ReadTx) AppStateSyncKeys() AppStateSyncKeyReader {
-	return AppStateSyncKeyReader{family.Read(r.handle, &appStateSyncKeyRecords)}
+	return family.Read(r.handle, &appStateSyncKeyRecords)
 }
 
 // AppStateSyncKeys adds writes to the family app-state-sync-key.
 func (b *Batch) AppStateSyncKeys() AppStateSyncKeyBatch {
 	return family.AddTo(&b.writes, &appStateSyncKeyRecords)
+}
+
+// AppStateSyncKeys adds reads of the family app-state-sync-key.
+func (r *Reads) AppStateSyncKeys() family.Asker[AppStateSyncKeyID, AppStateSyncKey] {
+	return family.AskIn(&r.reads, &appStateSyncKeyRecords)
 }

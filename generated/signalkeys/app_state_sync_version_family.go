@@ -35,6 +35,16 @@ func ParseAppStateSyncVersionID(text string) (id AppStateSyncVersionID, err erro
 	return id, t.End()
 }
 
+// MarshalText returns the text of the id, for JSON and its like.
+func (id AppStateSyncVersionID) MarshalText() ([]byte, error) {
+	return family.TextOf(&appStateSyncVersionRecords, id)
+}
+
+// UnmarshalText is [ParseAppStateSyncVersionID].
+func (id *AppStateSyncVersionID) UnmarshalText(b []byte) error {
+	return family.ReadID(&appStateSyncVersionRecords, id, b)
+}
+
 // AppStateSyncVersionLabel returns the label that orders transactions on a
 // record.
 func AppStateSyncVersionLabel(id AppStateSyncVersionID) family.Label {
@@ -42,15 +52,10 @@ func AppStateSyncVersionLabel(id AppStateSyncVersionID) family.Label {
 }
 
 // AppStateSyncVersionReader reads AppStateSyncVersions.
-type AppStateSyncVersionReader struct {
-	family.Reader[AppStateSyncVersionID, AppStateSyncVersion]
-}
+type AppStateSyncVersionReader = family.Reader[AppStateSyncVersionID, AppStateSyncVersion]
 
 // AppStateSyncVersionRepo reads and writes AppStateSyncVersions.
-type AppStateSyncVersionRepo struct {
-	AppStateSyncVersionReader
-	family.Writer[AppStateSyncVersionID, AppStateSyncVersion]
-}
+type AppStateSyncVersionRepo = family.Writer[AppStateSyncVersionID, AppStateSyncVersion]
 
 // AppStateSyncVersionBatch adds writes to AppStateSyncVersions to a [Batch].
 type AppStateSyncVersionBatch = family.Adder[AppStateSyncVersionID, AppStateSyncVersion]
@@ -62,15 +67,20 @@ type AppStateSyncVersionEntry = family.Entry[AppStateSyncVersionID, AppStateSync
 // The state of each app state collection by its name: critical_block,
 // critical_unblock_low, regular_high, regular_low, regular.
 func (f families) AppStateSyncVersions() AppStateSyncVersionRepo {
-	return AppStateSyncVersionRepo{AppStateSyncVersionReader{family.Read(f.handle, &appStateSyncVersionRecords)}, family.Write(f.handle, &appStateSyncVersionRecords)}
+	return family.Write(f.handle, &appStateSyncVersionRecords)
 }
 
 // AppStateSyncVersions reads the family app-state-sync-version.
 func (r *ReadTx) AppStateSyncVersions() AppStateSyncVersionReader {
-	return AppStateSyncVersionReader{family.Read(r.handle, &appStateSyncVersionRecords)}
+	return family.Read(r.handle, &appStateSyncVersionRecords)
 }
 
 // AppStateSyncVersions adds writes to the family app-state-sync-version.
 func (b *Batch) AppStateSyncVersions() AppStateSyncVersionBatch {
 	return family.AddTo(&b.writes, &appStateSyncVersionRecords)
+}
+
+// AppStateSyncVersions adds reads of the family app-state-sync-version.
+func (r *Reads) AppStateSyncVersions() family.Asker[AppStateSyncVersionID, AppStateSyncVersion] {
+	return family.AskIn(&r.reads, &appStateSyncVersionRecords)
 }

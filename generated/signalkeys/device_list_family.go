@@ -33,19 +33,22 @@ func ParseDeviceListID(text string) (id DeviceListID, err error) {
 	return id, t.End()
 }
 
+// MarshalText returns the text of the id, for JSON and its like.
+func (id DeviceListID) MarshalText() ([]byte, error) { return family.TextOf(&deviceListRecords, id) }
+
+// UnmarshalText is [ParseDeviceListID].
+func (id *DeviceListID) UnmarshalText(b []byte) error {
+	return family.ReadID(&deviceListRecords, id, b)
+}
+
 // DeviceListLabel returns the label that orders transactions on a record.
 func DeviceListLabel(id DeviceListID) family.Label { return family.NewLabel(&deviceListRecords, id) }
 
 // DeviceListReader reads DeviceLists.
-type DeviceListReader struct {
-	family.Reader[DeviceListID, []string]
-}
+type DeviceListReader = family.Reader[DeviceListID, []string]
 
 // DeviceListRepo reads and writes DeviceLists.
-type DeviceListRepo struct {
-	DeviceListReader
-	family.Writer[DeviceListID, []string]
-}
+type DeviceListRepo = family.Writer[DeviceListID, []string]
 
 // DeviceListBatch adds writes to DeviceLists to a [Batch].
 type DeviceListBatch = family.Adder[DeviceListID, []string]
@@ -56,17 +59,18 @@ type DeviceListEntry = family.Entry[DeviceListID, []string]
 // DeviceLists reads and writes the family device-list:
 // The devices of each user, as decimal numbers; the phone itself is "0".
 // The id is the user without its server, a phone number or a LID.
-func (f families) DeviceLists() DeviceListRepo {
-	return DeviceListRepo{DeviceListReader{family.Read(f.handle, &deviceListRecords)}, family.Write(f.handle, &deviceListRecords)}
-}
+func (f families) DeviceLists() DeviceListRepo { return family.Write(f.handle, &deviceListRecords) }
 
 // DeviceLists reads the family device-list.
-func (r *ReadTx) DeviceLists() DeviceListReader {
-	return DeviceListReader{family.Read(r.handle, &deviceListRecords)}
-}
+func (r *ReadTx) DeviceLists() DeviceListReader { return family.Read(r.handle, &deviceListRecords) }
 
 // DeviceLists adds writes to the family device-list.
 func (b *Batch) DeviceLists() DeviceListBatch { return family.AddTo(&b.writes, &deviceListRecords) }
+
+// DeviceLists adds reads of the family device-list.
+func (r *Reads) DeviceLists() family.Asker[DeviceListID, []string] {
+	return family.AskIn(&r.reads, &deviceListRecords)
+}
 
 func encodeDeviceListValue(e *codec.Encoder, v []string) {
 	for _, one := range v {

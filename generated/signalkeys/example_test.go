@@ -126,7 +126,7 @@ func ExampleSessionReader_OfName() {
 	for device := range uint32(2) {
 		must(repo.Sessions().Put(ctx, signalkeys.SessionID{Name: "alice", Device: device}, family.NewSecret(nil)))
 	}
-	for e, err := range repo.Sessions().OfName(ctx, "alice") {
+	for e, err := range repo.Sessions().OfName("alice").All(ctx) {
 		must(err)
 		fmt.Println(e.ID)
 	}

@@ -15,6 +15,7 @@ type Families interface {
 	Transaction(ctx context.Context, label family.Label, fn func(ctx context.Context, tx *Tx) error) error
 	TransactionWith(ctx context.Context, o family.TxOptions, fn func(ctx context.Context, tx *Tx) error) error
 	Apply(ctx context.Context, b *Batch) error
+	Read(ctx context.Context, reads *Reads) error
 	InTransaction(ctx context.Context) bool
 	ReadOnly() *ReadTx
 

@@ -90,7 +90,7 @@ func works[I family.ID, V any](t *testing.T, repo *signalkeys.Repo, of func(sign
 		require.NoError(t, err)
 		assert.Equal(t, values[0], got)
 
-		require.NoError(t, repo.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+		require.NoError(t, repo.Transaction(ctx, nil, func(ctx context.Context, tx *signalkeys.Tx) error {
 			if err := of(tx).Put(ctx, ks[0], values[1]); err != nil {
 				return err
 			}
@@ -125,7 +125,7 @@ func TestTheTenFamilies(t *testing.T) {
 	works(t, r, func(f signalkeys.Families) verbs[signalkeys.SenderKeyMemoryID, map[string]bool] {
 		return f.SenderKeyMemory()
 	},
-		"sender-key-memory", signalkeys.ParseSenderKeyMemoryID, [2]string{"120363041234567890@g.us", "g"}, [2]map[string]bool{{"a:1@lid": true, "b": false}, {}})
+		"sender-key-memory", signalkeys.ParseSenderKeyMemoryID, [2]string{"120363041234567890@g.us", "g"}, [2]map[string]bool{{"a:1@lid": true, "b": false}, nil})
 	works(t, r, func(f signalkeys.Families) verbs[signalkeys.AppStateSyncKeyID, signalkeys.AppStateSyncKey] {
 		return f.AppStateSyncKeys()
 	},
@@ -138,7 +138,7 @@ func TestTheTenFamilies(t *testing.T) {
 	},
 		"app-state-sync-version", signalkeys.ParseAppStateSyncVersionID, [2]string{"critical_block", "regular"}, [2]signalkeys.AppStateSyncVersion{
 			{Version: 1 << 60, Hash: [128]byte{127: 1}, IndexValueMap: map[string]signalkeys.AppStateSyncValue{"a/b+": {ValueMAC: [32]byte{1}}, "": {}}},
-			{IndexValueMap: map[string]signalkeys.AppStateSyncValue{}},
+			{},
 		})
 	works(t, r, func(f signalkeys.Families) verbs[signalkeys.LIDMappingID, string] { return f.LIDMappings() },
 		"lid-mapping", signalkeys.ParseLIDMappingID, [2]string{"4915100000001", "4915100000002"}, [2]string{"100000000000188", "100000000000189"})
@@ -162,13 +162,13 @@ func TestScansOfParts(t *testing.T) {
 		}
 	}
 	var seen []string
-	for e, err := range r.Sessions().OfName(ctx, "alice") {
+	for e, err := range r.Sessions().OfName("alice").All(ctx) {
 		require.NoError(t, err)
 		seen = append(seen, e.ID.String())
 	}
 	assert.Equal(t, []string{"alice.0", "alice.10", "alice.5"}, seen)
 	seen = nil
-	for e, err := range r.ReadOnly().SenderKeys().OfGroup(ctx, "alice") {
+	for e, err := range r.ReadOnly().SenderKeys().OfGroup("alice").All(ctx) {
 		require.NoError(t, err)
 		seen = append(seen, e.ID.String())
 	}

@@ -16,23 +16,23 @@ func TestGenerated(t *testing.T) {
 
 // generatedFiles has the SHA-256 of every other file.
 var generatedFiles = map[string]string{
-	"app_state_sync_key_family.go":     "593ee1f84741daccefcd447ebdc00b066bf3c19438dc5948c98826a5f98ff509",
-	"app_state_sync_version_family.go": "c7a87c92d5defc3f0b9b83bfb3c639595028e375260761b84fb22ccdcf10f0d4",
-	"batch.go":                         "3b2ec7a7ac5f354c1bba77609aca38648ae43abdb0386064b673a8aab1a55871",
-	"device_list_family.go":            "f8be83415183323e2e0290c19399987a4ae4c7d893b65c3ac8c31426116df50a",
-	"families.go":                      "6960da051f858fff7cdeb961f0c606273f0a907d5da06f3c39d4d51e086be83c",
-	"identity_key_family.go":           "8974ac9b2c5899cd873160784e8245e275e3b42a01df630f7e7895a1cc94ab61",
-	"lid_mapping_family.go":            "d2296d1cbca8c83202b37bf38c05bcb767d742907c37294a389992756349066a",
-	"messages.go":                      "1afdd7473955257a50a62d3267a0e2895636aff567e02704478307c88f735e73",
-	"pre_key_family.go":                "cda87c4fc78dfb1b53a84b3fd1d0e41241ddf63f9cc42ce7bed878afe785f1d6",
-	"repo.go":                          "d50761910462c61fb7671b57d9b2fec564e04e296f0a2368445d35734ae28f59",
+	"app_state_sync_key_family.go":     "d79317f1e6e9e15a8bb292cfb08e18955fee912d9c63357d31eb3df06d67da25",
+	"app_state_sync_version_family.go": "0f9335ab7558ddf25000394e4b589225e2142411ec69b2c0c17f34fe0c46517d",
+	"batch.go":                         "ef7951d256d0aa71cd6c1bb657e463ee60bc8bf9204afdc668d98a3ddbdbf13a",
+	"device_list_family.go":            "9d66e9fa9b555bd9be6936391de8ac4379aa76a90c11bf2b92dbb5523ef5d5c2",
+	"families.go":                      "ac233f430312d42821f6bb1e1e93d5d50e45111e29140775dbf242d1d8d86c4b",
+	"identity_key_family.go":           "bc5c308c394b2c4b779e82d8feaecce75ce9f9b9b2d04c49e165b0536bce059b",
+	"lid_mapping_family.go":            "bc426c7e8c9a00bcb7ffae007395a3b36fcef1daae42743d0b91c5f03dfa63bd",
+	"messages.go":                      "e3f8d45847ef05ec78361b885a7d572d061bcde840ee395b0e2ef3f853c0b02e",
+	"pre_key_family.go":                "89552bdd207f316161e3d8100f1c9d8143225a781ddb3f2790d9a692d781c955",
+	"repo.go":                          "b45aad8b03a8055c7c41c3c2d3ca44cf01735beba1350595e8d4d483c111faeb",
 	"schema.go":                        "7563497b776b2de55894b1584bed632ebb31f5385897d91e64292d8f1fa54247",
 	"secrets.go":                       "97b59558b67fcf47dd29268a851b3a63e9866276aaf2bea8656c39a4353299e9",
-	"sender_key_family.go":             "8bd8cd54700dbecbdbb7907d2f96bf63a15eab7ac955458e58bd772829af79b6",
-	"sender_key_memory_family.go":      "5e6bb634455783247bb7a8def7d3540272f65244c33b962a5d18b0c2dfe8b425",
-	"session_family.go":                "6feb123c59e4c6d5d65da84d5930a18db8d683bde6608e0cbfbca827c24cb6ec",
+	"sender_key_family.go":             "5255986074033e69de858f23283441abbef0c71f1c7831272486d39e7139e457",
+	"sender_key_memory_family.go":      "89bc2f80a33f2845c3ed44699db1170d80aafceb49bf546403e3cb38f9eec309",
+	"session_family.go":                "c807790a8defad46c7c28729ed2d52f3e8402d1ce04fc2e702b500ba66ef29c5",
 	"signalkeystest/signalkeystest.go": "4994a5c54177645dd8b8dca50c6487ebbc5947a83068773102e0b305cd843ab6",
-	"tctoken_family.go":                "6fba6fd68b31294d04c585913699a90019053a804b54b4a735878fd397336fef",
+	"tctoken_family.go":                "f3700cea0b1faf2c49461f6ef212a32e57b9358598bb8618af23405f57f48271",
 }
 
 // generatedFrom has the lines of the spec.

@@ -3,9 +3,6 @@
 package signalkeys
 
 import (
-	"context"
-	"iter"
-
 	"github.com/keyfam/keyfam/store/family"
 	"github.com/keyfam/keyfam/store/family/codec"
 )
@@ -44,6 +41,14 @@ func ParseIdentityKeyID(text string) (id IdentityKeyID, err error) {
 	return id, t.End()
 }
 
+// MarshalText returns the text of the id, for JSON and its like.
+func (id IdentityKeyID) MarshalText() ([]byte, error) { return family.TextOf(&identityKeyRecords, id) }
+
+// UnmarshalText is [ParseIdentityKeyID].
+func (id *IdentityKeyID) UnmarshalText(b []byte) error {
+	return family.ReadID(&identityKeyRecords, id, b)
+}
+
 // IdentityKeyLabel returns the label that orders transactions on a record.
 func IdentityKeyLabel(id IdentityKeyID) family.Label { return family.NewLabel(&identityKeyRecords, id) }
 
@@ -54,7 +59,6 @@ type IdentityKeyReader struct {
 
 // IdentityKeyRepo reads and writes IdentityKeys.
 type IdentityKeyRepo struct {
-	IdentityKeyReader
 	family.Writer[IdentityKeyID, []byte]
 }
 
@@ -68,7 +72,7 @@ type IdentityKeyEntry = family.Entry[IdentityKeyID, []byte]
 // The public identity keys of others, 33 bytes with the type 5 in front.
 // A changed one means that the other side was installed anew or replaced.
 func (f families) IdentityKeys() IdentityKeyRepo {
-	return IdentityKeyRepo{IdentityKeyReader{family.Read(f.handle, &identityKeyRecords)}, family.Write(f.handle, &identityKeyRecords)}
+	return IdentityKeyRepo{family.Write(f.handle, &identityKeyRecords)}
 }
 
 // IdentityKeys reads the family identity-key.
@@ -79,8 +83,17 @@ func (r *ReadTx) IdentityKeys() IdentityKeyReader {
 // IdentityKeys adds writes to the family identity-key.
 func (b *Batch) IdentityKeys() IdentityKeyBatch { return family.AddTo(&b.writes, &identityKeyRecords) }
 
-// OfName yields the records whose ids begin with {name}., as
-// [family.Reader.All] does.
-func (r IdentityKeyReader) OfName(ctx context.Context, name string) iter.Seq2[IdentityKeyEntry, error] {
-	return family.Scan(ctx, r.Reader, name+".", codec.CheckPart("name", name, "."))
+// IdentityKeys adds reads of the family identity-key.
+func (r *Reads) IdentityKeys() family.Asker[IdentityKeyID, []byte] {
+	return family.AskIn(&r.reads, &identityKeyRecords)
+}
+
+// OfName selects the records whose ids are {name}.…
+func (r IdentityKeyReader) OfName(name string) family.Selection[IdentityKeyID, []byte] {
+	return family.Of(r.Reader, name+".", codec.CheckPart("name", name, "."))
+}
+
+// OfName selects the records whose ids are {name}.…
+func (r IdentityKeyRepo) OfName(name string) family.Editable[IdentityKeyID, []byte] {
+	return family.Edit(r.Writer, IdentityKeyReader{r.Reader}.OfName(name))
 }

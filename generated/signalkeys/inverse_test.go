@@ -11,7 +11,6 @@ import (
 	"github.com/keyfam/keyfam/generated/signalkeys"
 	"github.com/keyfam/keyfam/generated/signalkeys/signalkeystest"
 	"github.com/keyfam/keyfam/store"
-	"github.com/keyfam/keyfam/store/family"
 )
 
 // rows is every stored row of lid-mapping.
@@ -165,7 +164,7 @@ func TestInverseClear(t *testing.T) {
 	families, err := r.Store().Families(ctx)
 	require.NoError(t, err)
 	assert.Equal(t, []string{"lid-mapping"}, families)
-	require.NoError(t, r.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	require.NoError(t, r.Transaction(ctx, nil, func(ctx context.Context, tx *signalkeys.Tx) error {
 		if err := tx.Tx().Clear(ctx); err != nil {
 			return err
 		}

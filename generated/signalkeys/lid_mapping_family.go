@@ -36,6 +36,14 @@ func ParseLIDMappingID(text string) (id LIDMappingID, err error) {
 	return id, t.End()
 }
 
+// MarshalText returns the text of the id, for JSON and its like.
+func (id LIDMappingID) MarshalText() ([]byte, error) { return family.TextOf(&lidMappingRecords, id) }
+
+// UnmarshalText is [ParseLIDMappingID].
+func (id *LIDMappingID) UnmarshalText(b []byte) error {
+	return family.ReadID(&lidMappingRecords, id, b)
+}
+
 // LIDMappingLabel returns the label that orders transactions on a record.
 func LIDMappingLabel(id LIDMappingID) family.Label { return family.NewLabel(&lidMappingRecords, id) }
 
@@ -46,7 +54,6 @@ type LIDMappingReader struct {
 
 // LIDMappingRepo reads and writes LIDMappings.
 type LIDMappingRepo struct {
-	LIDMappingReader
 	family.Writer[LIDMappingID, string]
 }
 
@@ -60,7 +67,7 @@ type LIDMappingEntry = family.Entry[LIDMappingID, string]
 // The LID of each phone number, both without their servers. Each mapping can
 // be found from its LID too.
 func (f families) LIDMappings() LIDMappingRepo {
-	return LIDMappingRepo{LIDMappingReader{family.Read(f.handle, &lidMappingRecords)}, family.Write(f.handle, &lidMappingRecords)}
+	return LIDMappingRepo{family.Write(f.handle, &lidMappingRecords)}
 }
 
 // LIDMappings reads the family lid-mapping.
@@ -71,9 +78,21 @@ func (r *ReadTx) LIDMappings() LIDMappingReader {
 // LIDMappings adds writes to the family lid-mapping.
 func (b *Batch) LIDMappings() LIDMappingBatch { return family.AddTo(&b.writes, &lidMappingRecords) }
 
+// LIDMappings adds reads of the family lid-mapping.
+func (r *Reads) LIDMappings() family.Asker[LIDMappingID, string] {
+	return family.AskIn(&r.reads, &lidMappingRecords)
+}
+
 // ByValue returns the id of the record whose value is v and reports whether
 // there is one. If several records have the value, the id is that of the last
 // one that was put.
 func (r LIDMappingReader) ByValue(ctx context.Context, v string) (LIDMappingID, bool, error) {
+	return family.ByValue(ctx, r.Reader, v)
+}
+
+// ByValue returns the id of the record whose value is v and reports whether
+// there is one. If several records have the value, the id is that of the last
+// one that was put.
+func (r LIDMappingRepo) ByValue(ctx context.Context, v string) (LIDMappingID, bool, error) {
 	return family.ByValue(ctx, r.Reader, v)
 }

@@ -18,6 +18,12 @@ type KeyPair struct {
 	unknown codec.Unknown // fields of newer schemas
 }
 
+// Equal reports whether both messages are stored as the same bytes.
+func (r KeyPair) Equal(other KeyPair) bool { return codec.Equal(r, other, encodeKeyPair) }
+
+// Clone returns a copy that shares no memory with r.
+func (r KeyPair) Clone() KeyPair { return codec.Clone(r) }
+
 func encodeKeyPair(e *codec.Encoder, r KeyPair) {
 	e.Bytes(1, r.Public[:])
 	e.Bytes(2, r.Private.slice())
@@ -59,6 +65,14 @@ type AppStateSyncKey struct {
 
 	unknown codec.Unknown // fields of newer schemas
 }
+
+// Equal reports whether both messages are stored as the same bytes.
+func (r AppStateSyncKey) Equal(other AppStateSyncKey) bool {
+	return codec.Equal(r, other, encodeAppStateSyncKey)
+}
+
+// Clone returns a copy that shares no memory with r.
+func (r AppStateSyncKey) Clone() AppStateSyncKey { return codec.Clone(r) }
 
 func encodeAppStateSyncKey(e *codec.Encoder, r AppStateSyncKey) {
 	if r.KeyData != nil {
@@ -110,6 +124,14 @@ type AppStateSyncKeyFingerprint struct {
 	unknown codec.Unknown // fields of newer schemas
 }
 
+// Equal reports whether both messages are stored as the same bytes.
+func (r AppStateSyncKeyFingerprint) Equal(other AppStateSyncKeyFingerprint) bool {
+	return codec.Equal(r, other, encodeAppStateSyncKeyFingerprint)
+}
+
+// Clone returns a copy that shares no memory with r.
+func (r AppStateSyncKeyFingerprint) Clone() AppStateSyncKeyFingerprint { return codec.Clone(r) }
+
 func encodeAppStateSyncKeyFingerprint(e *codec.Encoder, r AppStateSyncKeyFingerprint) {
 	if r.RawID != nil {
 		e.Uint32(1, *r.RawID)
@@ -151,6 +173,14 @@ type AppStateSyncVersion struct {
 	unknown codec.Unknown // fields of newer schemas
 }
 
+// Equal reports whether both messages are stored as the same bytes.
+func (r AppStateSyncVersion) Equal(other AppStateSyncVersion) bool {
+	return codec.Equal(r, other, encodeAppStateSyncVersion)
+}
+
+// Clone returns a copy that shares no memory with r.
+func (r AppStateSyncVersion) Clone() AppStateSyncVersion { return codec.Clone(r) }
+
 func encodeAppStateSyncVersion(e *codec.Encoder, r AppStateSyncVersion) {
 	if r.Version != 0 {
 		e.Uint64(1, r.Version)
@@ -180,9 +210,6 @@ func decodeAppStateSyncVersion(d *codec.Decoder, r *AppStateSyncVersion) {
 		}
 	}
 	d.Require(hasHash, "hash")
-	if r.IndexValueMap == nil {
-		r.IndexValueMap = map[string]AppStateSyncValue{}
-	}
 }
 
 func unmarshalAppStateSyncVersion(b []byte) (r AppStateSyncVersion, err error) {
@@ -199,6 +226,14 @@ type AppStateSyncValue struct {
 
 	unknown codec.Unknown // fields of newer schemas
 }
+
+// Equal reports whether both messages are stored as the same bytes.
+func (r AppStateSyncValue) Equal(other AppStateSyncValue) bool {
+	return codec.Equal(r, other, encodeAppStateSyncValue)
+}
+
+// Clone returns a copy that shares no memory with r.
+func (r AppStateSyncValue) Clone() AppStateSyncValue { return codec.Clone(r) }
 
 func encodeAppStateSyncValue(e *codec.Encoder, r AppStateSyncValue) {
 	e.Bytes(1, r.ValueMAC[:])
@@ -231,6 +266,12 @@ type TCToken struct {
 
 	unknown codec.Unknown // fields of newer schemas
 }
+
+// Equal reports whether both messages are stored as the same bytes.
+func (r TCToken) Equal(other TCToken) bool { return codec.Equal(r, other, encodeTCToken) }
+
+// Clone returns a copy that shares no memory with r.
+func (r TCToken) Clone() TCToken { return codec.Clone(r) }
 
 func encodeTCToken(e *codec.Encoder, r TCToken) {
 	if len(r.Token.Reveal()) != 0 {

@@ -30,19 +30,20 @@ func ParsePreKeyID(text string) (id PreKeyID, err error) {
 	return id, t.End()
 }
 
+// MarshalText returns the text of the id, for JSON and its like.
+func (id PreKeyID) MarshalText() ([]byte, error) { return family.TextOf(&preKeyRecords, id) }
+
+// UnmarshalText is [ParsePreKeyID].
+func (id *PreKeyID) UnmarshalText(b []byte) error { return family.ReadID(&preKeyRecords, id, b) }
+
 // PreKeyLabel returns the label that orders transactions on a record.
 func PreKeyLabel(id PreKeyID) family.Label { return family.NewLabel(&preKeyRecords, id) }
 
 // PreKeyReader reads PreKeys.
-type PreKeyReader struct {
-	family.Reader[PreKeyID, KeyPair]
-}
+type PreKeyReader = family.Reader[PreKeyID, KeyPair]
 
 // PreKeyRepo reads and writes PreKeys.
-type PreKeyRepo struct {
-	PreKeyReader
-	family.Writer[PreKeyID, KeyPair]
-}
+type PreKeyRepo = family.Writer[PreKeyID, KeyPair]
 
 // PreKeyBatch adds writes to PreKeys to a [Batch].
 type PreKeyBatch = family.Adder[PreKeyID, KeyPair]
@@ -53,14 +54,15 @@ type PreKeyEntry = family.Entry[PreKeyID, KeyPair]
 // PreKeys reads and writes the family pre-key:
 // One-time key pairs by their number, 1 to 16777215. Each is used once and
 // deleted.
-func (f families) PreKeys() PreKeyRepo {
-	return PreKeyRepo{PreKeyReader{family.Read(f.handle, &preKeyRecords)}, family.Write(f.handle, &preKeyRecords)}
-}
+func (f families) PreKeys() PreKeyRepo { return family.Write(f.handle, &preKeyRecords) }
 
 // PreKeys reads the family pre-key.
-func (r *ReadTx) PreKeys() PreKeyReader {
-	return PreKeyReader{family.Read(r.handle, &preKeyRecords)}
-}
+func (r *ReadTx) PreKeys() PreKeyReader { return family.Read(r.handle, &preKeyRecords) }
 
 // PreKeys adds writes to the family pre-key.
 func (b *Batch) PreKeys() PreKeyBatch { return family.AddTo(&b.writes, &preKeyRecords) }
+
+// PreKeys adds reads of the family pre-key.
+func (r *Reads) PreKeys() family.Asker[PreKeyID, KeyPair] {
+	return family.AskIn(&r.reads, &preKeyRecords)
+}

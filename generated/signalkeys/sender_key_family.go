@@ -4,8 +4,6 @@ package signalkeys
 
 import (
 	"cmp"
-	"context"
-	"iter"
 
 	"github.com/keyfam/keyfam/store/family"
 	"github.com/keyfam/keyfam/store/family/codec"
@@ -53,6 +51,12 @@ func ParseSenderKeyID(text string) (id SenderKeyID, err error) {
 	return id, t.End()
 }
 
+// MarshalText returns the text of the id, for JSON and its like.
+func (id SenderKeyID) MarshalText() ([]byte, error) { return family.TextOf(&senderKeyRecords, id) }
+
+// UnmarshalText is [ParseSenderKeyID].
+func (id *SenderKeyID) UnmarshalText(b []byte) error { return family.ReadID(&senderKeyRecords, id, b) }
+
 // SenderKeyLabel returns the label that orders transactions on a record.
 func SenderKeyLabel(id SenderKeyID) family.Label { return family.NewLabel(&senderKeyRecords, id) }
 
@@ -63,7 +67,6 @@ type SenderKeyReader struct {
 
 // SenderKeyRepo reads and writes SenderKeys.
 type SenderKeyRepo struct {
-	SenderKeyReader
 	family.Writer[SenderKeyID, family.Secret]
 }
 
@@ -77,7 +80,7 @@ type SenderKeyEntry = family.Entry[SenderKeyID, family.Secret]
 // Sender key records: the group ratchet of one sender's device, opaque to
 // this package. An empty record is a record.
 func (f families) SenderKeys() SenderKeyRepo {
-	return SenderKeyRepo{SenderKeyReader{family.Read(f.handle, &senderKeyRecords)}, family.Write(f.handle, &senderKeyRecords)}
+	return SenderKeyRepo{family.Write(f.handle, &senderKeyRecords)}
 }
 
 // SenderKeys reads the family sender-key.
@@ -88,8 +91,17 @@ func (r *ReadTx) SenderKeys() SenderKeyReader {
 // SenderKeys adds writes to the family sender-key.
 func (b *Batch) SenderKeys() SenderKeyBatch { return family.AddTo(&b.writes, &senderKeyRecords) }
 
-// OfGroup yields the records whose ids begin with {group}::, as
-// [family.Reader.All] does.
-func (r SenderKeyReader) OfGroup(ctx context.Context, group string) iter.Seq2[SenderKeyEntry, error] {
-	return family.Scan(ctx, r.Reader, group+"::", codec.CheckPart("group", group, "::"))
+// SenderKeys adds reads of the family sender-key.
+func (r *Reads) SenderKeys() family.Asker[SenderKeyID, family.Secret] {
+	return family.AskIn(&r.reads, &senderKeyRecords)
+}
+
+// OfGroup selects the records whose ids are {group}::…
+func (r SenderKeyReader) OfGroup(group string) family.Selection[SenderKeyID, family.Secret] {
+	return family.Of(r.Reader, group+"::", codec.CheckPart("group", group, "::"))
+}
+
+// OfGroup selects the records whose ids are {group}::…
+func (r SenderKeyRepo) OfGroup(group string) family.Editable[SenderKeyID, family.Secret] {
+	return family.Edit(r.Writer, SenderKeyReader{r.Reader}.OfGroup(group))
 }

@@ -34,21 +34,26 @@ func ParseSenderKeyMemoryID(text string) (id SenderKeyMemoryID, err error) {
 	return id, t.End()
 }
 
+// MarshalText returns the text of the id, for JSON and its like.
+func (id SenderKeyMemoryID) MarshalText() ([]byte, error) {
+	return family.TextOf(&senderKeyMemoryRecords, id)
+}
+
+// UnmarshalText is [ParseSenderKeyMemoryID].
+func (id *SenderKeyMemoryID) UnmarshalText(b []byte) error {
+	return family.ReadID(&senderKeyMemoryRecords, id, b)
+}
+
 // SenderKeyMemoryLabel returns the label that orders transactions on a record.
 func SenderKeyMemoryLabel(id SenderKeyMemoryID) family.Label {
 	return family.NewLabel(&senderKeyMemoryRecords, id)
 }
 
 // SenderKeyMemoryReader reads SenderKeyMemory.
-type SenderKeyMemoryReader struct {
-	family.Reader[SenderKeyMemoryID, map[string]bool]
-}
+type SenderKeyMemoryReader = family.Reader[SenderKeyMemoryID, map[string]bool]
 
 // SenderKeyMemoryRepo reads and writes SenderKeyMemory.
-type SenderKeyMemoryRepo struct {
-	SenderKeyMemoryReader
-	family.Writer[SenderKeyMemoryID, map[string]bool]
-}
+type SenderKeyMemoryRepo = family.Writer[SenderKeyMemoryID, map[string]bool]
 
 // SenderKeyMemoryBatch adds writes to SenderKeyMemory to a [Batch].
 type SenderKeyMemoryBatch = family.Adder[SenderKeyMemoryID, map[string]bool]
@@ -60,17 +65,22 @@ type SenderKeyMemoryEntry = family.Entry[SenderKeyMemoryID, map[string]bool]
 // Which devices of a group have our sender key, by device JID. The id is the
 // JID of the group.
 func (f families) SenderKeyMemory() SenderKeyMemoryRepo {
-	return SenderKeyMemoryRepo{SenderKeyMemoryReader{family.Read(f.handle, &senderKeyMemoryRecords)}, family.Write(f.handle, &senderKeyMemoryRecords)}
+	return family.Write(f.handle, &senderKeyMemoryRecords)
 }
 
 // SenderKeyMemory reads the family sender-key-memory.
 func (r *ReadTx) SenderKeyMemory() SenderKeyMemoryReader {
-	return SenderKeyMemoryReader{family.Read(r.handle, &senderKeyMemoryRecords)}
+	return family.Read(r.handle, &senderKeyMemoryRecords)
 }
 
 // SenderKeyMemory adds writes to the family sender-key-memory.
 func (b *Batch) SenderKeyMemory() SenderKeyMemoryBatch {
 	return family.AddTo(&b.writes, &senderKeyMemoryRecords)
+}
+
+// SenderKeyMemory adds reads of the family sender-key-memory.
+func (r *Reads) SenderKeyMemory() family.Asker[SenderKeyMemoryID, map[string]bool] {
+	return family.AskIn(&r.reads, &senderKeyMemoryRecords)
 }
 
 func encodeSenderKeyMemoryValue(e *codec.Encoder, v map[string]bool) {
@@ -91,9 +101,6 @@ func unmarshalSenderKeyMemoryValue(b []byte) (v map[string]bool, err error) {
 		default:
 			d.Refuse()
 		}
-	}
-	if v == nil {
-		v = map[string]bool{}
 	}
 	return v, d.Finish()
 }

@@ -3,9 +3,6 @@
 package signalkeys
 
 import (
-	"context"
-	"iter"
-
 	"github.com/keyfam/keyfam/store/family"
 	"github.com/keyfam/keyfam/store/family/codec"
 )
@@ -44,6 +41,12 @@ func ParseSessionID(text string) (id SessionID, err error) {
 	return id, t.End()
 }
 
+// MarshalText returns the text of the id, for JSON and its like.
+func (id SessionID) MarshalText() ([]byte, error) { return family.TextOf(&sessionRecords, id) }
+
+// UnmarshalText is [ParseSessionID].
+func (id *SessionID) UnmarshalText(b []byte) error { return family.ReadID(&sessionRecords, id, b) }
+
 // SessionLabel returns the label that orders transactions on a record.
 func SessionLabel(id SessionID) family.Label { return family.NewLabel(&sessionRecords, id) }
 
@@ -54,7 +57,6 @@ type SessionReader struct {
 
 // SessionRepo reads and writes Sessions.
 type SessionRepo struct {
-	SessionReader
 	family.Writer[SessionID, family.Secret]
 }
 
@@ -67,9 +69,7 @@ type SessionEntry = family.Entry[SessionID, family.Secret]
 // Sessions reads and writes the family session:
 // Double Ratchet session records, one for each device we talk to, opaque to
 // this package. They are read and written with every message.
-func (f families) Sessions() SessionRepo {
-	return SessionRepo{SessionReader{family.Read(f.handle, &sessionRecords)}, family.Write(f.handle, &sessionRecords)}
-}
+func (f families) Sessions() SessionRepo { return SessionRepo{family.Write(f.handle, &sessionRecords)} }
 
 // Sessions reads the family session.
 func (r *ReadTx) Sessions() SessionReader {
@@ -79,8 +79,17 @@ func (r *ReadTx) Sessions() SessionReader {
 // Sessions adds writes to the family session.
 func (b *Batch) Sessions() SessionBatch { return family.AddTo(&b.writes, &sessionRecords) }
 
-// OfName yields the records whose ids begin with {name}., as
-// [family.Reader.All] does.
-func (r SessionReader) OfName(ctx context.Context, name string) iter.Seq2[SessionEntry, error] {
-	return family.Scan(ctx, r.Reader, name+".", codec.CheckPart("name", name, "."))
+// Sessions adds reads of the family session.
+func (r *Reads) Sessions() family.Asker[SessionID, family.Secret] {
+	return family.AskIn(&r.reads, &sessionRecords)
+}
+
+// OfName selects the records whose ids are {name}.…
+func (r SessionReader) OfName(name string) family.Selection[SessionID, family.Secret] {
+	return family.Of(r.Reader, name+".", codec.CheckPart("name", name, "."))
+}
+
+// OfName selects the records whose ids are {name}.…
+func (r SessionRepo) OfName(name string) family.Editable[SessionID, family.Secret] {
+	return family.Edit(r.Writer, SessionReader{r.Reader}.OfName(name))
 }

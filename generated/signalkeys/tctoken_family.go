@@ -33,19 +33,20 @@ func ParseTCTokenID(text string) (id TCTokenID, err error) {
 	return id, t.End()
 }
 
+// MarshalText returns the text of the id, for JSON and its like.
+func (id TCTokenID) MarshalText() ([]byte, error) { return family.TextOf(&tcTokenRecords, id) }
+
+// UnmarshalText is [ParseTCTokenID].
+func (id *TCTokenID) UnmarshalText(b []byte) error { return family.ReadID(&tcTokenRecords, id, b) }
+
 // TCTokenLabel returns the label that orders transactions on a record.
 func TCTokenLabel(id TCTokenID) family.Label { return family.NewLabel(&tcTokenRecords, id) }
 
 // TCTokenReader reads TCTokens.
-type TCTokenReader struct {
-	family.Reader[TCTokenID, TCToken]
-}
+type TCTokenReader = family.Reader[TCTokenID, TCToken]
 
 // TCTokenRepo reads and writes TCTokens.
-type TCTokenRepo struct {
-	TCTokenReader
-	family.Writer[TCTokenID, TCToken]
-}
+type TCTokenRepo = family.Writer[TCTokenID, TCToken]
 
 // TCTokenBatch adds writes to TCTokens to a [Batch].
 type TCTokenBatch = family.Adder[TCTokenID, TCToken]
@@ -56,14 +57,15 @@ type TCTokenEntry = family.Entry[TCTokenID, TCToken]
 // TCTokens reads and writes the family tctoken:
 // The tokens that others gave us, by the JID of the user without a device.
 // The record with the id __index lists the JIDs that have one.
-func (f families) TCTokens() TCTokenRepo {
-	return TCTokenRepo{TCTokenReader{family.Read(f.handle, &tcTokenRecords)}, family.Write(f.handle, &tcTokenRecords)}
-}
+func (f families) TCTokens() TCTokenRepo { return family.Write(f.handle, &tcTokenRecords) }
 
 // TCTokens reads the family tctoken.
-func (r *ReadTx) TCTokens() TCTokenReader {
-	return TCTokenReader{family.Read(r.handle, &tcTokenRecords)}
-}
+func (r *ReadTx) TCTokens() TCTokenReader { return family.Read(r.handle, &tcTokenRecords) }
 
 // TCTokens adds writes to the family tctoken.
 func (b *Batch) TCTokens() TCTokenBatch { return family.AddTo(&b.writes, &tcTokenRecords) }
+
+// TCTokens adds reads of the family tctoken.
+func (r *Reads) TCTokens() family.Asker[TCTokenID, TCToken] {
+	return family.AskIn(&r.reads, &tcTokenRecords)
+}

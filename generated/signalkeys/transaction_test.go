@@ -75,7 +75,7 @@ func TestFamiliesInsideAndOutside(t *testing.T) {
 		if err := add(ctx, tx, 2); err != nil {
 			return err
 		}
-		nested := tx.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+		nested := tx.Transaction(ctx, nil, func(ctx context.Context, tx *signalkeys.Tx) error {
 			return errors.Join(tx.PreKeys().Put(ctx, 3, pair(3)), errors.New("no"))
 		})
 		require.Error(t, nested)
@@ -97,10 +97,10 @@ func TestTransactionValue(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, "value", got)
 	mine := errors.New("mine")
-	got, err = signalkeys.TransactionValue(ctx, r, family.Label{}, func(context.Context, *signalkeys.Tx) (string, error) { return "half", mine })
+	got, err = signalkeys.TransactionValue(ctx, r, nil, func(context.Context, *signalkeys.Tx) (string, error) { return "half", mine })
 	assert.Equal(t, mine, err)
 	assert.Empty(t, got)
-	_, err = signalkeys.TransactionValue[int](ctx, r, family.Label{}, nil)
+	_, err = signalkeys.TransactionValue[int](ctx, r, nil, nil)
 	require.ErrorIs(t, err, store.ErrInvalid)
 	require.ErrorIs(t, r.View(ctx, nil), store.ErrInvalid)
 }

@@ -92,6 +92,9 @@ func TestStore(t *testing.T) {
 	s := r.Store()
 	ds := new(store.DataSet).Put("session", markers.Text("id"), []byte(markers.Text("value"))).Delete("session", markers.Text("other"))
 	errs, outer := storeErrors(t, s), selection(s)
+	reads := new(store.Reads)
+	answer := reads.Get("session", markers.Text("id"))
+	require.NoError(t, s.Read(t.Context(), reads))
 	inside(t, r, func(ctx context.Context, tx *signalkeys.Tx) {
 		markers.Search(t, "context", ctx, yamls)
 		markers.Search(t, "context around", context.WithoutCancel(ctx), yamls)
@@ -102,6 +105,7 @@ func TestStore(t *testing.T) {
 				"DataSet": {ds, *ds, *new(store.DataSet).Put("session", markers.Text("id"), []byte(markers.Text("value")))},
 				"Error":   errs, "Result": results(t), "Op": {store.OpGet}, "Class": {store.ClassOther},
 				"Selection": {outer, selection(tx.Tx())},
+				"Reads":     {*reads, reads}, "Answer": {answer},
 			},
 			Exempt: map[string]string{"Handle": isInterface, "Tracer": isInterface, "TracerFunc": isOption, "Options": isOption, "TxOptions": "what the user calls a transaction with", "Record": "one row of a scan, which the user asked for", "Page": "rows of a scan, and a cursor that says that it holds an id"},
 		})
@@ -175,21 +179,31 @@ func TestMemstore(t *testing.T) {
 }
 
 func TestFamily(t *testing.T) {
-	r, f := marked(t), family.Family[signalkeys.SessionID, family.Secret]{Name: "session", ParseID: signalkeys.ParseSessionID}
+	r, f := marked(t), family.Family[signalkeys.SessionID, family.Secret]{Name: "session", ParseID: signalkeys.ParseSessionID, Decode: family.DecodeSecret}
 	var b family.Batch
 	family.AddTo(&b, &f).Delete(signalkeys.SessionID{Name: markers.Text("id")})
 	secret := family.NewSecret([]byte(markers.Text("secret")))
+	id := signalkeys.SessionID{Name: markers.Text("id")}
+	var reads family.Reads
+	answer := family.AskIn(&reads, &f).Get(id)
+	require.NoError(t, reads.Read(t.Context(), r.Store()))
+	for _, l := range []family.Label{label(), badLabel()} {
+		markers.Search(t, "label", l, yamls)
+	}
 	inside(t, r, func(ctx context.Context, tx *signalkeys.Tx) {
 		search(t, markers.Package{
 			Dir: "../../store/family",
 			Values: map[string][]any{
-				"Batch": {b, &b}, "Adder": {family.AddTo(&b, &f)}, "Label": {label(), badLabel()}, "Secret": {secret},
+				"Batch": {b, &b}, "Adder": {family.AddTo(&b, &f)}, "Secret": {secret},
 				"TxOptions": {family.TxOptions{Labels: []family.Label{label()}}},
 				"Reader":    {family.Read(r.Store(), &f), family.Read(tx.Tx(), &f)}, "Writer": {family.Write(r.Store(), &f)},
+				"Selection": {family.Read(r.Store(), &f).Select().After(id)}, "Editable": {family.Write(tx.Tx(), &f).Select().Until(id)},
+				"Reads": {reads, &reads}, "Asker": {family.AskIn(&reads, &f)}, "Answer": {answer},
+				"Page":   {family.Page[signalkeys.SessionID, family.Secret]{Entries: []family.Entry[signalkeys.SessionID, family.Secret]{{Value: secret}}}},
 				"Family": {f},
 				"Entry":  {family.Entry[signalkeys.SessionID, family.Secret]{Value: secret}},
 			},
-			Exempt: map[string]string{"ID": isInterface},
+			Exempt: map[string]string{"ID": isInterface, "Label": isInterface},
 		})
 	})
 }
@@ -229,10 +243,13 @@ func TestSignalkeys(t *testing.T) {
 	pair, _, err := r.PreKeys().Get(t.Context(), 1)
 	require.NoError(t, err)
 	secret := pair.Private
+	var reads signalkeys.Reads
+	reads.Sessions().Get(signalkeys.SessionID{Name: markers.Text("id")})
+	require.NoError(t, r.Read(t.Context(), &reads))
 	inside(t, r, func(ctx context.Context, tx *signalkeys.Tx) {
 		values := markers.Accessors(r, tx, r.ReadOnly(), tx.ReadOnly())
 		maps.Copy(values, map[string][]any{
-			"Repo": {r}, "Tx": {tx}, "ReadTx": {r.ReadOnly(), tx.ReadOnly()}, "Batch": {b, &b}, "KeyPair": {pair}, "Secret32": {secret},
+			"Repo": {r}, "Tx": {tx}, "ReadTx": {r.ReadOnly(), tx.ReadOnly()}, "Batch": {b, &b}, "Reads": {reads, &reads}, "KeyPair": {pair}, "Secret32": {secret},
 			"AppStateSyncKey": {signalkeys.AppStateSyncKey{KeyData: &secret}},
 			"TCToken":         {signalkeys.TCToken{Token: family.NewSecret([]byte(markers.Text("token")))}},
 		})
@@ -276,7 +293,7 @@ func generatedErrors(t *testing.T, r *signalkeys.Repo) (errs []error) {
 			errs = append(errs, err)
 		}
 	}
-	for _, err := range r.Sessions().OfName(ctx, bad.Name) {
+	for _, err := range r.Sessions().OfName(bad.Name).All(ctx) {
 		errs = append(errs, err)
 	}
 	errs = slices.DeleteFunc(errs, func(err error) bool { return err == nil })
@@ -301,9 +318,12 @@ func TestBaileysFile(t *testing.T) {
 	var b baileysfile.Batch
 	b.BaileysFiles().Put(baileysfile.BaileysFileID(markers.Text("file")), family.NewSecret([]byte(markers.Text("text"))))
 	require.NoError(t, r.Apply(t.Context(), &b))
+	var reads baileysfile.Reads
+	reads.BaileysFiles().Get(baileysfile.BaileysFileID(markers.Text("file")))
+	require.NoError(t, r.Read(t.Context(), &reads))
 	require.NoError(t, r.View(t.Context(), func(ctx context.Context, tx *baileysfile.ReadTx) error {
 		values := markers.Accessors(r, tx)
-		maps.Copy(values, map[string][]any{"Repo": {r}, "ReadTx": {tx}, "Batch": {b}, "Tx": {new(baileysfile.Tx)}})
+		maps.Copy(values, map[string][]any{"Repo": {r}, "ReadTx": {tx}, "Batch": {b}, "Reads": {reads}, "Tx": {new(baileysfile.Tx)}})
 		search(t, markers.Package{Dir: "../../interop/baileys/baileysfile", Values: values, Exempt: map[string]string{
 			"Families": isInterface, "Exhaustive": isInterface, "BaileysFileID": isID,
 		}})

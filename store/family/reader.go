@@ -5,7 +5,6 @@ import (
 	"iter"
 
 	"github.com/keyfam/keyfam/store"
-	"github.com/keyfam/keyfam/store/family/codec"
 )
 
 // Reader reads the records of one family.
@@ -72,62 +71,14 @@ func (r Reader[I, V]) GetMany(ctx context.Context, ids ...I) (map[I]V, error) {
 	return found, nil
 }
 
-// All yields every record of the family in the order of the ids.
-//
-// Errors: [store.ErrCorrupt] for a record that does not decode, with its id if
-// that can be read; the loop may go on. Any other error ends the scan.
+// All yields every record of the family in the order of the ids. It is
+// Select().All(ctx) in short.
 func (r Reader[I, V]) All(ctx context.Context) iter.Seq2[Entry[I, V], error] {
-	return Scan(ctx, r, "", nil)
+	return r.Select().All(ctx)
 }
 
-// Count returns how many records the family has.
+// Count returns how many records the family has. It is Select().Count(ctx) in
+// short.
 func (r Reader[I, V]) Count(ctx context.Context) (int, error) {
-	n, rules := 0, rulesOf(r.family)
-	for record, err := range r.handle.Scan(ctx, r.family.Name, "") {
-		if err != nil {
-			return 0, err
-		}
-		if !hides(rules, record.ID) {
-			n++
-		}
-	}
-	return n, nil
-}
-
-// Scan is [Reader.All] for the records whose ids start with prefix. If invalid
-// is not nil, it yields only that error. Generated code calls it.
-//
-// It is not inlined: every wrapper in every family would get a copy of the
-// loop.
-//
-//go:noinline
-func Scan[I ID, V any](ctx context.Context, r Reader[I, V], prefix string, invalid error) iter.Seq2[Entry[I, V], error] {
-	return func(yield func(Entry[I, V], error) bool) {
-		if invalid != nil {
-			yield(Entry[I, V]{}, fail("scan", r.family.Name, invalid))
-			return
-		}
-		rules := rulesOf(r.family)
-		for record, err := range r.handle.Scan(ctx, r.family.Name, prefix) {
-			if err != nil {
-				yield(Entry[I, V]{}, err)
-				return
-			}
-			if hides(rules, record.ID) {
-				continue
-			}
-			if !yield(entryOf(r.family, record)) {
-				return
-			}
-		}
-	}
-}
-
-// entryOf decodes a record of a scan.
-func entryOf[I ID, V any](f *Family[I, V], record store.Record) (e Entry[I, V], err error) {
-	if e.ID, err = f.ParseID(record.ID); err != nil {
-		return e, fail("scan", f.Name, codec.BadStoredID(err))
-	}
-	e.Value, err = f.Unmarshal(record.Value)
-	return e, fail("scan", f.Name, err)
+	return r.Select().Count(ctx)
 }

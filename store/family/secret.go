@@ -1,6 +1,7 @@
 package family
 
 import (
+	"bytes"
 	"crypto/subtle"
 	"fmt"
 	"io"
@@ -36,6 +37,9 @@ func (s Secret) Reveal() []byte { return s.bytes.Get() }
 func (s Secret) Equal(other Secret) bool {
 	return subtle.ConstantTimeCompare(s.Reveal(), other.Reveal()) == 1
 }
+
+// Clone returns a secret with bytes of its own.
+func (s Secret) Clone() Secret { return NewSecret(bytes.Clone(s.Reveal())) }
 
 // Format prints [Redacted] for every verb.
 func (s Secret) Format(f fmt.State, _ rune) { Redact(f) }

@@ -10,7 +10,7 @@ import (
 // TxOptions are the options of one transaction, as in [store.TxOptions], with
 // typed labels.
 type TxOptions struct {
-	// Labels order transactions. A zero Label counts as none.
+	// Labels order transactions. A nil Label counts as none.
 	Labels []Label
 	// MaxAttempts is as in [store.TxOptions].
 	MaxAttempts int
@@ -21,10 +21,11 @@ type TxOptions struct {
 // Transaction runs fn in a transaction of the handle. wrap makes the handle
 // that fn gets. Generated code calls it.
 func Transaction[T any](ctx context.Context, h store.Handle, wrap func(*store.Tx) *T, fn func(context.Context, *T) error, label Label) error {
-	if label.err != nil {
-		return label.err
+	text, err := name(label)
+	if err != nil {
+		return err
 	}
-	return h.Transaction(ctx, string(label.text.Get()), wrapped(wrap, fn))
+	return h.Transaction(ctx, text, wrapped(wrap, fn))
 }
 
 // TransactionWith is [Transaction] with options. Generated code calls it.

@@ -26,3 +26,22 @@ func (b *Batch) all() *family.Batch {
 	}
 	return &b.writes
 }
+
+// Reads collects reads of any families. Read answers them in one call of the
+// backend. The methods of a Reads return no errors: an id that cannot be
+// stored is an error of Read. The zero Reads is empty. A Reads is not safe
+// for concurrent use.
+type Reads struct {
+	reads family.Reads
+}
+
+// Format prints the count of the reads, whatever the verb.
+func (r Reads) Format(f fmt.State, verb rune) { r.reads.Format(f, verb) }
+
+// all returns the reads, or nil for a nil Reads.
+func (r *Reads) all() *family.Reads {
+	if r == nil {
+		return nil
+	}
+	return &r.reads
+}

@@ -16,16 +16,16 @@ func TestGenerated(t *testing.T) {
 
 // generatedFiles has the SHA-256 of every other file.
 var generatedFiles = map[string]string{
-	"batch.go":                       "45644af4558bf6715e1c39e80b672118d5544aa4523dc23697436016b661cf12",
-	"families.go":                    "8d86ddc7a50b80ab60d5bfbb9ed14db4a2f81ff3813b295c3d61e252c247432a",
-	"key_counter_family.go":          "e53a2635ded96b720c1e21724c7c28cfbe6c5b919230f9f1b5afd98085c27c07",
-	"local_identity_family.go":       "da4e4dba0c9c2d0a73a99a3804d9f67f788df7f0688527b6c21901ac6d29b3b4",
+	"batch.go":                       "2786fcf9e6af0b4c2336b7a524bad5cb086af18536881d09351b8ba3a9766380",
+	"families.go":                    "4f7a40a52f8f339347664d9e80aa918f510c54550079927390564b9357593f42",
+	"key_counter_family.go":          "a4685c057fbcb947062131f188ff26ce17cd4606acbfb49981f9f7e4bece3d9b",
+	"local_identity_family.go":       "2b678704097539d7375fb3412bb20c209b59b8ae0d3c27733790fcc5b79c5e42",
 	"localkeystest/localkeystest.go": "062246a2e41e5c01ed22bb908d63e44b7ebe6a55926a6ee3a0d22ed87e59cf3c",
-	"messages.go":                    "f38eab83548b3521a0740eba56c09f7e4ee268697a3836b32c6391e9247846f1",
-	"repo.go":                        "78ae81fbc7daae42f855cbedf44088b6d0f3222f8aff88b663d28560e7a20506",
+	"messages.go":                    "049a8250b9548697e35a493a952fc7139097777271f1421c932735ca83816afb",
+	"repo.go":                        "9d0b4faa90597188bee6ca2a6c88976c78ebac80138842851d006bcb6a110d68",
 	"schema.go":                      "a378b247aa141e1eb02c4b60bad04cb4e91b46662454233bc6015b44e319b044",
 	"secrets.go":                     "b58f120889ffcdd7490638ef6173b565b2ee2bddeb7fe287a93ed4d4d9c0e9a5",
-	"signed_pre_key_family.go":       "6a0c7423c9d95cec416e31ce130715de5816f9e606cd43cd5acacda6c3f9dbad",
+	"signed_pre_key_family.go":       "8a1087032d36d4c3c9331d1f0599ceb18e0efb807d3b6a3a874a9810ad73f646",
 }
 
 // generatedFrom has the lines of the spec.

@@ -33,19 +33,22 @@ func ParseKeyCounterID(text string) (id KeyCounterID, err error) {
 	return id, t.End()
 }
 
+// MarshalText returns the text of the id, for JSON and its like.
+func (id KeyCounterID) MarshalText() ([]byte, error) { return family.TextOf(&keyCounterRecords, id) }
+
+// UnmarshalText is [ParseKeyCounterID].
+func (id *KeyCounterID) UnmarshalText(b []byte) error {
+	return family.ReadID(&keyCounterRecords, id, b)
+}
+
 // KeyCounterLabel returns the label that orders transactions on a record.
 func KeyCounterLabel(id KeyCounterID) family.Label { return family.NewLabel(&keyCounterRecords, id) }
 
 // KeyCounterReader reads KeyCounters.
-type KeyCounterReader struct {
-	family.Reader[KeyCounterID, KeyCounter]
-}
+type KeyCounterReader = family.Reader[KeyCounterID, KeyCounter]
 
 // KeyCounterRepo reads and writes KeyCounters.
-type KeyCounterRepo struct {
-	KeyCounterReader
-	family.Writer[KeyCounterID, KeyCounter]
-}
+type KeyCounterRepo = family.Writer[KeyCounterID, KeyCounter]
 
 // KeyCounterBatch adds writes to KeyCounters to a [Batch].
 type KeyCounterBatch = family.Adder[KeyCounterID, KeyCounter]
@@ -56,14 +59,15 @@ type KeyCounterEntry = family.Entry[KeyCounterID, KeyCounter]
 // KeyCounters reads and writes the family key-counter:
 // How far the numbers of pre-keys have been given out, one record with the id
 // self. A number must not come back while its first owner is in use.
-func (f families) KeyCounters() KeyCounterRepo {
-	return KeyCounterRepo{KeyCounterReader{family.Read(f.handle, &keyCounterRecords)}, family.Write(f.handle, &keyCounterRecords)}
-}
+func (f families) KeyCounters() KeyCounterRepo { return family.Write(f.handle, &keyCounterRecords) }
 
 // KeyCounters reads the family key-counter.
-func (r *ReadTx) KeyCounters() KeyCounterReader {
-	return KeyCounterReader{family.Read(r.handle, &keyCounterRecords)}
-}
+func (r *ReadTx) KeyCounters() KeyCounterReader { return family.Read(r.handle, &keyCounterRecords) }
 
 // KeyCounters adds writes to the family key-counter.
 func (b *Batch) KeyCounters() KeyCounterBatch { return family.AddTo(&b.writes, &keyCounterRecords) }
+
+// KeyCounters adds reads of the family key-counter.
+func (r *Reads) KeyCounters() family.Asker[KeyCounterID, KeyCounter] {
+	return family.AskIn(&r.reads, &keyCounterRecords)
+}

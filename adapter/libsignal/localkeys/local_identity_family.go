@@ -34,21 +34,26 @@ func ParseLocalIdentityID(text string) (id LocalIdentityID, err error) {
 	return id, t.End()
 }
 
+// MarshalText returns the text of the id, for JSON and its like.
+func (id LocalIdentityID) MarshalText() ([]byte, error) {
+	return family.TextOf(&localIdentityRecords, id)
+}
+
+// UnmarshalText is [ParseLocalIdentityID].
+func (id *LocalIdentityID) UnmarshalText(b []byte) error {
+	return family.ReadID(&localIdentityRecords, id, b)
+}
+
 // LocalIdentityLabel returns the label that orders transactions on a record.
 func LocalIdentityLabel(id LocalIdentityID) family.Label {
 	return family.NewLabel(&localIdentityRecords, id)
 }
 
 // LocalIdentityReader reads LocalIdentities.
-type LocalIdentityReader struct {
-	family.Reader[LocalIdentityID, LocalIdentity]
-}
+type LocalIdentityReader = family.Reader[LocalIdentityID, LocalIdentity]
 
 // LocalIdentityRepo reads and writes LocalIdentities.
-type LocalIdentityRepo struct {
-	LocalIdentityReader
-	family.Writer[LocalIdentityID, LocalIdentity]
-}
+type LocalIdentityRepo = family.Writer[LocalIdentityID, LocalIdentity]
 
 // LocalIdentityBatch adds writes to LocalIdentities to a [Batch].
 type LocalIdentityBatch = family.Adder[LocalIdentityID, LocalIdentity]
@@ -59,15 +64,20 @@ type LocalIdentityEntry = family.Entry[LocalIdentityID, LocalIdentity]
 // LocalIdentities reads and writes the family local-identity:
 // The account's own identity, one record with the id self.
 func (f families) LocalIdentities() LocalIdentityRepo {
-	return LocalIdentityRepo{LocalIdentityReader{family.Read(f.handle, &localIdentityRecords)}, family.Write(f.handle, &localIdentityRecords)}
+	return family.Write(f.handle, &localIdentityRecords)
 }
 
 // LocalIdentities reads the family local-identity.
 func (r *ReadTx) LocalIdentities() LocalIdentityReader {
-	return LocalIdentityReader{family.Read(r.handle, &localIdentityRecords)}
+	return family.Read(r.handle, &localIdentityRecords)
 }
 
 // LocalIdentities adds writes to the family local-identity.
 func (b *Batch) LocalIdentities() LocalIdentityBatch {
 	return family.AddTo(&b.writes, &localIdentityRecords)
+}
+
+// LocalIdentities adds reads of the family local-identity.
+func (r *Reads) LocalIdentities() family.Asker[LocalIdentityID, LocalIdentity] {
+	return family.AskIn(&r.reads, &localIdentityRecords)
 }

@@ -17,6 +17,14 @@ type LocalIdentity struct {
 	unknown codec.Unknown // fields of newer schemas
 }
 
+// Equal reports whether both messages are stored as the same bytes.
+func (r LocalIdentity) Equal(other LocalIdentity) bool {
+	return codec.Equal(r, other, encodeLocalIdentity)
+}
+
+// Clone returns a copy that shares no memory with r.
+func (r LocalIdentity) Clone() LocalIdentity { return codec.Clone(r) }
+
 func encodeLocalIdentity(e *codec.Encoder, r LocalIdentity) {
 	e.Bytes(1, r.Public[:])
 	e.Bytes(2, r.Private.slice())
@@ -66,6 +74,14 @@ type SignedPreKey struct {
 	unknown codec.Unknown // fields of newer schemas
 }
 
+// Equal reports whether both messages are stored as the same bytes.
+func (r SignedPreKey) Equal(other SignedPreKey) bool {
+	return codec.Equal(r, other, encodeSignedPreKey)
+}
+
+// Clone returns a copy that shares no memory with r.
+func (r SignedPreKey) Clone() SignedPreKey { return codec.Clone(r) }
+
 func encodeSignedPreKey(e *codec.Encoder, r SignedPreKey) {
 	e.Bytes(1, r.Public[:])
 	e.Bytes(2, r.Private.slice())
@@ -113,6 +129,12 @@ type KeyCounter struct {
 
 	unknown codec.Unknown // fields of newer schemas
 }
+
+// Equal reports whether both messages are stored as the same bytes.
+func (r KeyCounter) Equal(other KeyCounter) bool { return codec.Equal(r, other, encodeKeyCounter) }
+
+// Clone returns a copy that shares no memory with r.
+func (r KeyCounter) Clone() KeyCounter { return codec.Clone(r) }
 
 func encodeKeyCounter(e *codec.Encoder, r KeyCounter) {
 	if r.PreKey != 0 {

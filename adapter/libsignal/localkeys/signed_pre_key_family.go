@@ -31,21 +31,26 @@ func ParseSignedPreKeyID(text string) (id SignedPreKeyID, err error) {
 	return id, t.End()
 }
 
+// MarshalText returns the text of the id, for JSON and its like.
+func (id SignedPreKeyID) MarshalText() ([]byte, error) {
+	return family.TextOf(&signedPreKeyRecords, id)
+}
+
+// UnmarshalText is [ParseSignedPreKeyID].
+func (id *SignedPreKeyID) UnmarshalText(b []byte) error {
+	return family.ReadID(&signedPreKeyRecords, id, b)
+}
+
 // SignedPreKeyLabel returns the label that orders transactions on a record.
 func SignedPreKeyLabel(id SignedPreKeyID) family.Label {
 	return family.NewLabel(&signedPreKeyRecords, id)
 }
 
 // SignedPreKeyReader reads SignedPreKeys.
-type SignedPreKeyReader struct {
-	family.Reader[SignedPreKeyID, SignedPreKey]
-}
+type SignedPreKeyReader = family.Reader[SignedPreKeyID, SignedPreKey]
 
 // SignedPreKeyRepo reads and writes SignedPreKeys.
-type SignedPreKeyRepo struct {
-	SignedPreKeyReader
-	family.Writer[SignedPreKeyID, SignedPreKey]
-}
+type SignedPreKeyRepo = family.Writer[SignedPreKeyID, SignedPreKey]
 
 // SignedPreKeyBatch adds writes to SignedPreKeys to a [Batch].
 type SignedPreKeyBatch = family.Adder[SignedPreKeyID, SignedPreKey]
@@ -56,15 +61,20 @@ type SignedPreKeyEntry = family.Entry[SignedPreKeyID, SignedPreKey]
 // SignedPreKeys reads and writes the family signed-pre-key:
 // Signed pre-keys by their number. Old ones stay for those who still use them.
 func (f families) SignedPreKeys() SignedPreKeyRepo {
-	return SignedPreKeyRepo{SignedPreKeyReader{family.Read(f.handle, &signedPreKeyRecords)}, family.Write(f.handle, &signedPreKeyRecords)}
+	return family.Write(f.handle, &signedPreKeyRecords)
 }
 
 // SignedPreKeys reads the family signed-pre-key.
 func (r *ReadTx) SignedPreKeys() SignedPreKeyReader {
-	return SignedPreKeyReader{family.Read(r.handle, &signedPreKeyRecords)}
+	return family.Read(r.handle, &signedPreKeyRecords)
 }
 
 // SignedPreKeys adds writes to the family signed-pre-key.
 func (b *Batch) SignedPreKeys() SignedPreKeyBatch {
 	return family.AddTo(&b.writes, &signedPreKeyRecords)
+}
+
+// SignedPreKeys adds reads of the family signed-pre-key.
+func (r *Reads) SignedPreKeys() family.Asker[SignedPreKeyID, SignedPreKey] {
+	return family.AskIn(&r.reads, &signedPreKeyRecords)
 }

@@ -43,7 +43,7 @@ families:
     value: profile
     secret: true  # because profiles hold a secret
 
-  # Messages().OfRoom(ctx, "lobby") yields the messages of a room in order.
+  # Messages().OfRoom("lobby") selects the messages of a room in order.
   message:
     accessor: Messages
     doc: The messages of each room.

@@ -34,19 +34,22 @@ func ParseBaileysFileID(text string) (id BaileysFileID, err error) {
 	return id, t.End()
 }
 
+// MarshalText returns the text of the id, for JSON and its like.
+func (id BaileysFileID) MarshalText() ([]byte, error) { return family.TextOf(&baileysFileRecords, id) }
+
+// UnmarshalText is [ParseBaileysFileID].
+func (id *BaileysFileID) UnmarshalText(b []byte) error {
+	return family.ReadID(&baileysFileRecords, id, b)
+}
+
 // BaileysFileLabel returns the label that orders transactions on a record.
 func BaileysFileLabel(id BaileysFileID) family.Label { return family.NewLabel(&baileysFileRecords, id) }
 
 // BaileysFileReader reads BaileysFiles.
-type BaileysFileReader struct {
-	family.Reader[BaileysFileID, family.Secret]
-}
+type BaileysFileReader = family.Reader[BaileysFileID, family.Secret]
 
 // BaileysFileRepo reads and writes BaileysFiles.
-type BaileysFileRepo struct {
-	BaileysFileReader
-	family.Writer[BaileysFileID, family.Secret]
-}
+type BaileysFileRepo = family.Writer[BaileysFileID, family.Secret]
 
 // BaileysFileBatch adds writes to BaileysFiles to a [Batch].
 type BaileysFileBatch = family.Adder[BaileysFileID, family.Secret]
@@ -56,14 +59,15 @@ type BaileysFileEntry = family.Entry[BaileysFileID, family.Secret]
 
 // BaileysFiles reads and writes the family baileys-file:
 // The bytes of files of a Baileys folder, by file name.
-func (f families) BaileysFiles() BaileysFileRepo {
-	return BaileysFileRepo{BaileysFileReader{family.Read(f.handle, &baileysFileRecords)}, family.Write(f.handle, &baileysFileRecords)}
-}
+func (f families) BaileysFiles() BaileysFileRepo { return family.Write(f.handle, &baileysFileRecords) }
 
 // BaileysFiles reads the family baileys-file.
-func (r *ReadTx) BaileysFiles() BaileysFileReader {
-	return BaileysFileReader{family.Read(r.handle, &baileysFileRecords)}
-}
+func (r *ReadTx) BaileysFiles() BaileysFileReader { return family.Read(r.handle, &baileysFileRecords) }
 
 // BaileysFiles adds writes to the family baileys-file.
 func (b *Batch) BaileysFiles() BaileysFileBatch { return family.AddTo(&b.writes, &baileysFileRecords) }
+
+// BaileysFiles adds reads of the family baileys-file.
+func (r *Reads) BaileysFiles() family.Asker[BaileysFileID, family.Secret] {
+	return family.AskIn(&r.reads, &baileysFileRecords)
+}

@@ -16,11 +16,11 @@ func TestGenerated(t *testing.T) {
 
 // generatedFiles has the SHA-256 of every other file.
 var generatedFiles = map[string]string{
-	"baileys_file_family.go":             "9442bdba52d44e230825e980e97a33c2c7758931c79183ef510402ea80ae858f",
+	"baileys_file_family.go":             "9f1b0be82bc407c1e886b15639110e3e4c7310a8ccf19daedcd08750fd20ef4e",
 	"baileysfiletest/baileysfiletest.go": "c5dc4c9ccdc636e237fa3d07bff1618b145d739b7d530a22ad88fbb567d6ad02",
-	"batch.go":                           "83569891c6c29469ef4a64da38f432d1380cb35feab8b84edc16635f42fc2641",
-	"families.go":                        "fea7d47e87d99f12afe197dcc44363ef1bcd933f7933936029df1a5cebe229ba",
-	"repo.go":                            "5831d2de051797ae642946abc25e2be0a34ee16c1ba77ee39e49246a5d2c12e4",
+	"batch.go":                           "0b6a69a6e7e8cee4a4f634eb747595835bf895629722bedba850f04618fd1794",
+	"families.go":                        "11edb5896841f4915e5ad0a4c5b870d4c994e8ab065750f2041b08886e39d164",
+	"repo.go":                            "7a74e0181effce1155bae6499c2c906fe4cbb67b2d7ace3aff2a0912f353cf3b",
 	"schema.go":                          "51297f1dd55c31c7ae3128ba76560176a6c8b9d137ace529bfc76b7720a93717",
 }
 

@@ -81,7 +81,7 @@ func (tx *Tx) Tx() *store.Tx { return tx.tx }
 
 // Transaction runs fn and commits what it wrote as one, if fn returns nil. fn
 // may run more than once. The label orders transactions and saves reruns;
-// correctness does not depend on it, and it may be zero. See
+// correctness does not depend on it, and it may be nil. See
 // [store.Store.Transaction] and, for a Tx, [store.Tx.Transaction].
 func (f families) Transaction(ctx context.Context, label family.Label, fn func(ctx context.Context, tx *Tx) error) error {
 	return family.Transaction(ctx, f.handle, NewTx, fn, label)
@@ -97,6 +97,16 @@ func (f families) TransactionWith(ctx context.Context, o family.TxOptions, fn fu
 // [family.Batch.Apply].
 func (f families) Apply(ctx context.Context, b *Batch) error {
 	return b.all().Apply(ctx, f.handle)
+}
+
+// Read answers reads of several families in one call. See [family.Reads.Read].
+func (f families) Read(ctx context.Context, reads *Reads) error {
+	return reads.all().Read(ctx, f.handle)
+}
+
+// Read answers reads of several families in one call. See [family.Reads.Read].
+func (r *ReadTx) Read(ctx context.Context, reads *Reads) error {
+	return reads.all().Read(ctx, r.handle)
 }
 
 // InTransaction reports whether ctx is that of a callback of the same store

@@ -28,6 +28,7 @@ type Encoder struct {
 	whole []byte // the caller's bytes, if the value is stored as it is
 	start int    // offset of the innermost message
 	err   error
+	lost  bool // bytes are missing: a Go type of the user did not marshal
 }
 
 // maxScratch is how much memory an idle Encoder keeps, in bytes.
@@ -58,7 +59,7 @@ func (e *Encoder) Release() {
 	if cap(e.bytes) > maxScratch {
 		e.bytes = nil
 	}
-	e.bytes, e.whole, e.start, e.err = e.bytes[:0], nil, 0, nil
+	e.bytes, e.whole, e.start, e.err, e.lost = e.bytes[:0], nil, 0, nil, false
 	encoders.Put(e)
 }
 
@@ -116,6 +117,7 @@ func (e *Encoder) Marshaled(number int, name string, marshal func() ([]byte, err
 func (e *Encoder) marshaled(name string, marshal func() ([]byte, error)) []byte {
 	b, err := marshal()
 	if err != nil {
+		e.lost = true
 		e.fails(name, &typeError{err})
 	}
 	return b

@@ -10,7 +10,6 @@ import (
 	"github.com/keyfam/keyfam/adapter/libsignal"
 	"github.com/keyfam/keyfam/generated/signalkeys"
 	"github.com/keyfam/keyfam/store"
-	"github.com/keyfam/keyfam/store/family"
 )
 
 // The messages themselves, in families of this program's own beside the generated
@@ -101,7 +100,7 @@ func (c conversation) step(ctx context.Context, from, to speaker, n string) erro
 // say encrypts message n and notes it in the outbox, in one commit. Of a message
 // that is there already it answers what was noted: it may have been sent.
 func say(ctx context.Context, from, to speaker, n string) (m libsignal.Message, err error) {
-	err = from.Keys().Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	err = from.Keys().Transaction(ctx, nil, func(ctx context.Context, tx *signalkeys.Tx) error {
 		noted, ok, err := tx.Tx().Get(ctx, "outbox", n)
 		if err != nil {
 			return err
@@ -126,7 +125,7 @@ func say(ctx context.Context, from, to speaker, n string) (m libsignal.Message, 
 // hear decrypts message n and notes its text in the inbox, in one commit. The
 // text of a message that was heard before is empty.
 func (c conversation) hear(ctx context.Context, to, from speaker, n string, m libsignal.Message) (text string, err error) {
-	err = to.Keys().Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	err = to.Keys().Transaction(ctx, nil, func(ctx context.Context, tx *signalkeys.Tx) error {
 		text = ""
 		if heard, err := tx.Tx().Has(ctx, "inbox", n); err != nil || heard {
 			return err

@@ -4,12 +4,11 @@ import (
 	"context"
 
 	"github.com/keyfam/keyfam/generated/signalkeys"
-	"github.com/keyfam/keyfam/store/family"
 )
 
 // rightList starts afresh each time.
 func rightList(ctx context.Context, repo *signalkeys.Repo) (names []string, err error) {
-	err = repo.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	err = repo.Transaction(ctx, nil, func(ctx context.Context, tx *signalkeys.Tx) error {
 		names = names[:0]
 		for e, err := range tx.Sessions().All(ctx) {
 			if err != nil {

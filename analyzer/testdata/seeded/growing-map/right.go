@@ -4,13 +4,12 @@ import (
 	"context"
 
 	"github.com/keyfam/keyfam/generated/signalkeys"
-	"github.com/keyfam/keyfam/store/family"
 )
 
 // rightMap clears it first.
 func rightMap(ctx context.Context, repo *signalkeys.Repo) (map[string]bool, error) {
 	seen := map[string]bool{}
-	err := repo.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	err := repo.Transaction(ctx, nil, func(ctx context.Context, tx *signalkeys.Tx) error {
 		clear(seen)
 		for e, err := range tx.Sessions().All(ctx) {
 			if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/keyfam/keyfam/generated/signalkeys"
-	"github.com/keyfam/keyfam/store/family"
 )
 
 func (w *worker) run(ctx context.Context) error {
@@ -14,7 +13,7 @@ func (w *worker) run(ctx context.Context) error {
 
 // rightBind makes a worker that dies with the callback.
 func rightBind(ctx context.Context, repo *signalkeys.Repo) error {
-	return repo.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	return repo.Transaction(ctx, nil, func(ctx context.Context, tx *signalkeys.Tx) error {
 		w := &worker{tx: tx}
 		return w.run(ctx)
 	})

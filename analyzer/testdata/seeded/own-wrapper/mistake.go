@@ -4,13 +4,12 @@ import (
 	"context"
 
 	"github.com/keyfam/keyfam/generated/signalkeys"
-	"github.com/keyfam/keyfam/store/family"
 )
 
 type client struct{ repo *signalkeys.Repo }
 
 func (c *client) inTx(ctx context.Context, fn func(context.Context, *signalkeys.Tx) error) error {
-	return c.repo.Transaction(ctx, family.Label{}, fn)
+	return c.repo.Transaction(ctx, nil, fn)
 }
 
 // mistakeWrapped forgets that inTx has opened a transaction.

@@ -31,7 +31,7 @@ func grows(ctx context.Context, repo *signalkeys.Repo) ([]string, error) {
 	res := &result{}
 	seen := map[string]bool{}
 	count := map[string]int{}
-	err := repo.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	err := repo.Transaction(ctx, nil, func(ctx context.Context, tx *signalkeys.Tx) error {
 		var mine []string
 		size = 0
 		for e, err := range tx.Sessions().All(ctx) {
@@ -40,12 +40,12 @@ func grows(ctx context.Context, repo *signalkeys.Repo) ([]string, error) {
 			}
 			names = append(names, e.ID.Name) // want `names grows in a callback that may run more than once: set it back at the start of the callback, or collect in a variable of the callback and assign it at the end`
 			mine = append(mine, e.ID.Name)
-			n++                     // want `n grows`
-			size++                  // set back above
-			res.n += 2              // want `res.n grows`
+			n++                    // want `n grows`
+			size++                 // set back above
+			res.n += 2             // want `res.n grows`
 			seen[e.ID.Name] = true // want `seen grows`
-			count["all"]++          // want `count grows`
-			count["last"] = 1       // the same entry every time
+			count["all"]++         // want `count grows`
+			count["last"] = 1      // the same entry every time
 		}
 		attempts++ // want `attempts grows`
 		sorted = mine
@@ -61,7 +61,7 @@ func resets(ctx context.Context, repo *signalkeys.Repo) (*result, error) {
 	seen := map[string]bool{}
 	var buf bytes.Buffer
 	var hits atomic.Int64
-	err := repo.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	err := repo.Transaction(ctx, nil, func(ctx context.Context, tx *signalkeys.Tx) error {
 		*res = result{}
 		names = names[:0]
 		clear(seen)
@@ -129,7 +129,7 @@ func channels(ctx context.Context, st *store.Store, found chan<- string, done ch
 func fetch(ctx context.Context, url string) error { return notify.Ping(url) }
 
 func acts(ctx context.Context, repo *signalkeys.Repo, client *http.Client, w http.ResponseWriter) error {
-	err := repo.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	err := repo.Transaction(ctx, nil, func(ctx context.Context, tx *signalkeys.Tx) error {
 		resp, err := http.Get("http://localhost") // want `http.Get in a callback that may run more than once, or not commit: do it before, or when Transaction has returned nil`
 		if err != nil {
 			return err
@@ -159,7 +159,7 @@ func acts(ctx context.Context, repo *signalkeys.Repo, client *http.Client, w htt
 }
 
 func counts(ctx context.Context, repo *signalkeys.Repo, tries *int) error {
-	return repo.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	return repo.Transaction(ctx, nil, func(ctx context.Context, tx *signalkeys.Tx) error {
 		_ = tx.Sessions()
 		*tries++ //famvet:ignore rerun counts the attempts
 		return tx.Sessions().Put(ctx, signalkeys.SessionID{}, family.Secret{})
@@ -201,14 +201,14 @@ func entries(ctx context.Context, repo *signalkeys.Repo, keys []signalkeys.Sessi
 
 func fixedKeys(ctx context.Context, repo *signalkeys.Repo) (map[string]int, error) {
 	cache := map[string]int{}
-	err := repo.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	err := repo.Transaction(ctx, nil, func(ctx context.Context, tx *signalkeys.Tx) error {
 		n, err := tx.Sessions().Count(ctx)
 		if err != nil {
 			return err
 		}
-		cache["fixed"] = n                // the next run puts its own there
-		cache["sum"] = cache["sum"] + n   // want `cache grows`
-		cache[fmt.Sprint("at ", n)] = 1   // want `cache grows`
+		cache["fixed"] = n              // the next run puts its own there
+		cache["sum"] = cache["sum"] + n // want `cache grows`
+		cache[fmt.Sprint("at ", n)] = 1 // want `cache grows`
 		cache["other"] = cache["fixed"] * 2
 		return nil
 	})
@@ -247,7 +247,7 @@ func dataSets(ctx context.Context, st *store.Store) error {
 func batches(ctx context.Context, repo *signalkeys.Repo, k signalkeys.SessionID) error {
 	var b, fresh, known signalkeys.Batch
 	adder := b.Sessions()
-	err := repo.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	err := repo.Transaction(ctx, nil, func(ctx context.Context, tx *signalkeys.Tx) error {
 		fresh = signalkeys.Batch{}
 		var mine signalkeys.Batch
 		old := map[signalkeys.SessionID]family.Secret{}
@@ -310,7 +310,7 @@ func (r *result) set(name string) { r.names = append(r.names[:0], name) }
 
 func collects(ctx context.Context, repo *signalkeys.Repo) error {
 	res, once := new(result), new(result)
-	return repo.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	return repo.Transaction(ctx, nil, func(ctx context.Context, tx *signalkeys.Tx) error {
 		mine := new(result)
 		once.names = nil
 		for e, err := range tx.Sessions().All(ctx) {

@@ -18,7 +18,7 @@ func drops(ctx context.Context, repo *signalkeys.Repo, st *store.Store) int {
 	for range repo.Sessions().All(ctx) { // want `write for _, err := range`
 		n++
 	}
-	for rec, _ := range st.Scan(ctx, "session", "") { // want `write for rec, err := range`
+	for rec := range st.Scan(ctx, "session", "") { // want `write for rec, err := range`
 		n += len(rec.ID)
 	}
 	for rec, err := range st.Scan(ctx, "session", "") { // want `only skips or stops on the scan's error`
@@ -36,7 +36,7 @@ func drops(ctx context.Context, repo *signalkeys.Repo, st *store.Store) int {
 		_ = err
 		n += len(rec.ID)
 	}
-	all := repo.Sessions().OfName(ctx, "alice")
+	all := repo.Sessions().OfName("alice").All(ctx)
 	for e := range all { // want `drops the scan's error`
 		n += len(e.ID.Name)
 	}

@@ -22,7 +22,7 @@ type service struct {
 var last *signalkeys.Tx
 
 func inTx(ctx context.Context, repo *signalkeys.Repo, fn func(ctx context.Context, tx *signalkeys.Tx) error) error {
-	return repo.Transaction(ctx, family.Label{}, fn)
+	return repo.Transaction(ctx, nil, fn)
 }
 
 func (s *service) stores(ctx context.Context, k signalkeys.SessionID) error {
@@ -158,7 +158,7 @@ func (s *service) attach(tx *signalkeys.Tx) *service { s.tx = tx; return s }
 
 func helpers(ctx context.Context, s *service, cache *keeper.Cache, all *sync.Map) error {
 	var kept *keeper.Cache
-	err := s.repo.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	err := s.repo.Transaction(ctx, nil, func(ctx context.Context, tx *signalkeys.Tx) error {
 		work(tx)
 		remember(tx) // want `tx \(through remember\) is stored in last`
 		s.attach(tx) // want `tx \(through attach\) is stored in s`
@@ -203,7 +203,7 @@ func usedInside(ctx context.Context, repo *signalkeys.Repo, k signalkeys.Session
 
 // each runs of inside a transaction of its own and is done with what it returns when the transaction ends.
 func each(ctx context.Context, repo *signalkeys.Repo, of func(tx *signalkeys.Tx) signalkeys.SessionRepo, k signalkeys.SessionID) error {
-	return repo.Transaction(ctx, family.Label{}, func(ctx context.Context, tx *signalkeys.Tx) error {
+	return repo.Transaction(ctx, nil, func(ctx context.Context, tx *signalkeys.Tx) error {
 		_, _, err := of(tx).Get(ctx, k)
 		return err
 	})

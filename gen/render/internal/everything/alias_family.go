@@ -36,19 +36,20 @@ func ParseAliasID(text string) (id AliasID, err error) {
 	return id, t.End()
 }
 
+// MarshalText returns the text of the id, for JSON and its like.
+func (id AliasID) MarshalText() ([]byte, error) { return family.TextOf(&aliasRecords, id) }
+
+// UnmarshalText is [ParseAliasID].
+func (id *AliasID) UnmarshalText(b []byte) error { return family.ReadID(&aliasRecords, id, b) }
+
 // AliasLabel returns the label that orders transactions on a record.
 func AliasLabel(id AliasID) family.Label { return family.NewLabel(&aliasRecords, id) }
 
 // AliasReader reads Aliases.
-type AliasReader struct {
-	family.Reader[AliasID, string]
-}
+type AliasReader struct{ family.Reader[AliasID, string] }
 
 // AliasRepo reads and writes Aliases.
-type AliasRepo struct {
-	AliasReader
-	family.Writer[AliasID, string]
-}
+type AliasRepo struct{ family.Writer[AliasID, string] }
 
 // AliasBatch adds writes to Aliases to a [Batch].
 type AliasBatch = family.Adder[AliasID, string]
@@ -57,21 +58,27 @@ type AliasBatch = family.Adder[AliasID, string]
 type AliasEntry = family.Entry[AliasID, string]
 
 // Aliases reads and writes the family alias.
-func (f families) Aliases() AliasRepo {
-	return AliasRepo{AliasReader{family.Read(f.handle, &aliasRecords)}, family.Write(f.handle, &aliasRecords)}
-}
+func (f families) Aliases() AliasRepo { return AliasRepo{family.Write(f.handle, &aliasRecords)} }
 
 // Aliases reads the family alias.
-func (r *ReadTx) Aliases() AliasReader {
-	return AliasReader{family.Read(r.handle, &aliasRecords)}
-}
+func (r *ReadTx) Aliases() AliasReader { return AliasReader{family.Read(r.handle, &aliasRecords)} }
 
 // Aliases adds writes to the family alias.
 func (b *Batch) Aliases() AliasBatch { return family.AddTo(&b.writes, &aliasRecords) }
+
+// Aliases adds reads of the family alias.
+func (r *Reads) Aliases() family.Asker[AliasID, string] { return family.AskIn(&r.reads, &aliasRecords) }
 
 // ByValue returns the id of the record whose value is v and reports whether
 // there is one. If several records have the value, the id is that of the last
 // one that was put.
 func (r AliasReader) ByValue(ctx context.Context, v string) (AliasID, bool, error) {
+	return family.ByValue(ctx, r.Reader, v)
+}
+
+// ByValue returns the id of the record whose value is v and reports whether
+// there is one. If several records have the value, the id is that of the last
+// one that was put.
+func (r AliasRepo) ByValue(ctx context.Context, v string) (AliasID, bool, error) {
 	return family.ByValue(ctx, r.Reader, v)
 }

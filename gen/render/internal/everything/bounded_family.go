@@ -30,19 +30,20 @@ func ParseBoundedID(text string) (id BoundedID, err error) {
 	return id, t.End()
 }
 
+// MarshalText returns the text of the id, for JSON and its like.
+func (id BoundedID) MarshalText() ([]byte, error) { return family.TextOf(&boundedRecords, id) }
+
+// UnmarshalText is [ParseBoundedID].
+func (id *BoundedID) UnmarshalText(b []byte) error { return family.ReadID(&boundedRecords, id, b) }
+
 // BoundedLabel returns the label that orders transactions on a record.
 func BoundedLabel(id BoundedID) family.Label { return family.NewLabel(&boundedRecords, id) }
 
 // BoundedReader reads AllBounded.
-type BoundedReader struct {
-	family.Reader[BoundedID, Bounded]
-}
+type BoundedReader = family.Reader[BoundedID, Bounded]
 
 // BoundedRepo reads and writes AllBounded.
-type BoundedRepo struct {
-	BoundedReader
-	family.Writer[BoundedID, Bounded]
-}
+type BoundedRepo = family.Writer[BoundedID, Bounded]
 
 // BoundedBatch adds writes to AllBounded to a [Batch].
 type BoundedBatch = family.Adder[BoundedID, Bounded]
@@ -51,14 +52,15 @@ type BoundedBatch = family.Adder[BoundedID, Bounded]
 type BoundedEntry = family.Entry[BoundedID, Bounded]
 
 // AllBounded reads and writes the family bounded.
-func (f families) AllBounded() BoundedRepo {
-	return BoundedRepo{BoundedReader{family.Read(f.handle, &boundedRecords)}, family.Write(f.handle, &boundedRecords)}
-}
+func (f families) AllBounded() BoundedRepo { return family.Write(f.handle, &boundedRecords) }
 
 // AllBounded reads the family bounded.
-func (r *ReadTx) AllBounded() BoundedReader {
-	return BoundedReader{family.Read(r.handle, &boundedRecords)}
-}
+func (r *ReadTx) AllBounded() BoundedReader { return family.Read(r.handle, &boundedRecords) }
 
 // AllBounded adds writes to the family bounded.
 func (b *Batch) AllBounded() BoundedBatch { return family.AddTo(&b.writes, &boundedRecords) }
+
+// AllBounded adds reads of the family bounded.
+func (r *Reads) AllBounded() family.Asker[BoundedID, Bounded] {
+	return family.AskIn(&r.reads, &boundedRecords)
+}

@@ -76,12 +76,9 @@ func TestEveryTypeComesBack(t *testing.T) {
 		Flags: map[string]bool{"": false, "a": true}, Larges: map[string]int64{"": 0, "b": -1}, Names: map[string]string{"": "", "c": "d"},
 		Datas: map[string][]byte{"": {}, "e": {1}}, Fixeds: map[string][4]byte{"": {}, "f": {1}},
 		Kinds: map[string]everything.MapsKinds{"": everything.MapsKindsX, "g": 9}, Points: map[string]everything.Point{"": {}, "h": {Y: 3}},
-		Smalls: map[string]int32{}, Counts: map[string]uint32{},
 	}
 	kept(t, r.AllMaps(), 1, maps)
 	kept(t, r.AllMaps(), 2, everything.Maps{
-		Flags: map[string]bool{}, Larges: map[string]int64{}, Names: map[string]string{}, Datas: map[string][]byte{}, Fixeds: map[string][4]byte{},
-		Kinds: map[string]everything.MapsKinds{}, Points: map[string]everything.Point{},
 		Smalls: map[string]int32{"": 0, "i": -4}, Counts: map[string]uint32{"": 0, "j": 5},
 	})
 
@@ -104,7 +101,7 @@ func TestEveryTypeComesBack(t *testing.T) {
 	kept(t, r.Limited(), "x", []byte{})
 	kept(t, r.SecretFixed(), "x", secret)
 	kept(t, r.SecretLimited(), "x", family.NewSecret([]byte("1234")))
-	kept(t, r.Counts(), "x", map[string]uint64{})
+	kept(t, r.Counts(), "x", nil)
 	kept(t, r.Counts(), "y", map[string]uint64{"": 0, "z": 1})
 	kept(t, r.Peers(), "x", peer.State{})
 	kept(t, r.Peers(), "y", peer.State{Sent: 1})
@@ -249,5 +246,10 @@ func TestUnknownFieldsAreKept(t *testing.T) {
 
 	v, _, err := r.AllNested().Get(ctx, 1)
 	require.NoError(t, err)
+	own := v.Clone()
+	assert.Equal(t, v, own)
+	assert.True(t, v.Equal(own))
+	own.Point = everything.Point{X: own.Point.X, Y: own.Point.Y}
+	assert.False(t, v.Equal(own), "the unknown field is gone")
 	assert.NotContains(t, fmt.Sprintf("%v %+v %#v", v, v, v), "24 9", "unknown fields may be secret")
 }

@@ -33,19 +33,20 @@ func ParseCountsID(text string) (id CountsID, err error) {
 	return id, t.End()
 }
 
+// MarshalText returns the text of the id, for JSON and its like.
+func (id CountsID) MarshalText() ([]byte, error) { return family.TextOf(&countsRecords, id) }
+
+// UnmarshalText is [ParseCountsID].
+func (id *CountsID) UnmarshalText(b []byte) error { return family.ReadID(&countsRecords, id, b) }
+
 // CountsLabel returns the label that orders transactions on a record.
 func CountsLabel(id CountsID) family.Label { return family.NewLabel(&countsRecords, id) }
 
 // CountsReader reads Counts.
-type CountsReader struct {
-	family.Reader[CountsID, map[string]uint64]
-}
+type CountsReader = family.Reader[CountsID, map[string]uint64]
 
 // CountsRepo reads and writes Counts.
-type CountsRepo struct {
-	CountsReader
-	family.Writer[CountsID, map[string]uint64]
-}
+type CountsRepo = family.Writer[CountsID, map[string]uint64]
 
 // CountsBatch adds writes to Counts to a [Batch].
 type CountsBatch = family.Adder[CountsID, map[string]uint64]
@@ -54,17 +55,18 @@ type CountsBatch = family.Adder[CountsID, map[string]uint64]
 type CountsEntry = family.Entry[CountsID, map[string]uint64]
 
 // Counts reads and writes the family counts.
-func (f families) Counts() CountsRepo {
-	return CountsRepo{CountsReader{family.Read(f.handle, &countsRecords)}, family.Write(f.handle, &countsRecords)}
-}
+func (f families) Counts() CountsRepo { return family.Write(f.handle, &countsRecords) }
 
 // Counts reads the family counts.
-func (r *ReadTx) Counts() CountsReader {
-	return CountsReader{family.Read(r.handle, &countsRecords)}
-}
+func (r *ReadTx) Counts() CountsReader { return family.Read(r.handle, &countsRecords) }
 
 // Counts adds writes to the family counts.
 func (b *Batch) Counts() CountsBatch { return family.AddTo(&b.writes, &countsRecords) }
+
+// Counts adds reads of the family counts.
+func (r *Reads) Counts() family.Asker[CountsID, map[string]uint64] {
+	return family.AskIn(&r.reads, &countsRecords)
+}
 
 func encodeCountsValue(e *codec.Encoder, v map[string]uint64) {
 	for k, one := range codec.Sorted(v) {
@@ -84,9 +86,6 @@ func unmarshalCountsValue(b []byte) (v map[string]uint64, err error) {
 		default:
 			d.Refuse()
 		}
-	}
-	if v == nil {
-		v = map[string]uint64{}
 	}
 	return v, d.Finish()
 }

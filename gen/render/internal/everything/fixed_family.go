@@ -33,19 +33,20 @@ func ParseFixedID(text string) (id FixedID, err error) {
 	return id, t.End()
 }
 
+// MarshalText returns the text of the id, for JSON and its like.
+func (id FixedID) MarshalText() ([]byte, error) { return family.TextOf(&fixedRecords, id) }
+
+// UnmarshalText is [ParseFixedID].
+func (id *FixedID) UnmarshalText(b []byte) error { return family.ReadID(&fixedRecords, id, b) }
+
 // FixedLabel returns the label that orders transactions on a record.
 func FixedLabel(id FixedID) family.Label { return family.NewLabel(&fixedRecords, id) }
 
 // FixedReader reads Fixed.
-type FixedReader struct {
-	family.Reader[FixedID, [4]byte]
-}
+type FixedReader = family.Reader[FixedID, [4]byte]
 
 // FixedRepo reads and writes Fixed.
-type FixedRepo struct {
-	FixedReader
-	family.Writer[FixedID, [4]byte]
-}
+type FixedRepo = family.Writer[FixedID, [4]byte]
 
 // FixedBatch adds writes to Fixed to a [Batch].
 type FixedBatch = family.Adder[FixedID, [4]byte]
@@ -54,17 +55,16 @@ type FixedBatch = family.Adder[FixedID, [4]byte]
 type FixedEntry = family.Entry[FixedID, [4]byte]
 
 // Fixed reads and writes the family fixed.
-func (f families) Fixed() FixedRepo {
-	return FixedRepo{FixedReader{family.Read(f.handle, &fixedRecords)}, family.Write(f.handle, &fixedRecords)}
-}
+func (f families) Fixed() FixedRepo { return family.Write(f.handle, &fixedRecords) }
 
 // Fixed reads the family fixed.
-func (r *ReadTx) Fixed() FixedReader {
-	return FixedReader{family.Read(r.handle, &fixedRecords)}
-}
+func (r *ReadTx) Fixed() FixedReader { return family.Read(r.handle, &fixedRecords) }
 
 // Fixed adds writes to the family fixed.
 func (b *Batch) Fixed() FixedBatch { return family.AddTo(&b.writes, &fixedRecords) }
+
+// Fixed adds reads of the family fixed.
+func (r *Reads) Fixed() family.Asker[FixedID, [4]byte] { return family.AskIn(&r.reads, &fixedRecords) }
 
 func encodeFixedValue(e *codec.Encoder, v [4]byte) {
 	codec.EncodeBytes(e, v[:])

@@ -35,19 +35,20 @@ func ParseFramedID(text string) (id FramedID, err error) {
 	return id, t.End()
 }
 
+// MarshalText returns the text of the id, for JSON and its like.
+func (id FramedID) MarshalText() ([]byte, error) { return family.TextOf(&framedRecords, id) }
+
+// UnmarshalText is [ParseFramedID].
+func (id *FramedID) UnmarshalText(b []byte) error { return family.ReadID(&framedRecords, id, b) }
+
 // FramedLabel returns the label that orders transactions on a record.
 func FramedLabel(id FramedID) family.Label { return family.NewLabel(&framedRecords, id) }
 
 // FramedReader reads Framed.
-type FramedReader struct {
-	family.Reader[FramedID, uint32]
-}
+type FramedReader = family.Reader[FramedID, uint32]
 
 // FramedRepo reads and writes Framed.
-type FramedRepo struct {
-	FramedReader
-	family.Writer[FramedID, uint32]
-}
+type FramedRepo = family.Writer[FramedID, uint32]
 
 // FramedBatch adds writes to Framed to a [Batch].
 type FramedBatch = family.Adder[FramedID, uint32]
@@ -56,17 +57,18 @@ type FramedBatch = family.Adder[FramedID, uint32]
 type FramedEntry = family.Entry[FramedID, uint32]
 
 // Framed reads and writes the family framed.
-func (f families) Framed() FramedRepo {
-	return FramedRepo{FramedReader{family.Read(f.handle, &framedRecords)}, family.Write(f.handle, &framedRecords)}
-}
+func (f families) Framed() FramedRepo { return family.Write(f.handle, &framedRecords) }
 
 // Framed reads the family framed.
-func (r *ReadTx) Framed() FramedReader {
-	return FramedReader{family.Read(r.handle, &framedRecords)}
-}
+func (r *ReadTx) Framed() FramedReader { return family.Read(r.handle, &framedRecords) }
 
 // Framed adds writes to the family framed.
 func (b *Batch) Framed() FramedBatch { return family.AddTo(&b.writes, &framedRecords) }
+
+// Framed adds reads of the family framed.
+func (r *Reads) Framed() family.Asker[FramedID, uint32] {
+	return family.AskIn(&r.reads, &framedRecords)
+}
 
 func encodeFramedValue(e *codec.Encoder, v uint32) {
 	if v != 0 {

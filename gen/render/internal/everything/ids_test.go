@@ -78,7 +78,7 @@ func TestBadKeys(t *testing.T) {
 	var b everything.Batch
 	b.Many().Put(bad, 1)
 	var scan error
-	for _, scan = range r.OfAt(ctx, "a:b", 1, 2) {
+	for _, scan = range r.OfAt("a:b", 1, 2).All(ctx) {
 	}
 	for op, err := range map[string]error{
 		"get": get, "has": has, "get many": many, "scan": scan,
@@ -113,10 +113,10 @@ func TestScans(t *testing.T) {
 		require.NoError(t, r.Many().Put(ctx, id, everything.ManyValueOn))
 	}
 	assert.Len(t, idsOf(t, r.Many().All(ctx)), 5)
-	assert.Equal(t, []everything.ManyID{{"a", 1, 1, -1}, a, {"a", 1, 2, 0}, {"a", 12, 1, 0}}, idsOf(t, r.Many().OfGroup(ctx, "a")))
-	assert.Equal(t, []everything.ManyID{{"a", 1, 1, -1}, a, {"a", 1, 2, 0}}, idsOf(t, r.Many().OfUserID(ctx, "a", 1)))
-	assert.Equal(t, []everything.ManyID{{"a", 1, 1, -1}, a}, idsOf(t, r.Many().OfAt(ctx, "a", 1, 1)))
-	assert.Empty(t, idsOf(t, r.Many().OfGroup(ctx, "b")))
+	assert.Equal(t, []everything.ManyID{{"a", 1, 1, -1}, a, {"a", 1, 2, 0}, {"a", 12, 1, 0}}, idsOf(t, r.Many().OfGroup("a").All(ctx)))
+	assert.Equal(t, []everything.ManyID{{"a", 1, 1, -1}, a, {"a", 1, 2, 0}}, idsOf(t, r.Many().OfUserID("a", 1).All(ctx)))
+	assert.Equal(t, []everything.ManyID{{"a", 1, 1, -1}, a}, idsOf(t, r.Many().OfAt("a", 1, 1).All(ctx)))
+	assert.Empty(t, idsOf(t, r.Many().OfGroup("b").All(ctx)))
 }
 
 func idsOf[I family.ID, V any](t *testing.T, all iter.Seq2[family.Entry[I, V], error]) (ids []I) {

@@ -33,19 +33,20 @@ func ParseLimitedID(text string) (id LimitedID, err error) {
 	return id, t.End()
 }
 
+// MarshalText returns the text of the id, for JSON and its like.
+func (id LimitedID) MarshalText() ([]byte, error) { return family.TextOf(&limitedRecords, id) }
+
+// UnmarshalText is [ParseLimitedID].
+func (id *LimitedID) UnmarshalText(b []byte) error { return family.ReadID(&limitedRecords, id, b) }
+
 // LimitedLabel returns the label that orders transactions on a record.
 func LimitedLabel(id LimitedID) family.Label { return family.NewLabel(&limitedRecords, id) }
 
 // LimitedReader reads Limited.
-type LimitedReader struct {
-	family.Reader[LimitedID, []byte]
-}
+type LimitedReader = family.Reader[LimitedID, []byte]
 
 // LimitedRepo reads and writes Limited.
-type LimitedRepo struct {
-	LimitedReader
-	family.Writer[LimitedID, []byte]
-}
+type LimitedRepo = family.Writer[LimitedID, []byte]
 
 // LimitedBatch adds writes to Limited to a [Batch].
 type LimitedBatch = family.Adder[LimitedID, []byte]
@@ -54,17 +55,18 @@ type LimitedBatch = family.Adder[LimitedID, []byte]
 type LimitedEntry = family.Entry[LimitedID, []byte]
 
 // Limited reads and writes the family limited.
-func (f families) Limited() LimitedRepo {
-	return LimitedRepo{LimitedReader{family.Read(f.handle, &limitedRecords)}, family.Write(f.handle, &limitedRecords)}
-}
+func (f families) Limited() LimitedRepo { return family.Write(f.handle, &limitedRecords) }
 
 // Limited reads the family limited.
-func (r *ReadTx) Limited() LimitedReader {
-	return LimitedReader{family.Read(r.handle, &limitedRecords)}
-}
+func (r *ReadTx) Limited() LimitedReader { return family.Read(r.handle, &limitedRecords) }
 
 // Limited adds writes to the family limited.
 func (b *Batch) Limited() LimitedBatch { return family.AddTo(&b.writes, &limitedRecords) }
+
+// Limited adds reads of the family limited.
+func (r *Reads) Limited() family.Asker[LimitedID, []byte] {
+	return family.AskIn(&r.reads, &limitedRecords)
+}
 
 func encodeLimitedValue(e *codec.Encoder, v []byte) {
 	codec.EncodeMax(e, v, 4)

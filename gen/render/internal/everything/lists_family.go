@@ -30,19 +30,20 @@ func ParseListsID(text string) (id ListsID, err error) {
 	return id, t.End()
 }
 
+// MarshalText returns the text of the id, for JSON and its like.
+func (id ListsID) MarshalText() ([]byte, error) { return family.TextOf(&listsRecords, id) }
+
+// UnmarshalText is [ParseListsID].
+func (id *ListsID) UnmarshalText(b []byte) error { return family.ReadID(&listsRecords, id, b) }
+
 // ListsLabel returns the label that orders transactions on a record.
 func ListsLabel(id ListsID) family.Label { return family.NewLabel(&listsRecords, id) }
 
 // ListsReader reads AllLists.
-type ListsReader struct {
-	family.Reader[ListsID, Lists]
-}
+type ListsReader = family.Reader[ListsID, Lists]
 
 // ListsRepo reads and writes AllLists.
-type ListsRepo struct {
-	ListsReader
-	family.Writer[ListsID, Lists]
-}
+type ListsRepo = family.Writer[ListsID, Lists]
 
 // ListsBatch adds writes to AllLists to a [Batch].
 type ListsBatch = family.Adder[ListsID, Lists]
@@ -51,14 +52,13 @@ type ListsBatch = family.Adder[ListsID, Lists]
 type ListsEntry = family.Entry[ListsID, Lists]
 
 // AllLists reads and writes the family lists.
-func (f families) AllLists() ListsRepo {
-	return ListsRepo{ListsReader{family.Read(f.handle, &listsRecords)}, family.Write(f.handle, &listsRecords)}
-}
+func (f families) AllLists() ListsRepo { return family.Write(f.handle, &listsRecords) }
 
 // AllLists reads the family lists.
-func (r *ReadTx) AllLists() ListsReader {
-	return ListsReader{family.Read(r.handle, &listsRecords)}
-}
+func (r *ReadTx) AllLists() ListsReader { return family.Read(r.handle, &listsRecords) }
 
 // AllLists adds writes to the family lists.
 func (b *Batch) AllLists() ListsBatch { return family.AddTo(&b.writes, &listsRecords) }
+
+// AllLists adds reads of the family lists.
+func (r *Reads) AllLists() family.Asker[ListsID, Lists] { return family.AskIn(&r.reads, &listsRecords) }

@@ -32,19 +32,22 @@ func ParseLongOrderedID(text string) (id LongOrderedID, err error) {
 	return id, t.End()
 }
 
+// MarshalText returns the text of the id, for JSON and its like.
+func (id LongOrderedID) MarshalText() ([]byte, error) { return family.TextOf(&longOrderedRecords, id) }
+
+// UnmarshalText is [ParseLongOrderedID].
+func (id *LongOrderedID) UnmarshalText(b []byte) error {
+	return family.ReadID(&longOrderedRecords, id, b)
+}
+
 // LongOrderedLabel returns the label that orders transactions on a record.
 func LongOrderedLabel(id LongOrderedID) family.Label { return family.NewLabel(&longOrderedRecords, id) }
 
 // LongOrderedReader reads LongOrdered.
-type LongOrderedReader struct {
-	family.Reader[LongOrderedID, int64]
-}
+type LongOrderedReader = family.Reader[LongOrderedID, int64]
 
 // LongOrderedRepo reads and writes LongOrdered.
-type LongOrderedRepo struct {
-	LongOrderedReader
-	family.Writer[LongOrderedID, int64]
-}
+type LongOrderedRepo = family.Writer[LongOrderedID, int64]
 
 // LongOrderedBatch adds writes to LongOrdered to a [Batch].
 type LongOrderedBatch = family.Adder[LongOrderedID, int64]
@@ -53,17 +56,18 @@ type LongOrderedBatch = family.Adder[LongOrderedID, int64]
 type LongOrderedEntry = family.Entry[LongOrderedID, int64]
 
 // LongOrdered reads and writes the family long-ordered.
-func (f families) LongOrdered() LongOrderedRepo {
-	return LongOrderedRepo{LongOrderedReader{family.Read(f.handle, &longOrderedRecords)}, family.Write(f.handle, &longOrderedRecords)}
-}
+func (f families) LongOrdered() LongOrderedRepo { return family.Write(f.handle, &longOrderedRecords) }
 
 // LongOrdered reads the family long-ordered.
-func (r *ReadTx) LongOrdered() LongOrderedReader {
-	return LongOrderedReader{family.Read(r.handle, &longOrderedRecords)}
-}
+func (r *ReadTx) LongOrdered() LongOrderedReader { return family.Read(r.handle, &longOrderedRecords) }
 
 // LongOrdered adds writes to the family long-ordered.
 func (b *Batch) LongOrdered() LongOrderedBatch { return family.AddTo(&b.writes, &longOrderedRecords) }
+
+// LongOrdered adds reads of the family long-ordered.
+func (r *Reads) LongOrdered() family.Asker[LongOrderedID, int64] {
+	return family.AskIn(&r.reads, &longOrderedRecords)
+}
 
 func encodeLongOrderedValue(e *codec.Encoder, v int64) {
 	if v != 0 {

@@ -3,8 +3,6 @@
 package everything
 
 import (
-	"context"
-	"iter"
 	"strconv"
 
 	"github.com/keyfam/keyfam/store/family"
@@ -52,6 +50,12 @@ func ParseManyID(text string) (id ManyID, err error) {
 	return id, t.End()
 }
 
+// MarshalText returns the text of the id, for JSON and its like.
+func (id ManyID) MarshalText() ([]byte, error) { return family.TextOf(&manyRecords, id) }
+
+// UnmarshalText is [ParseManyID].
+func (id *ManyID) UnmarshalText(b []byte) error { return family.ReadID(&manyRecords, id, b) }
+
 // ManyLabel returns the label that orders transactions on a record.
 func ManyLabel(id ManyID) family.Label { return family.NewLabel(&manyRecords, id) }
 
@@ -62,7 +66,6 @@ type ManyReader struct {
 
 // ManyRepo reads and writes Many.
 type ManyRepo struct {
-	ManyReader
 	family.Writer[ManyID, ManyValue]
 }
 
@@ -73,34 +76,45 @@ type ManyBatch = family.Adder[ManyID, ManyValue]
 type ManyEntry = family.Entry[ManyID, ManyValue]
 
 // Many reads and writes the family many.
-func (f families) Many() ManyRepo {
-	return ManyRepo{ManyReader{family.Read(f.handle, &manyRecords)}, family.Write(f.handle, &manyRecords)}
-}
+func (f families) Many() ManyRepo { return ManyRepo{family.Write(f.handle, &manyRecords)} }
 
 // Many reads the family many.
-func (r *ReadTx) Many() ManyReader {
-	return ManyReader{family.Read(r.handle, &manyRecords)}
-}
+func (r *ReadTx) Many() ManyReader { return ManyReader{family.Read(r.handle, &manyRecords)} }
 
 // Many adds writes to the family many.
 func (b *Batch) Many() ManyBatch { return family.AddTo(&b.writes, &manyRecords) }
 
-// OfGroup yields the records whose ids begin with <{group}::, as
-// [family.Reader.All] does.
-func (r ManyReader) OfGroup(ctx context.Context, group string) iter.Seq2[ManyEntry, error] {
-	return family.Scan(ctx, r.Reader, "<"+group+"::", codec.CheckPart("group", group, "::"))
+// Many adds reads of the family many.
+func (r *Reads) Many() family.Asker[ManyID, ManyValue] { return family.AskIn(&r.reads, &manyRecords) }
+
+// OfGroup selects the records whose ids are <{group}::…
+func (r ManyReader) OfGroup(group string) family.Selection[ManyID, ManyValue] {
+	return family.Of(r.Reader, "<"+group+"::", codec.CheckPart("group", group, "::"))
 }
 
-// OfUserID yields the records whose ids begin with <{group}::{user_id}/, as
-// [family.Reader.All] does.
-func (r ManyReader) OfUserID(ctx context.Context, group string, userID uint64) iter.Seq2[ManyEntry, error] {
-	return family.Scan(ctx, r.Reader, "<"+group+"::"+codec.FormatUint(userID)+"/", codec.CheckPart("group", group, "::"))
+// OfGroup selects the records whose ids are <{group}::…
+func (r ManyRepo) OfGroup(group string) family.Editable[ManyID, ManyValue] {
+	return family.Edit(r.Writer, ManyReader{r.Reader}.OfGroup(group))
 }
 
-// OfAt yields the records whose ids begin with <{group}::{user_id}/{at}:, as
-// [family.Reader.All] does.
-func (r ManyReader) OfAt(ctx context.Context, group string, userID uint64, at uint32) iter.Seq2[ManyEntry, error] {
-	return family.Scan(ctx, r.Reader, "<"+group+"::"+codec.FormatUint(userID)+"/"+codec.FormatOrdered32(at)+":", codec.CheckPart("group", group, "::"))
+// OfUserID selects the records whose ids are <{group}::{user_id}/…
+func (r ManyReader) OfUserID(group string, userID uint64) family.Selection[ManyID, ManyValue] {
+	return family.Of(r.Reader, "<"+group+"::"+codec.FormatUint(userID)+"/", codec.CheckPart("group", group, "::"))
+}
+
+// OfUserID selects the records whose ids are <{group}::{user_id}/…
+func (r ManyRepo) OfUserID(group string, userID uint64) family.Editable[ManyID, ManyValue] {
+	return family.Edit(r.Writer, ManyReader{r.Reader}.OfUserID(group, userID))
+}
+
+// OfAt selects the records whose ids are <{group}::{user_id}/{at}:…
+func (r ManyReader) OfAt(group string, userID uint64, at uint32) family.Selection[ManyID, ManyValue] {
+	return family.Of(r.Reader, "<"+group+"::"+codec.FormatUint(userID)+"/"+codec.FormatOrdered32(at)+":", codec.CheckPart("group", group, "::"))
+}
+
+// OfAt selects the records whose ids are <{group}::{user_id}/{at}:…
+func (r ManyRepo) OfAt(group string, userID uint64, at uint32) family.Editable[ManyID, ManyValue] {
+	return family.Edit(r.Writer, ManyReader{r.Reader}.OfAt(group, userID, at))
 }
 
 // ManyValue lists the values of the value of Many. Newer code may store other

@@ -30,19 +30,20 @@ func ParseMapsID(text string) (id MapsID, err error) {
 	return id, t.End()
 }
 
+// MarshalText returns the text of the id, for JSON and its like.
+func (id MapsID) MarshalText() ([]byte, error) { return family.TextOf(&mapsRecords, id) }
+
+// UnmarshalText is [ParseMapsID].
+func (id *MapsID) UnmarshalText(b []byte) error { return family.ReadID(&mapsRecords, id, b) }
+
 // MapsLabel returns the label that orders transactions on a record.
 func MapsLabel(id MapsID) family.Label { return family.NewLabel(&mapsRecords, id) }
 
 // MapsReader reads AllMaps.
-type MapsReader struct {
-	family.Reader[MapsID, Maps]
-}
+type MapsReader = family.Reader[MapsID, Maps]
 
 // MapsRepo reads and writes AllMaps.
-type MapsRepo struct {
-	MapsReader
-	family.Writer[MapsID, Maps]
-}
+type MapsRepo = family.Writer[MapsID, Maps]
 
 // MapsBatch adds writes to AllMaps to a [Batch].
 type MapsBatch = family.Adder[MapsID, Maps]
@@ -51,14 +52,13 @@ type MapsBatch = family.Adder[MapsID, Maps]
 type MapsEntry = family.Entry[MapsID, Maps]
 
 // AllMaps reads and writes the family maps.
-func (f families) AllMaps() MapsRepo {
-	return MapsRepo{MapsReader{family.Read(f.handle, &mapsRecords)}, family.Write(f.handle, &mapsRecords)}
-}
+func (f families) AllMaps() MapsRepo { return family.Write(f.handle, &mapsRecords) }
 
 // AllMaps reads the family maps.
-func (r *ReadTx) AllMaps() MapsReader {
-	return MapsReader{family.Read(r.handle, &mapsRecords)}
-}
+func (r *ReadTx) AllMaps() MapsReader { return family.Read(r.handle, &mapsRecords) }
 
 // AllMaps adds writes to the family maps.
 func (b *Batch) AllMaps() MapsBatch { return family.AddTo(&b.writes, &mapsRecords) }
+
+// AllMaps adds reads of the family maps.
+func (r *Reads) AllMaps() family.Asker[MapsID, Maps] { return family.AskIn(&r.reads, &mapsRecords) }

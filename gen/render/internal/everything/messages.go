@@ -78,6 +78,12 @@ func (v ScalarsOptPlatform) String() string {
 	return strconv.Itoa(int(v))
 }
 
+// Equal reports whether both messages are stored as the same bytes.
+func (r Scalars) Equal(other Scalars) bool { return codec.Equal(r, other, encodeScalars) }
+
+// Clone returns a copy that shares no memory with r.
+func (r Scalars) Clone() Scalars { return codec.Clone(r) }
+
 func encodeScalars(e *codec.Encoder, r Scalars) {
 	if r.Flag {
 		e.Bool(1, r.Flag)
@@ -198,6 +204,12 @@ type Bounded struct {
 	unknown codec.Unknown // fields of newer schemas
 }
 
+// Equal reports whether both messages are stored as the same bytes.
+func (r Bounded) Equal(other Bounded) bool { return codec.Equal(r, other, encodeBounded) }
+
+// Clone returns a copy that shares no memory with r.
+func (r Bounded) Clone() Bounded { return codec.Clone(r) }
+
 func encodeBounded(e *codec.Encoder, r Bounded) {
 	e.Bytes(1, r.Fixed[:])
 	if len(r.Limited) != 0 {
@@ -304,6 +316,12 @@ func (v ListsKinds) String() string {
 	}
 	return strconv.Itoa(int(v))
 }
+
+// Equal reports whether both messages are stored as the same bytes.
+func (r Lists) Equal(other Lists) bool { return codec.Equal(r, other, encodeLists) }
+
+// Clone returns a copy that shares no memory with r.
+func (r Lists) Clone() Lists { return codec.Clone(r) }
 
 func encodeLists(e *codec.Encoder, r Lists) {
 	if len(r.Flags) != 0 {
@@ -422,6 +440,12 @@ func (v MapsKinds) String() string {
 	return strconv.Itoa(int(v))
 }
 
+// Equal reports whether both messages are stored as the same bytes.
+func (r Maps) Equal(other Maps) bool { return codec.Equal(r, other, encodeMaps) }
+
+// Clone returns a copy that shares no memory with r.
+func (r Maps) Clone() Maps { return codec.Clone(r) }
+
 func encodeMaps(e *codec.Encoder, r Maps) {
 	for k, v := range codec.Sorted(r.Flags) {
 		m := e.Begin(1)
@@ -509,33 +533,6 @@ func decodeMaps(d *codec.Decoder, r *Maps) {
 			d.Unknown(&r.unknown)
 		}
 	}
-	if r.Flags == nil {
-		r.Flags = map[string]bool{}
-	}
-	if r.Larges == nil {
-		r.Larges = map[string]int64{}
-	}
-	if r.Names == nil {
-		r.Names = map[string]string{}
-	}
-	if r.Datas == nil {
-		r.Datas = map[string][]byte{}
-	}
-	if r.Fixeds == nil {
-		r.Fixeds = map[string][4]byte{}
-	}
-	if r.Kinds == nil {
-		r.Kinds = map[string]MapsKinds{}
-	}
-	if r.Points == nil {
-		r.Points = map[string]Point{}
-	}
-	if r.Smalls == nil {
-		r.Smalls = map[string]int32{}
-	}
-	if r.Counts == nil {
-		r.Counts = map[string]uint32{}
-	}
 }
 
 func unmarshalMaps(b []byte) (r Maps, err error) {
@@ -554,6 +551,12 @@ type Nested struct {
 
 	unknown codec.Unknown // fields of newer schemas
 }
+
+// Equal reports whether both messages are stored as the same bytes.
+func (r Nested) Equal(other Nested) bool { return codec.Equal(r, other, encodeNested) }
+
+// Clone returns a copy that shares no memory with r.
+func (r Nested) Clone() Nested { return codec.Clone(r) }
 
 func encodeNested(e *codec.Encoder, r Nested) {
 	codec.EncodeMessage(e, 1, r.Point, encodePoint)
@@ -607,6 +610,12 @@ type Point struct {
 
 	unknown codec.Unknown // fields of newer schemas
 }
+
+// Equal reports whether both messages are stored as the same bytes.
+func (r Point) Equal(other Point) bool { return codec.Equal(r, other, encodePoint) }
+
+// Clone returns a copy that shares no memory with r.
+func (r Point) Clone() Point { return codec.Clone(r) }
 
 func encodePoint(e *codec.Encoder, r Point) {
 	if r.X != 0 {

@@ -30,19 +30,20 @@ func ParseNestedID(text string) (id NestedID, err error) {
 	return id, t.End()
 }
 
+// MarshalText returns the text of the id, for JSON and its like.
+func (id NestedID) MarshalText() ([]byte, error) { return family.TextOf(&nestedRecords, id) }
+
+// UnmarshalText is [ParseNestedID].
+func (id *NestedID) UnmarshalText(b []byte) error { return family.ReadID(&nestedRecords, id, b) }
+
 // NestedLabel returns the label that orders transactions on a record.
 func NestedLabel(id NestedID) family.Label { return family.NewLabel(&nestedRecords, id) }
 
 // NestedReader reads AllNested.
-type NestedReader struct {
-	family.Reader[NestedID, Nested]
-}
+type NestedReader = family.Reader[NestedID, Nested]
 
 // NestedRepo reads and writes AllNested.
-type NestedRepo struct {
-	NestedReader
-	family.Writer[NestedID, Nested]
-}
+type NestedRepo = family.Writer[NestedID, Nested]
 
 // NestedBatch adds writes to AllNested to a [Batch].
 type NestedBatch = family.Adder[NestedID, Nested]
@@ -51,14 +52,15 @@ type NestedBatch = family.Adder[NestedID, Nested]
 type NestedEntry = family.Entry[NestedID, Nested]
 
 // AllNested reads and writes the family nested.
-func (f families) AllNested() NestedRepo {
-	return NestedRepo{NestedReader{family.Read(f.handle, &nestedRecords)}, family.Write(f.handle, &nestedRecords)}
-}
+func (f families) AllNested() NestedRepo { return family.Write(f.handle, &nestedRecords) }
 
 // AllNested reads the family nested.
-func (r *ReadTx) AllNested() NestedReader {
-	return NestedReader{family.Read(r.handle, &nestedRecords)}
-}
+func (r *ReadTx) AllNested() NestedReader { return family.Read(r.handle, &nestedRecords) }
 
 // AllNested adds writes to the family nested.
 func (b *Batch) AllNested() NestedBatch { return family.AddTo(&b.writes, &nestedRecords) }
+
+// AllNested adds reads of the family nested.
+func (r *Reads) AllNested() family.Asker[NestedID, Nested] {
+	return family.AskIn(&r.reads, &nestedRecords)
+}

@@ -31,19 +31,20 @@ func ParseOrderedID(text string) (id OrderedID, err error) {
 	return id, t.End()
 }
 
+// MarshalText returns the text of the id, for JSON and its like.
+func (id OrderedID) MarshalText() ([]byte, error) { return family.TextOf(&orderedRecords, id) }
+
+// UnmarshalText is [ParseOrderedID].
+func (id *OrderedID) UnmarshalText(b []byte) error { return family.ReadID(&orderedRecords, id, b) }
+
 // OrderedLabel returns the label that orders transactions on a record.
 func OrderedLabel(id OrderedID) family.Label { return family.NewLabel(&orderedRecords, id) }
 
 // OrderedReader reads Ordered.
-type OrderedReader struct {
-	family.Reader[OrderedID, bool]
-}
+type OrderedReader = family.Reader[OrderedID, bool]
 
 // OrderedRepo reads and writes Ordered.
-type OrderedRepo struct {
-	OrderedReader
-	family.Writer[OrderedID, bool]
-}
+type OrderedRepo = family.Writer[OrderedID, bool]
 
 // OrderedBatch adds writes to Ordered to a [Batch].
 type OrderedBatch = family.Adder[OrderedID, bool]
@@ -52,17 +53,18 @@ type OrderedBatch = family.Adder[OrderedID, bool]
 type OrderedEntry = family.Entry[OrderedID, bool]
 
 // Ordered reads and writes the family ordered.
-func (f families) Ordered() OrderedRepo {
-	return OrderedRepo{OrderedReader{family.Read(f.handle, &orderedRecords)}, family.Write(f.handle, &orderedRecords)}
-}
+func (f families) Ordered() OrderedRepo { return family.Write(f.handle, &orderedRecords) }
 
 // Ordered reads the family ordered.
-func (r *ReadTx) Ordered() OrderedReader {
-	return OrderedReader{family.Read(r.handle, &orderedRecords)}
-}
+func (r *ReadTx) Ordered() OrderedReader { return family.Read(r.handle, &orderedRecords) }
 
 // Ordered adds writes to the family ordered.
 func (b *Batch) Ordered() OrderedBatch { return family.AddTo(&b.writes, &orderedRecords) }
+
+// Ordered adds reads of the family ordered.
+func (r *Reads) Ordered() family.Asker[OrderedID, bool] {
+	return family.AskIn(&r.reads, &orderedRecords)
+}
 
 func encodeOrderedValue(e *codec.Encoder, v bool) {
 	if v {

@@ -36,19 +36,20 @@ func ParsePeerID(text string) (id PeerID, err error) {
 	return id, t.End()
 }
 
+// MarshalText returns the text of the id, for JSON and its like.
+func (id PeerID) MarshalText() ([]byte, error) { return family.TextOf(&peerRecords, id) }
+
+// UnmarshalText is [ParsePeerID].
+func (id *PeerID) UnmarshalText(b []byte) error { return family.ReadID(&peerRecords, id, b) }
+
 // PeerLabel returns the label that orders transactions on a record.
 func PeerLabel(id PeerID) family.Label { return family.NewLabel(&peerRecords, id) }
 
 // PeerReader reads Peers.
-type PeerReader struct {
-	family.Reader[PeerID, peer.State]
-}
+type PeerReader = family.Reader[PeerID, peer.State]
 
 // PeerRepo reads and writes Peers.
-type PeerRepo struct {
-	PeerReader
-	family.Writer[PeerID, peer.State]
-}
+type PeerRepo = family.Writer[PeerID, peer.State]
 
 // PeerBatch adds writes to Peers to a [Batch].
 type PeerBatch = family.Adder[PeerID, peer.State]
@@ -57,17 +58,16 @@ type PeerBatch = family.Adder[PeerID, peer.State]
 type PeerEntry = family.Entry[PeerID, peer.State]
 
 // Peers reads and writes the family peer.
-func (f families) Peers() PeerRepo {
-	return PeerRepo{PeerReader{family.Read(f.handle, &peerRecords)}, family.Write(f.handle, &peerRecords)}
-}
+func (f families) Peers() PeerRepo { return family.Write(f.handle, &peerRecords) }
 
 // Peers reads the family peer.
-func (r *ReadTx) Peers() PeerReader {
-	return PeerReader{family.Read(r.handle, &peerRecords)}
-}
+func (r *ReadTx) Peers() PeerReader { return family.Read(r.handle, &peerRecords) }
 
 // Peers adds writes to the family peer.
 func (b *Batch) Peers() PeerBatch { return family.AddTo(&b.writes, &peerRecords) }
+
+// Peers adds reads of the family peer.
+func (r *Reads) Peers() family.Asker[PeerID, peer.State] { return family.AskIn(&r.reads, &peerRecords) }
 
 // State is stored as the bytes that it marshals to.
 var (

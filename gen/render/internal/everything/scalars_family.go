@@ -33,19 +33,20 @@ func ParseScalarsID(text string) (id ScalarsID, err error) {
 	return id, t.End()
 }
 
+// MarshalText returns the text of the id, for JSON and its like.
+func (id ScalarsID) MarshalText() ([]byte, error) { return family.TextOf(&scalarsRecords, id) }
+
+// UnmarshalText is [ParseScalarsID].
+func (id *ScalarsID) UnmarshalText(b []byte) error { return family.ReadID(&scalarsRecords, id, b) }
+
 // ScalarsLabel returns the label that orders transactions on a record.
 func ScalarsLabel(id ScalarsID) family.Label { return family.NewLabel(&scalarsRecords, id) }
 
 // ScalarsReader reads AllScalars.
-type ScalarsReader struct {
-	family.Reader[ScalarsID, Scalars]
-}
+type ScalarsReader = family.Reader[ScalarsID, Scalars]
 
 // ScalarsRepo reads and writes AllScalars.
-type ScalarsRepo struct {
-	ScalarsReader
-	family.Writer[ScalarsID, Scalars]
-}
+type ScalarsRepo = family.Writer[ScalarsID, Scalars]
 
 // ScalarsBatch adds writes to AllScalars to a [Batch].
 type ScalarsBatch = family.Adder[ScalarsID, Scalars]
@@ -54,14 +55,15 @@ type ScalarsBatch = family.Adder[ScalarsID, Scalars]
 type ScalarsEntry = family.Entry[ScalarsID, Scalars]
 
 // AllScalars reads and writes the family scalars.
-func (f families) AllScalars() ScalarsRepo {
-	return ScalarsRepo{ScalarsReader{family.Read(f.handle, &scalarsRecords)}, family.Write(f.handle, &scalarsRecords)}
-}
+func (f families) AllScalars() ScalarsRepo { return family.Write(f.handle, &scalarsRecords) }
 
 // AllScalars reads the family scalars.
-func (r *ReadTx) AllScalars() ScalarsReader {
-	return ScalarsReader{family.Read(r.handle, &scalarsRecords)}
-}
+func (r *ReadTx) AllScalars() ScalarsReader { return family.Read(r.handle, &scalarsRecords) }
 
 // AllScalars adds writes to the family scalars.
 func (b *Batch) AllScalars() ScalarsBatch { return family.AddTo(&b.writes, &scalarsRecords) }
+
+// AllScalars adds reads of the family scalars.
+func (r *Reads) AllScalars() family.Asker[ScalarsID, Scalars] {
+	return family.AskIn(&r.reads, &scalarsRecords)
+}

@@ -34,19 +34,22 @@ func ParseSecretFixedID(text string) (id SecretFixedID, err error) {
 	return id, t.End()
 }
 
+// MarshalText returns the text of the id, for JSON and its like.
+func (id SecretFixedID) MarshalText() ([]byte, error) { return family.TextOf(&secretFixedRecords, id) }
+
+// UnmarshalText is [ParseSecretFixedID].
+func (id *SecretFixedID) UnmarshalText(b []byte) error {
+	return family.ReadID(&secretFixedRecords, id, b)
+}
+
 // SecretFixedLabel returns the label that orders transactions on a record.
 func SecretFixedLabel(id SecretFixedID) family.Label { return family.NewLabel(&secretFixedRecords, id) }
 
 // SecretFixedReader reads SecretFixed.
-type SecretFixedReader struct {
-	family.Reader[SecretFixedID, Secret16]
-}
+type SecretFixedReader = family.Reader[SecretFixedID, Secret16]
 
 // SecretFixedRepo reads and writes SecretFixed.
-type SecretFixedRepo struct {
-	SecretFixedReader
-	family.Writer[SecretFixedID, Secret16]
-}
+type SecretFixedRepo = family.Writer[SecretFixedID, Secret16]
 
 // SecretFixedBatch adds writes to SecretFixed to a [Batch].
 type SecretFixedBatch = family.Adder[SecretFixedID, Secret16]
@@ -55,17 +58,18 @@ type SecretFixedBatch = family.Adder[SecretFixedID, Secret16]
 type SecretFixedEntry = family.Entry[SecretFixedID, Secret16]
 
 // SecretFixed reads and writes the family secret-fixed.
-func (f families) SecretFixed() SecretFixedRepo {
-	return SecretFixedRepo{SecretFixedReader{family.Read(f.handle, &secretFixedRecords)}, family.Write(f.handle, &secretFixedRecords)}
-}
+func (f families) SecretFixed() SecretFixedRepo { return family.Write(f.handle, &secretFixedRecords) }
 
 // SecretFixed reads the family secret-fixed.
-func (r *ReadTx) SecretFixed() SecretFixedReader {
-	return SecretFixedReader{family.Read(r.handle, &secretFixedRecords)}
-}
+func (r *ReadTx) SecretFixed() SecretFixedReader { return family.Read(r.handle, &secretFixedRecords) }
 
 // SecretFixed adds writes to the family secret-fixed.
 func (b *Batch) SecretFixed() SecretFixedBatch { return family.AddTo(&b.writes, &secretFixedRecords) }
+
+// SecretFixed adds reads of the family secret-fixed.
+func (r *Reads) SecretFixed() family.Asker[SecretFixedID, Secret16] {
+	return family.AskIn(&r.reads, &secretFixedRecords)
+}
 
 func encodeSecretFixedValue(e *codec.Encoder, v Secret16) {
 	codec.EncodeBytes(e, v.slice())

@@ -34,21 +34,26 @@ func ParseSecretLimitedID(text string) (id SecretLimitedID, err error) {
 	return id, t.End()
 }
 
+// MarshalText returns the text of the id, for JSON and its like.
+func (id SecretLimitedID) MarshalText() ([]byte, error) {
+	return family.TextOf(&secretLimitedRecords, id)
+}
+
+// UnmarshalText is [ParseSecretLimitedID].
+func (id *SecretLimitedID) UnmarshalText(b []byte) error {
+	return family.ReadID(&secretLimitedRecords, id, b)
+}
+
 // SecretLimitedLabel returns the label that orders transactions on a record.
 func SecretLimitedLabel(id SecretLimitedID) family.Label {
 	return family.NewLabel(&secretLimitedRecords, id)
 }
 
 // SecretLimitedReader reads SecretLimited.
-type SecretLimitedReader struct {
-	family.Reader[SecretLimitedID, family.Secret]
-}
+type SecretLimitedReader = family.Reader[SecretLimitedID, family.Secret]
 
 // SecretLimitedRepo reads and writes SecretLimited.
-type SecretLimitedRepo struct {
-	SecretLimitedReader
-	family.Writer[SecretLimitedID, family.Secret]
-}
+type SecretLimitedRepo = family.Writer[SecretLimitedID, family.Secret]
 
 // SecretLimitedBatch adds writes to SecretLimited to a [Batch].
 type SecretLimitedBatch = family.Adder[SecretLimitedID, family.Secret]
@@ -58,17 +63,22 @@ type SecretLimitedEntry = family.Entry[SecretLimitedID, family.Secret]
 
 // SecretLimited reads and writes the family secret-limited.
 func (f families) SecretLimited() SecretLimitedRepo {
-	return SecretLimitedRepo{SecretLimitedReader{family.Read(f.handle, &secretLimitedRecords)}, family.Write(f.handle, &secretLimitedRecords)}
+	return family.Write(f.handle, &secretLimitedRecords)
 }
 
 // SecretLimited reads the family secret-limited.
 func (r *ReadTx) SecretLimited() SecretLimitedReader {
-	return SecretLimitedReader{family.Read(r.handle, &secretLimitedRecords)}
+	return family.Read(r.handle, &secretLimitedRecords)
 }
 
 // SecretLimited adds writes to the family secret-limited.
 func (b *Batch) SecretLimited() SecretLimitedBatch {
 	return family.AddTo(&b.writes, &secretLimitedRecords)
+}
+
+// SecretLimited adds reads of the family secret-limited.
+func (r *Reads) SecretLimited() family.Asker[SecretLimitedID, family.Secret] {
+	return family.AskIn(&r.reads, &secretLimitedRecords)
 }
 
 func encodeSecretLimitedValue(e *codec.Encoder, v family.Secret) {

@@ -4,8 +4,6 @@ package everything
 
 import (
 	"cmp"
-	"context"
-	"iter"
 
 	"github.com/keyfam/keyfam/store/family"
 	"github.com/keyfam/keyfam/store/family/codec"
@@ -47,6 +45,12 @@ func ParseShadowsID(text string) (id ShadowsID, err error) {
 	return id, t.End()
 }
 
+// MarshalText returns the text of the id, for JSON and its like.
+func (id ShadowsID) MarshalText() ([]byte, error) { return family.TextOf(&shadowsRecords, id) }
+
+// UnmarshalText is [ParseShadowsID].
+func (id *ShadowsID) UnmarshalText(b []byte) error { return family.ReadID(&shadowsRecords, id, b) }
+
 // ShadowsLabel returns the label that orders transactions on a record.
 func ShadowsLabel(id ShadowsID) family.Label { return family.NewLabel(&shadowsRecords, id) }
 
@@ -57,7 +61,6 @@ type ShadowsReader struct {
 
 // ShadowsRepo reads and writes Shadows.
 type ShadowsRepo struct {
-	ShadowsReader
 	family.Writer[ShadowsID, []Point]
 }
 
@@ -68,9 +71,7 @@ type ShadowsBatch = family.Adder[ShadowsID, []Point]
 type ShadowsEntry = family.Entry[ShadowsID, []Point]
 
 // Shadows reads and writes the family shadows.
-func (f families) Shadows() ShadowsRepo {
-	return ShadowsRepo{ShadowsReader{family.Read(f.handle, &shadowsRecords)}, family.Write(f.handle, &shadowsRecords)}
-}
+func (f families) Shadows() ShadowsRepo { return ShadowsRepo{family.Write(f.handle, &shadowsRecords)} }
 
 // Shadows reads the family shadows.
 func (r *ReadTx) Shadows() ShadowsReader {
@@ -80,10 +81,19 @@ func (r *ReadTx) Shadows() ShadowsReader {
 // Shadows adds writes to the family shadows.
 func (b *Batch) Shadows() ShadowsBatch { return family.AddTo(&b.writes, &shadowsRecords) }
 
-// OfCtx yields the records whose ids begin with {family}.{ctx}., as
-// [family.Reader.All] does.
-func (r ShadowsReader) OfCtx(ctx context.Context, familyPart string, ctxPart string) iter.Seq2[ShadowsEntry, error] {
-	return family.Scan(ctx, r.Reader, familyPart+"."+ctxPart+".", cmp.Or(codec.CheckPart("family", familyPart, "."), codec.CheckPart("ctx", ctxPart, ".")))
+// Shadows adds reads of the family shadows.
+func (r *Reads) Shadows() family.Asker[ShadowsID, []Point] {
+	return family.AskIn(&r.reads, &shadowsRecords)
+}
+
+// OfCtx selects the records whose ids are {family}.{ctx}.…
+func (r ShadowsReader) OfCtx(familyPart string, ctx string) family.Selection[ShadowsID, []Point] {
+	return family.Of(r.Reader, familyPart+"."+ctx+".", cmp.Or(codec.CheckPart("family", familyPart, "."), codec.CheckPart("ctx", ctx, ".")))
+}
+
+// OfCtx selects the records whose ids are {family}.{ctx}.…
+func (r ShadowsRepo) OfCtx(familyPart string, ctx string) family.Editable[ShadowsID, []Point] {
+	return family.Edit(r.Writer, ShadowsReader{r.Reader}.OfCtx(familyPart, ctx))
 }
 
 func encodeShadowsValue(e *codec.Encoder, v []Point) {
