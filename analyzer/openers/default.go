@@ -24,12 +24,17 @@ func Default() *Table {
 				{Receiver: "Handle", Func: "TransactionWith", Callback: 2, Handle: 1, Reruns: true},
 				{Receiver: "Tx", Func: "TransactionWith", Callback: 2, Handle: 1, Reruns: true},
 			},
+			Derives: methods("Store.Select", "Tx.Select", "Handle.Select").
+				and("Selection", "Prefix", "From", "After", "Before", "Until", "Reverse", "Limit", "Where"),
 			Harmless: []string{"Store.InTransaction", "Store.Driver", "Handle.InTransaction"},
 			Other:    []string{"Store.Namespace"},
 		},
 		{
 			Package: Family,
 			Openers: []Opener{{Receiver: "Writer", Func: "Update", Callback: 2, Handle: -1, Reruns: true}},
+			Derives: methods("Reader.Select", "Writer.Select").
+				and("Selection", "From", "After", "Before", "Until", "Reverse", "Limit").
+				and("Editable", "From", "After", "Before", "Until", "Reverse", "Limit"),
 		},
 		{
 			Package: Codec, // its Unknown has a Reveal
@@ -62,4 +67,17 @@ func IsGenerated(pkg *types.Package) bool {
 	}
 	families, ok := scope.Lookup("Families").(*types.TypeName)
 	return ok && types.IsInterface(families.Type())
+}
+
+// list is methods, written Type.Method.
+type list []string
+
+func methods(names ...string) list { return names }
+
+// and adds methods of one type.
+func (l list) and(receiver string, names ...string) list {
+	for _, name := range names {
+		l = append(l, receiver+"."+name)
+	}
+	return l
 }

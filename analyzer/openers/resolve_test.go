@@ -14,6 +14,7 @@ import (
 var real = map[string]string{
 	Store:     Store,
 	Family:    Family,
+	Codec:     Codec,
 	Generated: "github.com/keyfam/keyfam/generated/signalkeys",
 }
 
