@@ -121,6 +121,12 @@ func constraints(t *spec.Type) string {
 	case inner.Max > 0:
 		all = append(all, fmt.Sprintf("At most %d bytes.", inner.Max))
 	}
+	switch inner.Kind {
+	case spec.Time:
+		all = append(all, "Milliseconds since 1970.")
+	case spec.TimeNanos:
+		all = append(all, "Nanoseconds since 1970.")
+	}
 	if t.Secret {
 		all = append(all, "Secret.")
 	}
@@ -139,16 +145,21 @@ func protoType(t *spec.Type) string {
 	case t.Kind == spec.Go:
 		return "optional bytes" // it is written even if it marshals to nothing
 	case t.Kind == spec.List:
-		return "repeated " + protoType(t.Elem)
+		return "repeated " + elementType(t.Elem)
 	case t.Kind == spec.Map:
-		return "map<string, " + protoType(t.Elem) + ">"
+		return "map<string, " + elementType(t.Elem) + ">"
 	case t.Kind == spec.Message:
 		return t.Message.GoName
 	case t.Kind == spec.Enum:
 		return t.Enum.GoName
+	case t.Kind.Scalar().None: // 1970 is written too
+		return "optional " + t.Kind.Scalar().Proto
 	}
 	return t.Kind.Scalar().Proto
 }
+
+// elementType is the type of what a list or a map holds, which is never absent.
+func elementType(t *spec.Type) string { return strings.TrimPrefix(protoType(t), "optional ") }
 
 // enum writes the enum that a type is or is made of. proto3 wants a zero
 // first; the underscore keeps the one made up here apart from all Go names.

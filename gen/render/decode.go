@@ -17,6 +17,8 @@ func decodedAs(name jen.Code, t *spec.Type) *jen.Statement {
 		return jen.Id(t.Enum.GoName).Call(d.Dot("Int32").Call(name))
 	case spec.List:
 		switch {
+		case t.Elem.Kind == spec.Float64:
+			return jen.Qual(codecPath, "DecodeFloats").Call(d, name, elementReader(t.Elem))
 		case t.Elem.Packed():
 			return jen.Qual(codecPath, "DecodePacked").Call(d, name, elementReader(t.Elem))
 		case t.Elem.Kind == spec.Message:

@@ -50,6 +50,10 @@ func notDefault(t *spec.Type, v *jen.Statement) *jen.Statement {
 		return jen.Len(slice(t, v)).Op("!=").Lit(0)
 	case t.Kind == spec.Enum:
 		return v.Clone().Op("!=").Lit(0)
+	case t.Kind == spec.Float64:
+		return jen.Op("!").Qual(codecPath, "IsZero").Call(v.Clone())
+	case t.Kind.Scalar().None:
+		return jen.Op("!").Add(v.Clone()).Dot("IsZero").Call()
 	}
 	return v.Clone().Op("!=").Op(t.Kind.Scalar().Zero)
 }
@@ -58,8 +62,6 @@ func notDefault(t *spec.Type, v *jen.Statement) *jen.Statement {
 func encoded(number int, name string, t *spec.Type, v *jen.Statement) *jen.Statement {
 	n, e := jen.Lit(number), jen.Id("e")
 	switch t.Kind {
-	case spec.String:
-		return e.Dot("String").Call(n, jen.Lit(name), v.Clone())
 	case spec.Enum:
 		return e.Dot("Int32").Call(n, jen.Int32().Call(v.Clone()))
 	case spec.Message:
@@ -69,6 +71,9 @@ func encoded(number int, name string, t *spec.Type, v *jen.Statement) *jen.State
 			return e.Dot("BytesMax").Call(n, jen.Lit(name), slice(t, v), jen.Lit(t.Max))
 		}
 		return e.Dot("Bytes").Call(n, slice(t, v))
+	}
+	if s := t.Kind.Scalar(); s.Checks {
+		return e.Dot(s.Method).Call(n, jen.Lit(name), v.Clone())
 	}
 	return e.Dot(t.Kind.Scalar().Method).Call(n, v.Clone())
 }
@@ -92,6 +97,11 @@ func slice(t *spec.Type, v *jen.Statement) *jen.Statement {
 //		e.String(3, "names", v)
 //	}
 func encodeList(g *jen.Group, number int, name string, elem *spec.Type, v *jen.Statement) {
+	if elem.Packed() && elem.Kind.IsScalar() && elem.Kind.Scalar().Checks {
+		g.If(jen.Len(v.Clone()).Op("!=").Lit(0)).Block(
+			jen.Id("e").Dot(elem.Kind.Scalar().Method+"List").Call(jen.Lit(number), jen.Lit(name), v.Clone()))
+		return
+	}
 	if elem.Packed() {
 		encode := "EncodePacked"
 		if elem.Kind == spec.Bool {

@@ -36,6 +36,9 @@ func plainType(t *spec.Type) *jen.Statement {
 	case spec.Go:
 		return jen.Qual(t.Go.Import, t.Go.Name)
 	}
+	if s := t.Kind.Scalar(); s.Import != "" {
+		return jen.Qual(s.Import, s.Go)
+	}
 	return jen.Id(t.Kind.Scalar().Go)
 }
 

@@ -101,9 +101,9 @@ func template(segments []spec.Segment) string {
 }
 
 func kindText(k spec.Kind) string {
-	kinds := []string{"bool", "int32", "int64", "uint32", "uint64", "string", "bytes", "enum", "message", "list", "map", "go"}
+	kinds := []string{"bool", "int32", "int64", "uint32", "uint64", "float64", "time", "time nanos", "string", "bytes", "enum", "message", "list", "map", "go"}
 	return kinds[slices.Index([]spec.Kind{
-		spec.Bool, spec.Int32, spec.Int64, spec.Uint32, spec.Uint64, spec.String,
+		spec.Bool, spec.Int32, spec.Int64, spec.Uint32, spec.Uint64, spec.Float64, spec.Time, spec.TimeNanos, spec.String,
 		spec.Bytes, spec.Enum, spec.Message, spec.List, spec.Map, spec.Go,
 	}, k)]
 }

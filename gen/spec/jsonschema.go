@@ -13,9 +13,10 @@ var (
 	bytesWord  = `bytes(\[(\.\.)?[1-9][0-9]*\])?`
 	enumValue  = ` *` + snakeWord + ` *= *(0|[1-9][0-9]*) *`
 	enumWord   = `enum ?\(` + enumValue + `(,` + enumValue + `)*\)`
-	element    = `(` + bytesWord + `|` + enumWord + `|` + kebabWord + `)`
+	timeWord   = `time +nanos`
+	element    = `(` + bytesWord + `|` + enumWord + `|` + timeWord + `|` + kebabWord + `)`
 	collection = `(\[\]|map\[string\]) *` + element
-	modified   = bytesWord + `( +optional( +secret)?| +secret( +optional)?)?|(` + enumWord + `|` + kebabWord + `)( +optional)?`
+	modified   = bytesWord + `( +optional( +secret)?| +secret( +optional)?)?|` + timeWord + `|(` + enumWord + `|` + kebabWord + `)( +optional)?`
 
 	valuePattern     = `^ *(` + element + `|` + collection + `) *$`
 	fieldTypePattern = `^ *(` + modified + `|` + collection + `) *$`

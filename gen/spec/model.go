@@ -81,18 +81,21 @@ type Kind uint8
 
 // The kinds. The scalars come first; Bool to Bytes and Enum have no parts.
 const (
-	Bool    Kind = iota + 1
-	Int32        // varint, two's complement, as protobuf's int32
-	Int64        // varint, two's complement, as protobuf's int64
-	Uint32       // varint
-	Uint64       // varint
-	String       // UTF-8 text
-	Bytes        // Size or Max may bound it
-	Enum         // varint; Type.Enum lists the values
-	Message      // Type.Message
-	List         // of Type.Elem
-	Map          // from string to Type.Elem
-	Go           // the user's own type: Type.Go, stored as the bytes it marshals to
+	Bool      Kind = iota + 1
+	Int32          // varint, two's complement, as protobuf's int32
+	Int64          // varint, two's complement, as protobuf's int64
+	Uint32         // varint
+	Uint64         // varint
+	Float64        // 8 bytes, finite
+	Time           // varint, milliseconds since 1970; the zero time is absent
+	TimeNanos      // varint, nanoseconds since 1970; the zero time is absent
+	String         // UTF-8 text
+	Bytes          // Size or Max may bound it
+	Enum           // varint; Type.Enum lists the values
+	Message        // Type.Message
+	List           // of Type.Elem
+	Map            // from string to Type.Elem
+	Go             // the user's own type: Type.Go, stored as the bytes it marshals to
 
 	kinds // one more than the last
 )

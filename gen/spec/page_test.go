@@ -38,7 +38,7 @@ func TestThePageIsTrue(t *testing.T) {
 	for _, construct := range []string{
 		"version:", "package:", "doc:", "messages:", "families:", "retired:", "name: TCToken", "fields:", "accessor:", "id:", "value:",
 		"secret: true", "scan:", "inverse:", "text:", "type:", "go:", "import:", " ordered", " optional", " secret", "bool", "int64", "uint32",
-		"uint64", "string", "bytes", "bytes[32]", "bytes[..", `"[]`, "map[string]", "enum(", "families: [", ": [2]",
+		"uint64", "string", "bytes", "value: time", "bytes[32]", "bytes[..", `"[]`, "time", "map[string]", "enum(", "families: [", ": [2]",
 	} {
 		assert.Contains(t, all, construct, "the page shows no example of it")
 	}

@@ -11,10 +11,13 @@ import (
 type Scalar struct {
 	Kind   Kind
 	Word   string  // as families.yaml and the facts spell it
+	Import string  // of the type in Go, empty if it is a word of Go
 	Go     string  // the type in Go; for bytes, the one without a fixed size
 	Method string  // of family.Encoder, family.Decoder and family.Text
 	Zero   string  // the value, in Go, that a field does not store
 	Proto  string  // the type in protobuf
+	Checks bool    // the encoder refuses some values, so it takes the field's name
+	None   bool    // the zero value means that there is none: it is never optional
 	Packed bool    // a list is one packed field; a family wraps its value in a message
 	Sized  bool    // [N] and [..N] may bound its length in bytes
 	Secret bool    // it may be secret
@@ -46,15 +49,21 @@ var (
 
 // scalars holds the scalar types in the order in which messages list them.
 var scalars = []Scalar{
-	// Kind, Word, Go, Method, Zero, Proto, Packed, Sized, Secret, ID
-	{Bool, "bool", "bool", "Bool", "false", "bool", true, false, false, nil},
-	{Int32, "int32", "int32", "Int32", "0", "int32", true, false, false, signedID},
-	{Int64, "int64", "int64", "Int64", "0", "int64", true, false, false, signedID},
-	{Uint32, "uint32", "uint32", "Uint32", "0", "uint32", true, false, false, uint32ID},
-	{Uint64, "uint64", "uint64", "Uint64", "0", "uint64", true, false, false, uint64ID},
-	{String, "string", "string", "String", `""`, "string", false, false, false, textID},
-	{Bytes, "bytes", "[]byte", "Bytes", "nil", "bytes", false, true, true, nil},
+	// Kind, Word, Import, Go, Method, Zero, Proto, Checks, None, Packed, Sized, Secret, ID
+	{Bool, "bool", "", "bool", "Bool", "false", "bool", false, false, true, false, false, nil},
+	{Int32, "int32", "", "int32", "Int32", "0", "int32", false, false, true, false, false, signedID},
+	{Int64, "int64", "", "int64", "Int64", "0", "int64", false, false, true, false, false, signedID},
+	{Uint32, "uint32", "", "uint32", "Uint32", "0", "uint32", false, false, true, false, false, uint32ID},
+	{Uint64, "uint64", "", "uint64", "Uint64", "0", "uint64", false, false, true, false, false, uint64ID},
+	{Float64, "float64", "", "float64", "Float64", "0", "double", true, false, true, false, false, nil},
+	{Time, "time", "time", "Time", "Millis", "time.Time{}", "int64", true, true, true, false, false, nil},
+	{TimeNanos, "time nanos", "time", "Time", "Nanos", "time.Time{}", "int64", true, true, true, false, false, nil},
+	{String, "string", "", "string", "String", `""`, "string", true, false, false, false, false, textID},
+	{Bytes, "bytes", "", "[]byte", "Bytes", "nil", "bytes", false, false, false, true, true, nil},
 }
+
+// Fact is the type in the words of the facts, in which a type is one word.
+func (s *Scalar) Fact() string { return strings.ReplaceAll(s.Word, " ", "-") }
 
 // Scalars returns the scalar types.
 func Scalars() []Scalar { return slices.Clone(scalars) }

@@ -12,10 +12,9 @@ import (
 var foreign = map[string]string{
 	"int": "write int64 or int32", "uint": "write uint64 or uint32", "int8": "write int32", "int16": "write int32",
 	"uint8": "write uint32", "uint16": "write uint32", "byte": "write bytes[1] or uint32",
-	"float": "write a string, or an int64 of the smallest unit", "float32": "write a string, or an int64 of the smallest unit",
-	"float64": "write a string, or an int64 of the smallest unit", "double": "write a string, or an int64 of the smallest unit",
+	"float": "write float64", "float32": "write float64", "double": "write float64", "decimal": "write a string, or an int64 of the smallest unit",
 	"boolean": "write bool", "text": "write string", "str": "write string", "[]byte": "write bytes", "integer": "write int64",
-	"time": "write int64 and say the unit in doc", "timestamp": "write int64 and say the unit in doc",
+	"timestamp": "write time", "datetime": "write time", "date": "write time", "time.time": "write time, or time nanos",
 	"any": `name a message, or the user's own type with "go:"`, "json": "write bytes",
 }
 
@@ -134,6 +133,11 @@ func (t *typeReader) named(typ *Type) {
 	start := t.i
 	name := t.word()
 	if scalar := scalarNamed(name); scalar != nil {
+		if longer := scalarNamed(name + " " + t.nextWord()); longer != nil {
+			scalar = longer
+			t.skip()
+			t.word()
+		}
 		typ.Kind = scalar.Kind
 		if strings.HasPrefix(t.rest(), "[") {
 			t.bound(typ)
@@ -154,6 +158,13 @@ func (t *typeReader) named(typ *Type) {
 		return
 	}
 	d.DidYouMean(name, append(builtins[:len(builtins):len(builtins)], t.c.messageNames...))
+}
+
+// nextWord returns the word behind the spaces here, without eating it.
+func (t *typeReader) nextWord() string {
+	ahead := *t
+	ahead.skip()
+	return ahead.word()
 }
 
 // bound reads [N] or [..N] after bytes.
@@ -252,6 +263,9 @@ func (t *typeReader) modifiers(typ *Type) {
 			typ.Optional = true
 			if typ.Kind == List || typ.Kind == Map {
 				t.fail(start, "a list or map is never optional: it is absent when it is empty").Hintf("leave optional out")
+			}
+			if typ.Kind.IsScalar() && typ.Kind.Scalar().None {
+				t.fail(start, "a %s is never optional: the zero value means that there is none", typ.Kind).Hintf("leave optional out")
 			}
 		case word == secretWord && !typ.Secret:
 			typ.Secret = true

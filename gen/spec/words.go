@@ -53,7 +53,7 @@ func (t *Type) Stored() string {
 		case Go:
 			return "go{}"
 		}
-		return t.Kind.Scalar().Word + t.Bound()
+		return t.Kind.Scalar().Fact() + t.Bound()
 	})
 }
 

@@ -71,6 +71,7 @@ func presence(old, mine string, isOptional bool) Change {
 // scalars are the types whose default value is not stored.
 var scalars = map[string]bool{
 	"bool": true, "int32": true, "int64": true, "uint32": true, "uint64": true, "string": true, "bytes": true, "go{}": true,
+	"float64": true, "time": true, "time-nanos": true,
 }
 
 // required reports whether a field of the type is always stored: bytes of a

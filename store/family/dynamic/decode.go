@@ -1,6 +1,10 @@
 package dynamic
 
-import "github.com/keyfam/keyfam/store/family/codec"
+import (
+	"time"
+
+	"github.com/keyfam/keyfam/store/family/codec"
+)
 
 // decode reads a stored value in the same way as generated code.
 func (f *Family) decode(value []byte) (Value, error) {
@@ -72,6 +76,10 @@ func absent(t *Type) any {
 		return int64(0)
 	case t.Kind == Uint32, t.Kind == Uint64:
 		return uint64(0)
+	case t.Kind == Float64:
+		return float64(0)
+	case t.Kind == Time, t.Kind == TimeNanos:
+		return time.Time{}
 	case t.Kind == String:
 		return ""
 	case t.Kind == Bytes:
@@ -97,6 +105,12 @@ func decoded(d *codec.Decoder, name string, t *Type) any {
 		return uint64(d.Uint32(name))
 	case Uint64:
 		return d.Uint64(name)
+	case Float64:
+		return d.Float64(name)
+	case Time:
+		return d.Millis(name)
+	case TimeNanos:
+		return d.Nanos(name)
 	case String:
 		return d.String(name)
 	case Message:
@@ -123,6 +137,9 @@ func decodedBytes(d *codec.Decoder, name string, t *Type) []byte {
 }
 
 func decodedList(d *codec.Decoder, name string, elem *Type) []any {
+	if elem.Kind == Float64 {
+		return codec.DecodeFloats(d, name, element(elem))
+	}
 	if elem.packed() {
 		return codec.DecodePacked(d, name, element(elem))
 	}

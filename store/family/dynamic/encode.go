@@ -1,6 +1,10 @@
 package dynamic
 
-import "github.com/keyfam/keyfam/store/family/codec"
+import (
+	"time"
+
+	"github.com/keyfam/keyfam/store/family/codec"
+)
 
 // encode writes a value in the same way as generated code.
 func encode(e *codec.Encoder, t *Type, v any) {
@@ -54,6 +58,10 @@ func isDefault(v any) bool {
 		return v == 0
 	case uint64:
 		return v == 0
+	case float64:
+		return codec.IsZero(v)
+	case time.Time:
+		return v.IsZero()
 	case string:
 		return v == ""
 	case []byte:
@@ -71,6 +79,14 @@ func encoded(e *codec.Encoder, number int, name string, t *Type, v any) {
 		e.Int64(number, v)
 	case uint64:
 		e.Uint64(number, v)
+	case float64:
+		e.Float64(number, name, v)
+	case time.Time:
+		if t.Kind == TimeNanos {
+			e.Nanos(number, name, v)
+		} else {
+			e.Millis(number, name, v)
+		}
 	case string:
 		e.String(number, name, v)
 	case *fields:
@@ -87,6 +103,12 @@ func encoded(e *codec.Encoder, number int, name string, t *Type, v any) {
 func encodeList(e *codec.Encoder, number int, name string, elem *Type, list []any) {
 	switch {
 	case len(list) == 0:
+	case elem.Kind == Float64:
+		e.Float64List(number, name, all[float64](list))
+	case elem.Kind == Time:
+		e.MillisList(number, name, all[time.Time](list))
+	case elem.Kind == TimeNanos:
+		e.NanosList(number, name, all[time.Time](list))
 	case elem.packed():
 		codec.EncodePacked(e, number, numbers(list))
 	default:
@@ -94,6 +116,15 @@ func encodeList(e *codec.Encoder, number int, name string, elem *Type, list []an
 			encoded(e, number, name, elem, one)
 		}
 	}
+}
+
+// all converts a list whose elements have one type.
+func all[T any](list []any) []T {
+	out := make([]T, len(list))
+	for i, v := range list {
+		out[i] = v.(T)
+	}
+	return out
 }
 
 // numbers converts a list of numbers or booleans to the numbers that are

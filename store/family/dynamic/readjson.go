@@ -9,6 +9,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/keyfam/keyfam/store"
@@ -102,14 +103,29 @@ func number(kind Kind, text string) any {
 		if n, err := strconv.ParseUint(text, 10, size); err == nil {
 			return n
 		}
+	case Float64:
+		if n, err := strconv.ParseFloat(text, 64); err == nil {
+			return n
+		}
 	}
 	return nil
+}
+
+// timeOf returns the time of a text, nil if the type has no such time.
+func timeOf(kind Kind, text string) any {
+	v, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil || kind == Time && v.Nanosecond()%1e6 != 0 {
+		return nil
+	}
+	return v.UTC()
 }
 
 func text(t *Type, s string) any {
 	switch {
 	case t.Kind == String:
 		return s
+	case t.Kind == Time || t.Kind == TimeNanos:
+		return timeOf(t.Kind, s)
 	case t.enum != nil:
 		if n, ok := t.enum.numbers[s]; ok {
 			return n
@@ -141,6 +157,10 @@ func (t *Type) words() string {
 		return "true or false"
 	case String:
 		return "a string"
+	case Time:
+		return "a time of RFC 3339 with at most three digits behind the seconds"
+	case TimeNanos:
+		return "a time of RFC 3339"
 	case Bytes, Go:
 		return "a string of standard base64"
 	case Message, Map:

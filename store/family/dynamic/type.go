@@ -15,6 +15,9 @@ const (
 	Int64
 	Uint32
 	Uint64
+	Float64
+	Time      // in milliseconds
+	TimeNanos // in nanoseconds
 	String
 	Bytes
 	Go // a Go type of the program; only its bytes are known
@@ -25,7 +28,7 @@ const (
 
 var scalars = map[string]Kind{
 	"bool": Bool, "int32": Int32, "int64": Int64, "uint32": Uint32, "uint64": Uint64,
-	"string": String, "bytes": Bytes, "go{}": Go,
+	"string": String, "bytes": Bytes, "go{}": Go, "float64": Float64, "time": Time, "time-nanos": TimeNanos,
 }
 
 // A Type is the type of a value, a field or an element.

@@ -16,7 +16,7 @@ type Value struct {
 }
 
 // valueOf returns v as a Value of type t. v is, by kind, a bool, an int64
-// (signed numbers and enums), a uint64, a string, a []byte, a *fields, a []any
+// (signed numbers and enums), a uint64, a float64, a [time.Time], a string, a []byte, a *fields, a []any
 // or a map[string]any; nil if the value is absent.
 func valueOf(t *Type, v any) Value { return Value{t, hidden.To(&v)} }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"strconv"
+	"time"
 
 	"github.com/keyfam/keyfam/store/family"
 	"github.com/keyfam/keyfam/store/family/codec"
@@ -30,6 +31,10 @@ func appendJSON(b []byte, t *Type, v any, reveal bool) []byte {
 		return strconv.AppendInt(b, v, 10)
 	case uint64:
 		return strconv.AppendUint(b, v, 10)
+	case float64:
+		return strconv.AppendFloat(b, v, 'g', -1, 64)
+	case time.Time:
+		return append(v.AppendFormat(append(b, '"'), time.RFC3339Nano), '"')
 	case string:
 		return appendText(b, v)
 	case []byte:

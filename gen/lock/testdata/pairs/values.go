@@ -6,6 +6,7 @@ import (
 	"math"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/keyfam/keyfam/store/family"
 )
@@ -87,6 +88,9 @@ func (m *maker) make(typ reflect.Type) reflect.Value {
 			}
 		}
 		panic("no constructor of " + typ.Name())
+	case typ == reflect.TypeFor[time.Time]():
+		v.Set(reflect.ValueOf(time.UnixMilli(int64(m.n)).UTC()))
+		return v
 	}
 	m.set(v)
 	return v
@@ -109,6 +113,8 @@ func (m *maker) set(v reflect.Value) {
 		v.SetUint(math.MaxUint32 - m.n)
 	case reflect.Uint64:
 		v.SetUint(math.MaxUint64 - m.n)
+	case reflect.Float64:
+		v.SetFloat(float64(m.n) + 0.5)
 	case reflect.Uint8:
 		v.SetUint(m.n)
 	case reflect.String:

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -50,6 +51,9 @@ func TestEveryTypeComesBack(t *testing.T) {
 		{Small: math.MinInt32, Platform: 99},
 		{OptFlag: new(false), OptSmall: new(int32(0)), OptLarge: new(int64(0)), OptCount: new(uint32(0)), OptTotal: new(uint64(0)), OptName: new(""), OptData: []byte{}, OptPlatform: new(everything.ScalarsOptPlatformNone)},
 		{OptFlag: new(true), OptSmall: new(int32(-7)), OptName: new("x"), OptData: []byte("y"), OptPlatform: new(everything.ScalarsOptPlatformSome)},
+		{Ratio: -0.5, Seen: time.UnixMilli(0).UTC(), Exact: time.Unix(0, 0).UTC(), OptRatio: new(float64(0))},
+		{Ratio: math.MaxFloat64, Seen: time.Date(9999, 12, 31, 23, 59, 59, 999e6, time.UTC), Exact: time.Date(2261, 12, 31, 23, 59, 59, 999999999, time.UTC), OptRatio: new(math.Copysign(0, -1))},
+		{Seen: time.Date(1, 1, 1, 0, 0, 0, 1e6, time.UTC), Exact: time.Date(1678, 1, 1, 0, 0, 0, 1, time.UTC)},
 	} {
 		kept(t, r.AllScalars(), everything.ScalarsID(fmt.Sprint(i)), v)
 	}
@@ -70,12 +74,15 @@ func TestEveryTypeComesBack(t *testing.T) {
 		Flags: []bool{false, true}, Smalls: []int32{-1, 0}, Larges: []int64{math.MaxInt64}, Counts: []uint32{0, 300}, Totals: []uint64{1 << 63},
 		Names: []string{"", "a"}, Datas: [][]byte{{}, {1}}, Fixeds: [][4]byte{{}, {1}}, Limiteds: [][]byte{{}, {1, 2, 3, 4}},
 		Kinds: []everything.ListsKinds{everything.ListsKindsB, 77}, Points: []everything.Point{{}, {X: 1, Y: -1}},
+		Ratios: []float64{0, -1.5}, Times: []time.Time{{}, time.UnixMilli(1).UTC()}, Exacts: []time.Time{{}, time.Unix(0, 0).UTC(), time.Unix(1, 1).UTC()},
 	})
 
 	maps := everything.Maps{
 		Flags: map[string]bool{"": false, "a": true}, Larges: map[string]int64{"": 0, "b": -1}, Names: map[string]string{"": "", "c": "d"},
 		Datas: map[string][]byte{"": {}, "e": {1}}, Fixeds: map[string][4]byte{"": {}, "f": {1}},
 		Kinds: map[string]everything.MapsKinds{"": everything.MapsKindsX, "g": 9}, Points: map[string]everything.Point{"": {}, "h": {Y: 3}},
+		Ratios: map[string]float64{"": 0, "k": 1e300},
+		Times: map[string]time.Time{"": {}, "l": time.UnixMilli(-1).UTC()}, Exacts: map[string]time.Time{"": {}, "m": time.Unix(0, -1).UTC()},
 	}
 	kept(t, r.AllMaps(), 1, maps)
 	kept(t, r.AllMaps(), 2, everything.Maps{
@@ -103,6 +110,11 @@ func TestEveryTypeComesBack(t *testing.T) {
 	kept(t, r.SecretLimited(), "x", family.NewSecret([]byte("1234")))
 	kept(t, r.Counts(), "x", nil)
 	kept(t, r.Counts(), "y", map[string]uint64{"": 0, "z": 1})
+	kept(t, r.Ratios(), "x", 0)
+	kept(t, r.Ratios(), "y", 0.1)
+	kept(t, r.Seen(), "x", time.Time{})
+	kept(t, r.Seen(), "y", time.UnixMilli(0).UTC())
+	kept(t, r.Ticks(), "x", []time.Time{time.Unix(0, 7).UTC(), {}})
 	kept(t, r.Peers(), "x", peer.State{})
 	kept(t, r.Peers(), "y", peer.State{Sent: 1})
 	kept(t, r.Aliases(), "x", "")
@@ -150,6 +162,11 @@ func TestRefusedValues(t *testing.T) {
 		"store: put peer: invalid argument: field value: refused by its Go type":                  r.Peers().Put(ctx, "k", peer.State{Sent: 0xff}),
 		"store: put limited: invalid argument: field value: 5 bytes, the limit is 4":              r.Limited().Put(ctx, "k", make([]byte, 5)),
 		"store: put secret-limited: invalid argument: field value: 5 bytes, the limit is 4":       r.SecretLimited().Put(ctx, "k", family.NewSecret(make([]byte, 5))),
+		"store: put scalars: invalid argument: field ratio: number that is not finite":            r.AllScalars().Put(ctx, "k", everything.Scalars{Ratio: math.NaN()}),
+		"store: put lists: invalid argument: field ratios: number that is not finite":             r.AllLists().Put(ctx, 1, everything.Lists{Ratios: []float64{math.Inf(1)}}),
+		"store: put scalars: invalid argument: field seen: year outside of 1 to 9999":             r.AllScalars().Put(ctx, "k", everything.Scalars{Seen: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}),
+		"store: put scalars: invalid argument: field exact: year outside of 1678 to 2261":         r.AllScalars().Put(ctx, "k", everything.Scalars{Exact: time.Date(2262, 1, 1, 0, 0, 0, 0, time.UTC)}),
+		"store: put maps: invalid argument: field exacts: year outside of 1678 to 2261":           r.AllMaps().Put(ctx, 1, everything.Maps{Exacts: map[string]time.Time{"k": time.Date(1677, 1, 1, 0, 0, 0, 0, time.UTC)}}),
 		"store: put alias: invalid argument: field value: text is not UTF-8":                      r.Aliases().Put(ctx, "k", "\xff"),
 	} {
 		assert.EqualError(t, err, want)
@@ -183,12 +200,18 @@ func TestCorruptValues(t *testing.T) {
 		{"scalars", "k", "\x00\x01", "at byte 0: no such field number", got(r.AllScalars(), "k")},
 		{"scalars", "k", "\x4b", "at byte 0: wrong wire type", got(r.AllScalars(), "k")},
 		{"scalars", "k", "\x4d\x01", "at byte 1: cut short", got(r.AllScalars(), "k")},
+		{"scalars", "k", "\x99\x01\x00\x00\x00\x00\x00\x00\xf0\x7f", "field ratio at byte 2: number that is not finite", got(r.AllScalars(), "k")},
+		{"scalars", "k", "\x99\x01\x00", "field ratio at byte 2: cut short", got(r.AllScalars(), "k")},
+		{"scalars", "k", "\x98\x01\x00", "field ratio at byte 0: wrong wire type", got(r.AllScalars(), "k")},
+		{"scalars", "k", "\xa0\x01\xff\xff\xff\xff\xff\xff\xff\x7f", "field seen at byte 2: year outside of 1 to 9999", got(r.AllScalars(), "k")},
+		{"scalars", "k", "\xa8\x01\xff\xff\xff\xff\xff\xff\xff\xff\x7f", "field exact at byte 2: year outside of 1678 to 2261", got(r.AllScalars(), "k")},
 		{"bounded", "1", "", "field fixed at byte 0: missing", got(r.AllBounded(), 1)},
 		{"bounded", "1", "\x0a\x03abc", "field fixed at byte 2: 3 bytes instead of 4", got(r.AllBounded(), 1)},
 		{"bounded", "1", "\x12\x05abcde", "field limited at byte 2: 5 bytes, the limit is 4", got(r.AllBounded(), 1)},
 		{"lists", "1", "\x0a\x02\x01\x02", "field flags at byte 3: number out of range", got(r.AllLists(), 1)},
 		{"lists", "1", "\x12\x01\x80", "field smalls at byte 2: cut short", got(r.AllLists(), 1)},
 		{"lists", "1", "\x32\x01a\x32\x02b", "field names at byte 5: cut short", got(r.AllLists(), 1)},
+		{"lists", "1", "\x5a\x01\x00", "field ratios at byte 2: cut short", got(r.AllLists(), 1)},
 		{"maps", "1", "\x0a\x00", "field flags at byte 2: malformed map entry", got(r.AllMaps(), 1)},
 		{"maps", "1", "\x0a\x03\x0a\x01a", "field flags at byte 5: malformed map entry", got(r.AllMaps(), 1)},
 		{"maps", "1", "\x0a\x06\x0a\x00\x10\x01\x10\x01", "field flags at byte 6: malformed map entry", got(r.AllMaps(), 1)},

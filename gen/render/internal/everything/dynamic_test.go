@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -51,6 +52,9 @@ func rewriters(r *everything.Repo) map[string]rewriter {
 		"secret-fixed":   rewrite(everything.ParseSecretFixedID, r.SecretFixed()),
 		"secret-limited": rewrite(everything.ParseSecretLimitedID, r.SecretLimited()),
 		"counts":         rewrite(everything.ParseCountsID, r.Counts()),
+		"ratio":          rewrite(everything.ParseRatioID, r.Ratios()),
+		"seen":           rewrite(everything.ParseSeenID, r.Seen()),
+		"ticks":          rewrite(everything.ParseTicksID, r.Ticks()),
 		"peer":           rewrite(everything.ParsePeerID, r.Peers()),
 		"alias":          rewrite(everything.ParseAliasID, r.Aliases()),
 	}
@@ -93,6 +97,12 @@ func drawJSON(t *rapid.T, typ *dynamic.Type) any {
 		return rapid.Uint32().Draw(t, "uint32")
 	case dynamic.Uint64:
 		return rapid.Uint64().Draw(t, "uint64")
+	case dynamic.Float64:
+		return rapid.Float64().Draw(t, "float64")
+	case dynamic.Time:
+		return time.UnixMilli(rapid.Int64Range(-62135596800000, 253402300799999).Draw(t, "millis")).UTC()
+	case dynamic.TimeNanos:
+		return time.Unix(0, rapid.Int64Range(-9.2e18, 9.2e18).Draw(t, "nanos")).UTC()
 	case dynamic.String:
 		return rapid.StringN(0, 4, -1).Draw(t, "string")
 	case dynamic.Go:

@@ -34,6 +34,9 @@ type Families interface {
 	SecretFixed() SecretFixedRepo
 	SecretLimited() SecretLimitedRepo
 	Counts() CountsRepo
+	Ratios() RatioRepo
+	Seen() SeenRepo
+	Ticks() TicksRepo
 	Peers() PeerRepo
 	Aliases() AliasRepo
 }
@@ -61,6 +64,9 @@ type Exhaustive interface {
 	SecretFixed(ctx context.Context, r SecretFixedReader) error
 	SecretLimited(ctx context.Context, r SecretLimitedReader) error
 	Counts(ctx context.Context, r CountsReader) error
+	Ratios(ctx context.Context, r RatioReader) error
+	Seen(ctx context.Context, r SeenReader) error
+	Ticks(ctx context.Context, r TicksReader) error
 	Peers(ctx context.Context, r PeerReader) error
 	Aliases(ctx context.Context, r AliasReader) error
 }
@@ -111,6 +117,15 @@ func Walk(ctx context.Context, r *ReadTx, e Exhaustive) error {
 		return err
 	}
 	if err := e.Counts(ctx, r.Counts()); err != nil {
+		return err
+	}
+	if err := e.Ratios(ctx, r.Ratios()); err != nil {
+		return err
+	}
+	if err := e.Seen(ctx, r.Seen()); err != nil {
+		return err
+	}
+	if err := e.Ticks(ctx, r.Ticks()); err != nil {
 		return err
 	}
 	if err := e.Peers(ctx, r.Peers()); err != nil {

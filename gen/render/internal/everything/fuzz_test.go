@@ -17,6 +17,8 @@ func FuzzStoredBytes(f *testing.F) {
 	for _, stored := range []string{
 		"", "\x3a\x00", "\x08\x01", "\x0a\x02\x00\x01", "\x32\x01a\x32\x00", "\x0a\x04\x0a\x00\x10\x01", "\x0a\x04\x08\x01\x18\x09\x1a\x00\x22\x00",
 		"\x0a\x04abcd\x22\x10abcdefghijklmnop", "\x0a\x04abcd\x1a\x00\x22\x10abcdefghijklmnop\x2a\x00", "\x4a\x01x\x58\x01", "\x08\x01\xa1\x06\x01\x02\x03\x04\x05\x06\x07\x08\xa2\x06\x00",
+		"\x99\x01\x00\x00\x00\x00\x00\x00\xf0\x3f\xa0\x01\x00\xa8\x01\x00\xb1\x01\x00\x00\x00\x00\x00\x00\x00\x80", // ratio, seen, exact, opt_ratio
+		"\x5a\x08\x00\x00\x00\x00\x00\x00\xf0\x3f\x62\x01\x00\x6a\x0a\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01",     // ratios, times, exacts
 	} {
 		f.Add([]byte(stored))
 	}
@@ -31,6 +33,9 @@ func FuzzStoredBytes(f *testing.F) {
 		fixed(t, repo, repo.Many(), everything.ManyID{Group: "g"}, stored, everything.ManyFamily)
 		fixed(t, repo, repo.Counts(), "k", stored, everything.CountsFamily)
 		fixed(t, repo, repo.SecretFixed(), "k", stored, everything.SecretFixedFamily)
+		fixed(t, repo, repo.Ratios(), "k", stored, everything.RatioFamily)
+		fixed(t, repo, repo.Seen(), "k", stored, everything.SeenFamily)
+		fixed(t, repo, repo.Ticks(), "k", stored, everything.TicksFamily)
 		fixed(t, repo, repo.Peers(), "k", stored, everything.PeerFamily)
 	})
 }

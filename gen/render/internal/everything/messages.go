@@ -4,6 +4,7 @@ package everything
 
 import (
 	"strconv"
+	"time"
 
 	peer "github.com/keyfam/keyfam/gen/render/internal/everything/peer"
 	"github.com/keyfam/keyfam/store/family"
@@ -29,6 +30,10 @@ type Scalars struct {
 	OptName     *string
 	OptData     []byte
 	OptPlatform *ScalarsOptPlatform
+	Ratio       float64
+	Seen        time.Time
+	Exact       time.Time
+	OptRatio    *float64
 
 	unknown codec.Unknown // fields of newer schemas
 }
@@ -133,6 +138,18 @@ func encodeScalars(e *codec.Encoder, r Scalars) {
 	if r.OptPlatform != nil {
 		e.Int32(18, int32(*r.OptPlatform))
 	}
+	if !codec.IsZero(r.Ratio) {
+		e.Float64(19, "ratio", r.Ratio)
+	}
+	if !r.Seen.IsZero() {
+		e.Millis(20, "seen", r.Seen)
+	}
+	if !r.Exact.IsZero() {
+		e.Nanos(21, "exact", r.Exact)
+	}
+	if r.OptRatio != nil {
+		e.Float64(22, "opt_ratio", *r.OptRatio)
+	}
 	e.Unknown(r.unknown)
 }
 
@@ -171,6 +188,14 @@ func decodeScalars(d *codec.Decoder, r *Scalars) {
 			r.OptData = d.Bytes("opt_data")
 		case 18:
 			r.OptPlatform = new(ScalarsOptPlatform(d.Int32("opt_platform")))
+		case 19:
+			r.Ratio = d.Float64("ratio")
+		case 20:
+			r.Seen = d.Millis("seen")
+		case 21:
+			r.Exact = d.Nanos("exact")
+		case 22:
+			r.OptRatio = new(d.Float64("opt_ratio"))
 		default:
 			d.Unknown(&r.unknown)
 		}
@@ -291,6 +316,9 @@ type Lists struct {
 	Fixeds   [][4]byte
 	Limiteds [][]byte
 	Kinds    []ListsKinds
+	Ratios   []float64
+	Times    []time.Time
+	Exacts   []time.Time
 	Points   []Point
 
 	unknown codec.Unknown // fields of newer schemas
@@ -354,6 +382,15 @@ func encodeLists(e *codec.Encoder, r Lists) {
 	if len(r.Kinds) != 0 {
 		codec.EncodePacked(e, 10, r.Kinds)
 	}
+	if len(r.Ratios) != 0 {
+		e.Float64List(11, "ratios", r.Ratios)
+	}
+	if len(r.Times) != 0 {
+		e.MillisList(12, "times", r.Times)
+	}
+	if len(r.Exacts) != 0 {
+		e.NanosList(13, "exacts", r.Exacts)
+	}
 	for _, v := range r.Points {
 		codec.EncodeMessage(e, 536870911, v, encodePoint)
 	}
@@ -389,6 +426,12 @@ func decodeLists(d *codec.Decoder, r *Lists) {
 			r.Kinds = codec.DecodePacked(d, "kinds", func(d *codec.Decoder, name string) ListsKinds {
 				return ListsKinds(d.Int32(name))
 			})
+		case 11:
+			r.Ratios = codec.DecodeFloats(d, "ratios", (*codec.Decoder).Float64)
+		case 12:
+			r.Times = codec.DecodePacked(d, "times", (*codec.Decoder).Millis)
+		case 13:
+			r.Exacts = codec.DecodePacked(d, "exacts", (*codec.Decoder).Nanos)
 		case 536870911:
 			r.Points = codec.DecodeMessages(d, "points", decodePoint)
 		default:
@@ -415,6 +458,9 @@ type Maps struct {
 	Points map[string]Point
 	Smalls map[string]int32
 	Counts map[string]uint32
+	Ratios map[string]float64
+	Times  map[string]time.Time
+	Exacts map[string]time.Time
 
 	unknown codec.Unknown // fields of newer schemas
 }
@@ -501,6 +547,24 @@ func encodeMaps(e *codec.Encoder, r Maps) {
 		e.Uint32(2, v)
 		e.End(m)
 	}
+	for k, v := range codec.Sorted(r.Ratios) {
+		m := e.Begin(10)
+		e.String(1, "ratios", k)
+		e.Float64(2, "ratios", v)
+		e.End(m)
+	}
+	for k, v := range codec.Sorted(r.Times) {
+		m := e.Begin(11)
+		e.String(1, "times", k)
+		e.Millis(2, "times", v)
+		e.End(m)
+	}
+	for k, v := range codec.Sorted(r.Exacts) {
+		m := e.Begin(12)
+		e.String(1, "exacts", k)
+		e.Nanos(2, "exacts", v)
+		e.End(m)
+	}
 	e.Unknown(r.unknown)
 }
 
@@ -529,6 +593,12 @@ func decodeMaps(d *codec.Decoder, r *Maps) {
 			r.Smalls = codec.DecodeMap(d, "smalls", (*codec.Decoder).Int32)
 		case 9:
 			r.Counts = codec.DecodeMap(d, "counts", (*codec.Decoder).Uint32)
+		case 10:
+			r.Ratios = codec.DecodeMap(d, "ratios", (*codec.Decoder).Float64)
+		case 11:
+			r.Times = codec.DecodeMap(d, "times", (*codec.Decoder).Millis)
+		case 12:
+			r.Exacts = codec.DecodeMap(d, "exacts", (*codec.Decoder).Nanos)
 		default:
 			d.Unknown(&r.unknown)
 		}

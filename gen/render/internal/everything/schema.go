@@ -29,6 +29,9 @@ const Schema = `keyfam schema 2
 +field-name bounded 9 opt_secret_fixed
 +field-name lists 1 flags
 +field-name lists 10 kinds
++field-name lists 11 ratios
++field-name lists 12 times
++field-name lists 13 exacts
 +field-name lists 2 smalls
 +field-name lists 3 larges
 +field-name lists 4 counts
@@ -39,6 +42,9 @@ const Schema = `keyfam schema 2
 +field-name lists 8 fixeds
 +field-name lists 9 limiteds
 +field-name maps 1 flags
++field-name maps 10 ratios
++field-name maps 11 times
++field-name maps 12 exacts
 +field-name maps 2 larges
 +field-name maps 3 names
 +field-name maps 4 datas
@@ -62,7 +68,11 @@ const Schema = `keyfam schema 2
 +field-name scalars 16 opt_name
 +field-name scalars 17 opt_data
 +field-name scalars 18 opt_platform
++field-name scalars 19 ratio
 +field-name scalars 2 small
++field-name scalars 20 seen
++field-name scalars 21 exact
++field-name scalars 22 opt_ratio
 +field-name scalars 3 large
 +field-name scalars 4 count
 +field-name scalars 5 total
@@ -84,10 +94,13 @@ const Schema = `keyfam schema 2
 +id nested id
 +id ordered id
 +id peer id
++id ratio id
 +id scalars id
 +id secret-fixed id
 +id secret-limited id
++id seen id
 +id shadows family ctx r
++id ticks id
 +secret families.bounded
 +secret families.secret-fixed
 +secret families.secret-limited
@@ -121,10 +134,13 @@ family maps maps {uint32}
 family nested nested {uint64}
 family ordered bool {uint32 ordered}
 family peer go{} {string}
+family ratio float64 {string}
 family scalars scalars {string}
 family secret-fixed bytes[16] {string}
 family secret-limited bytes[..4] {string}
+family seen time {string}
 family shadows []point {string}.{string}.{string}
+family ticks []time-nanos {string}
 field bounded 1 bytes[4]
 field bounded 10 bytes[..4] optional
 field bounded 2 bytes[..4]
@@ -137,6 +153,9 @@ field bounded 8 bytes optional
 field bounded 9 bytes[16] optional
 field lists 1 []bool
 field lists 10 []int32
+field lists 11 []float64
+field lists 12 []time
+field lists 13 []time-nanos
 field lists 2 []int32
 field lists 3 []int64
 field lists 4 []uint32
@@ -147,6 +166,9 @@ field lists 7 []bytes
 field lists 8 []bytes[4]
 field lists 9 []bytes[..4]
 field maps 1 map[string]bool
+field maps 10 map[string]float64
+field maps 11 map[string]time
+field maps 12 map[string]time-nanos
 field maps 2 map[string]int64
 field maps 3 map[string]string
 field maps 4 map[string]bytes
@@ -170,7 +192,11 @@ field scalars 15 uint64 optional
 field scalars 16 string optional
 field scalars 17 bytes optional
 field scalars 18 int32 optional
+field scalars 19 float64
 field scalars 2 int32
+field scalars 20 time
+field scalars 21 time-nanos
+field scalars 22 float64 optional
 field scalars 3 int64
 field scalars 4 uint32
 field scalars 5 uint64
@@ -196,6 +222,7 @@ name bounded secret_fixed 4
 name bounded secret_limited 5
 name lists counts 4
 name lists datas 7
+name lists exacts 13
 name lists fixeds 8
 name lists flags 1
 name lists kinds 10
@@ -203,17 +230,22 @@ name lists larges 3
 name lists limiteds 9
 name lists names 6
 name lists points 536870911
+name lists ratios 11
 name lists smalls 2
+name lists times 12
 name lists totals 5
 name maps counts 9
 name maps datas 4
+name maps exacts 12
 name maps fixeds 5
 name maps flags 1
 name maps kinds 6
 name maps larges 2
 name maps names 3
 name maps points 7
+name maps ratios 10
 name maps smalls 8
+name maps times 11
 name nested deeper 3
 name nested maybe 2
 name nested peer 4
@@ -222,6 +254,7 @@ name point x 1
 name point y 2
 name scalars count 4
 name scalars data 7
+name scalars exact 21
 name scalars flag 1
 name scalars large 3
 name scalars name 6
@@ -231,9 +264,12 @@ name scalars opt_flag 11
 name scalars opt_large 13
 name scalars opt_name 16
 name scalars opt_platform 18
+name scalars opt_ratio 22
 name scalars opt_small 12
 name scalars opt_total 15
 name scalars platform 8
+name scalars ratio 19
+name scalars seen 20
 name scalars small 2
 name scalars total 5
 retired-family old

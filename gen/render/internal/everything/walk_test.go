@@ -88,6 +88,18 @@ func (w walker) Counts(context.Context, everything.CountsReader) error {
 	return w.see("counts")
 }
 
+func (w walker) Ratios(context.Context, everything.RatioReader) error {
+	return w.see("ratio")
+}
+
+func (w walker) Seen(context.Context, everything.SeenReader) error {
+	return w.see("seen")
+}
+
+func (w walker) Ticks(context.Context, everything.TicksReader) error {
+	return w.see("ticks")
+}
+
 func (w walker) Peers(context.Context, everything.PeerReader) error {
 	return w.see("peer")
 }
