@@ -72,6 +72,10 @@ func (c *checker) value(f *Family, n *yaml.Node) {
 		return
 	}
 	if n.Shape == yaml.Mapping {
+		if i := slices.IndexFunc(n.Entries, func(e yaml.Entry) bool { return e.Key.Text == "fields" }); i >= 0 {
+			c.Fail(n.Entries[i].Key.Pos, "a value has no fields of its own").Hintf("declare a message under messages: and write its name here")
+			return
+		}
 		if m, ok := c.entries(n, "the value", []string{"go"}, "go"); ok && m["go"] != nil {
 			f.Value = c.goType(m["go"])
 		}

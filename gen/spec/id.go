@@ -99,10 +99,15 @@ func (c *checker) partType(n *yaml.Node, p *Part) *Part {
 	rest = strings.TrimSpace(rest)
 	if !slices.Contains(idTypes, name) {
 		d := c.Fail(n.Pos, "an id cannot have the type %s", quoteShort(n.Text))
-		switch d.DidYouMean(name, idTypes); {
+		if !c.isType(name) && name != "uuid" {
+			d.DidYouMean(name, idTypes)
+		}
+		switch {
 		case d.Hint != "":
 		case foreign[name] != "" && strings.Contains(foreign[name], "int"):
 			d.Hintf("%s", foreign[name])
+		case c.isType(name) || name == "uuid":
+			d.Hintf("store its text: write string")
 		default:
 			d.Hintf("the types of ids are %s; several of them make an id with text:", strings.Join(idTypes, ", "))
 		}

@@ -68,7 +68,12 @@ func (c *checker) message(r *MessageType, n *yaml.Node) {
 }
 
 func (c *checker) fields(r *MessageType, n *yaml.Node) {
-	if !c.is(n, yaml.Mapping, "the fields of "+quoteShort(r.Name)) {
+	what := "the fields of " + quoteShort(r.Name)
+	if n != nil && n.Shape == yaml.Sequence {
+		c.Fail(n.Pos, "%s must be a mapping, not a list", what).Hintf("write each with its number: 1: name string")
+		return
+	}
+	if !c.is(n, yaml.Mapping, what) {
 		return
 	}
 	numbers, names := map[int]Position{}, map[string]Position{}
@@ -153,6 +158,9 @@ func (c *checker) field(r *MessageType, e yaml.Entry) *Field {
 		return c.longField(r, e)
 	}
 	if _, ok := c.text(e.Value, "the field"); !ok {
+		return nil
+	}
+	if c.swapped(e) {
 		return nil
 	}
 	name, rest, _ := strings.Cut(e.Value.Text, " ")

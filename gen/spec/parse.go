@@ -136,6 +136,10 @@ func (c *checker) unknownEntry(e yaml.Entry, what string, known []string, m map[
 	word := e.Key.Text
 	d := c.Fail(e.Key.Pos, "%s has no entry %s", what, quoteShort(word))
 	now := renamed[word]
+	if hint := advice[word]; hint != "" && slices.Contains(known, "accessor") {
+		d.Hintf("%s", hint)
+		return
+	}
 	if !slices.Contains(known, now) {
 		d.DidYouMean(word, known)
 		return
@@ -254,6 +258,10 @@ func (c *checker) within(n *yaml.Node, offset int) Position {
 
 // goType reads {import: …, type: …}.
 func (c *checker) goType(n *yaml.Node) *Type {
+	if n.Shape == yaml.Scalar {
+		c.goText(n)
+		return nil
+	}
 	m, ok := c.entries(n, "the Go type", goTypeKeys, "import", "type")
 	if !ok {
 		return nil

@@ -13,7 +13,7 @@ var foreign = map[string]string{
 	"int": "write int64 or int32", "uint": "write uint64 or uint32", "int8": "write int32", "int16": "write int32",
 	"uint8": "write uint32", "uint16": "write uint32", "byte": "write bytes[1] or uint32",
 	"float": "write float64", "float32": "write float64", "double": "write float64", "decimal": "write a string, or an int64 of the smallest unit",
-	"boolean": "write bool", "text": "write string", "str": "write string", "[]byte": "write bytes", "integer": "write int64",
+	"uuid": "store its text: write string", "boolean": "write bool", "text": "write string", "str": "write string", "[]byte": "write bytes", "integer": "write int64",
 	"timestamp": "write time", "datetime": "write time", "date": "write time", "time.time": "write time, or time nanos",
 	"any": `name a message, or the user's own type with "go:"`, "json": "write bytes",
 }
