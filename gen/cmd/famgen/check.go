@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -39,10 +38,10 @@ func check(c *call) error {
 			fmt.Fprintf(c.stdout, "missing: %s\n", filepath.ToSlash(file))
 		case err != nil:
 			return err
-		case bytes.Equal(have, want):
+		case sameText(have, want):
 			continue
 		default:
-			fmt.Fprintf(c.stdout, "changed: %s\n%s", filepath.ToSlash(file), diff(string(have), string(want)))
+			fmt.Fprintf(c.stdout, "changed: %s\n%s", filepath.ToSlash(file), differ(have, want))
 		}
 		differs = true
 	}

@@ -1,42 +1,31 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/rogpeppe/go-internal/diff"
+
+	"github.com/keyfam/keyfam/internal/provenance"
 )
 
-// around is how many equal lines are shown around those that differ.
-const around = 3
+// maxDiff is how many lines of one file's hunks are shown.
+const maxDiff = 100
 
-// diff shows how to make want of have: everything between the first and the
-// last line that differ, as one hunk of a unified diff.
-func diff(have, want string) string {
-	a, b := strings.SplitAfter(have, "\n"), strings.SplitAfter(want, "\n")
-	start := 0
-	for start < min(len(a), len(b)) && a[start] == b[start] {
-		start++
+// differ shows how to make want of have, as hunks of a unified diff. Line ends
+// are no difference: version control systems change them.
+func differ(have, want []byte) string {
+	text := string(diff.Diff("have", provenance.Normal(have), "want", provenance.Normal(want)))
+	lines := slices.Collect(strings.Lines(text))[3:] // without the names
+	rest := ""
+	if len(lines) > maxDiff {
+		rest = fmt.Sprintf("… and %d more lines\n", len(lines)-maxDiff)
+		lines = lines[:maxDiff]
 	}
-	end := 0
-	for end < min(len(a), len(b))-start && a[len(a)-1-end] == b[len(b)-1-end] {
-		end++
-	}
-	from, tail := max(start-around, 0), min(end, around)
-	var out strings.Builder
-	fmt.Fprintf(&out, "@@ -%d,%d +%d,%d @@\n", from+1, len(a)-end+tail-from, from+1, len(b)-end+tail-from)
-	show(&out, " ", a[from:start])
-	show(&out, "-", a[start:len(a)-end])
-	show(&out, "+", b[start:len(b)-end])
-	show(&out, " ", a[len(a)-end:len(a)-end+tail])
-	return out.String()
+	return strings.Join(lines, "") + rest
 }
 
-func show(out *strings.Builder, mark string, lines []string) {
-	for _, line := range lines {
-		if line != "" {
-			out.WriteString(mark + strings.TrimSuffix(line, "\n") + "\n")
-			if !strings.HasSuffix(line, "\n") {
-				out.WriteString("\\ No newline at end of file\n")
-			}
-		}
-	}
-}
+// sameText reports whether two files differ in nothing but line ends.
+func sameText(a, b []byte) bool { return bytes.Equal(provenance.Normal(a), provenance.Normal(b)) }

@@ -11,7 +11,8 @@ import (
 )
 
 // starter is what init writes; it compiles and shows one of each kind.
-const starter = `# The families of records that this program keeps. After a change run
+const starter = `# yaml-language-server: $schema=https://raw.githubusercontent.com/keyfam/keyfam/main/gen/families.schema.json
+# The families of records that this program keeps. After a change run
 #
 #     go generate ./...
 #
@@ -31,8 +32,8 @@ messages:
       3: token bytes[32] secret  # never printed
       4:
         name: last_seen
-        type: int64 optional
-        doc: When we last saw the user, in milliseconds since 1970, UTC.
+        type: time
+        doc: When we last saw the user.
 
 families:
   # Profiles().Get(ctx, "alice")
@@ -90,6 +91,22 @@ func initialize(c *call) error {
 			return err
 		}
 	}
-	fmt.Fprintf(c.stdout, "wrote families.yaml and doc.go: edit the one and run\n\n\tgo get -tool github.com/keyfam/keyfam/gen/cmd/famgen\n\tgo generate ./...\n\tgo mod tidy\n")
+	fmt.Fprint(c.stdout, nextSteps(dir))
 	return nil
+}
+
+// nextSteps says what to run now.
+func nextSteps(dir string) string {
+	steps := "\tgo get -tool github.com/keyfam/keyfam/gen/cmd/famgen\n\tgo generate ./...\n\tgo mod tidy\n\tgo test ./...\n"
+	if whole, err := filepath.Abs(dir); err == nil && !inModule(whole) {
+		steps = "\tgo mod init example.com/your/module\n" + steps
+	}
+	return "wrote families.yaml and doc.go: edit the one, run\n\n" + steps +
+		"\nand commit what that writes, families.lock too. docs/families.md of keyfam explains the grammar.\n"
+}
+
+// inModule reports whether a go.mod is in the directory or above it.
+func inModule(dir string) bool {
+	_, err := importPath(dir)
+	return err == nil
 }

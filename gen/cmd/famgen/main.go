@@ -10,6 +10,8 @@
 //	famgen docs [-proto] [file]           print a page on the families, or the .proto of their values
 //	famgen schema                         print the JSON Schema of families.yaml, for editors
 //	famgen init [-package name] [dir]     write a commented families.yaml to start from
+//	famgen version                        print the version
+//	famgen help [command]                 explain a command and its flags
 //
 // The default file is families.yaml. The package goes to the first of these
 // directories that there is, which must be inside a Go module: the one of
@@ -39,6 +41,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -61,6 +64,7 @@ var commands = []command{
 	{"docs", "[-proto] [file]", "print a page on the families", docs},
 	{"schema", "", "print the JSON Schema of families.yaml", schema},
 	{"init", "[-package name] [dir]", "write a families.yaml to start from", initialize},
+	{"version", "", "print the version", version},
 }
 
 // call is one run of a verb.
@@ -80,11 +84,14 @@ var (
 // run is main without the process.
 func run(args []string, stdout, stderr io.Writer) int {
 	for i := range commands {
-		if len(args) > 0 && args[0] == commands[i].name {
+		switch name := commands[i].name; {
+		case len(args) > 0 && args[0] == name:
 			return commands[i].execute(args[1:], stdout, stderr)
+		case len(args) == 2 && args[0] == "help" && args[1] == name:
+			return commands[i].execute([]string{"-h"}, stdout, stdout)
 		}
 	}
-	asked := len(args) > 0 && (args[0] == "help" || args[0] == "-h" || args[0] == "--help")
+	asked := len(args) == 1 && (args[0] == "help" || args[0] == "-h" || args[0] == "--help")
 	if asked {
 		usage(stdout)
 		return 0
@@ -100,7 +107,7 @@ func (c *command) execute(args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet(c.name, flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.Usage = func() {
-		fmt.Fprintf(stderr, "usage: famgen %s %s\n", c.name, c.args)
+		fmt.Fprintf(stderr, "usage: famgen %s\n\n%s\n", strings.TrimSpace(c.name+" "+c.args), c.what)
 		flags.PrintDefaults()
 	}
 	err := c.run(&call{flags, args, stdout})
@@ -145,5 +152,5 @@ func usage(w io.Writer) {
 	for _, c := range commands {
 		fmt.Fprintf(w, "\n\tfamgen %-8s %-24s %s", c.name, c.args, c.what)
 	}
-	fmt.Fprintln(w)
+	fmt.Fprint(w, "\n\nfamgen help command explains one of them.\n")
 }

@@ -31,7 +31,7 @@ func format(c *call) error {
 		return write(file, formatted)
 	}
 	if src = provenance.Normal(src); !bytes.Equal(src, formatted) {
-		fmt.Fprintf(c.stdout, "%s is not laid out: run famgen fmt\n%s", file, diff(string(src), string(formatted)))
+		fmt.Fprintf(c.stdout, "%s is not laid out: run famgen fmt\n%s", file, differ(src, formatted))
 		return errFound
 	}
 	return nil
