@@ -33,7 +33,11 @@ func decodedAs(name jen.Code, t *spec.Type) *jen.Statement {
 	case spec.Bytes:
 		return wrapBytes(t, decodedBytes(name, t))
 	}
-	return d.Dot(t.Kind.Scalar().Method).Call(name)
+	plain := d.Dot(t.Kind.Scalar().Method).Call(name)
+	if t.Secret {
+		return jen.Qual(familyPath, "NewSecretString").Call(plain)
+	}
+	return plain
 }
 
 func decodedBytes(name jen.Code, t *spec.Type) *jen.Statement {

@@ -36,7 +36,7 @@ func encodeField(g *jen.Group, number int, name string, t *spec.Type, v *jen.Sta
 
 // deref is what a pointer points to, where Go does not look there by itself.
 func deref(t *spec.Type, v *jen.Statement) *jen.Statement {
-	if t.Kind == spec.Bytes {
+	if t.Kind == spec.Bytes || t.Secret {
 		return v
 	}
 	return jen.Op("*").Add(v.Clone())
@@ -55,7 +55,7 @@ func notDefault(t *spec.Type, v *jen.Statement) *jen.Statement {
 	case t.Kind.Scalar().None:
 		return jen.Op("!").Add(v.Clone()).Dot("IsZero").Call()
 	}
-	return v.Clone().Op("!=").Op(t.Kind.Scalar().Zero)
+	return text(t, v).Op("!=").Op(t.Kind.Scalar().Zero)
 }
 
 // encoded writes a field, default or not: e.Uint64(1, r.Version).
@@ -73,9 +73,17 @@ func encoded(number int, name string, t *spec.Type, v *jen.Statement) *jen.State
 		return e.Dot("Bytes").Call(n, slice(t, v))
 	}
 	if s := t.Kind.Scalar(); s.Checks {
-		return e.Dot(s.Method).Call(n, jen.Lit(name), v.Clone())
+		return e.Dot(s.Method).Call(n, jen.Lit(name), text(t, v))
 	}
 	return e.Dot(t.Kind.Scalar().Method).Call(n, v.Clone())
+}
+
+// text is what a secret string hides: v or v.Reveal().
+func text(t *spec.Type, v *jen.Statement) *jen.Statement {
+	if t.Secret {
+		return v.Clone().Dot("Reveal").Call()
+	}
+	return v.Clone()
 }
 
 // slice is the bytes of v: v, v[:], v.Reveal() or v.slice().

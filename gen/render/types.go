@@ -25,6 +25,10 @@ func plainType(t *spec.Type) *jen.Statement {
 	switch t.Kind {
 	case spec.Bytes:
 		return bytesType(t)
+	case spec.String:
+		if t.Secret {
+			return jen.Qual(familyPath, "SecretString")
+		}
 	case spec.Enum:
 		return jen.Id(t.Enum.GoName)
 	case spec.Message:

@@ -12,6 +12,8 @@ func valueFuncs(fam *spec.Family) (encode, decode *jen.Statement) {
 	switch {
 	case t.Kind == spec.Message:
 		return jen.Id("encode" + t.Message.GoName), jen.Id("unmarshal" + t.Message.GoName)
+	case t.Kind == spec.String && t.Secret:
+		return jen.Qual(familyPath, "EncodeSecretString"), jen.Qual(familyPath, "DecodeSecretString")
 	case t.Kind == spec.String:
 		return jen.Qual(codecPath, "EncodeString"), jen.Qual(codecPath, "DecodeString")
 	case ownCodec(t):

@@ -99,7 +99,7 @@ func (c *checker) value(f *Family, n *yaml.Node) {
 }
 
 // secrecy reports secret families whose values would be printed, and other
-// families with secret bytes. It runs when all messages are known.
+// families with secrets. It runs when all messages are known.
 func (c *checker) secrecy() {
 	memo := map[*MessageType]bool{}
 	for _, f := range c.schema.Families {
@@ -109,14 +109,14 @@ func (c *checker) secrecy() {
 		switch hidden := f.Value.hides(memo); {
 		case f.Secret && !hidden:
 			c.Fail(f.Pos, "the family %s is secret, but its values would be printed in clear", f.Name).
-				Hintf("its value must be bytes, or hold a message with a secret field")
+				Hintf("its value must be a string or bytes, or hold a message with a secret field")
 		case !f.Secret && hidden:
-			c.Fail(f.Pos, "the family %s holds secret bytes and is not secret", f.Name).Hintf("add secret: true")
+			c.Fail(f.Pos, "the family %s holds secrets and is not secret", f.Name).Hintf("add secret: true")
 		}
 	}
 }
 
-// hides reports whether a type is or holds secret bytes.
+// hides reports whether a type is or holds a secret.
 func (t *Type) hides(memo map[*MessageType]bool) bool {
 	if t == nil || t.Secret {
 		return t != nil
@@ -156,6 +156,9 @@ func (c *checker) inverse(f *Family, n *yaml.Node) {
 	f.Inverse = &Inverse{Suffix: suffix, Pos: n.Pos}
 	if k := f.ID; len(k.Parts) > 0 && (k.Parts[0].Name != bareName || k.Parts[0].Kind != String) {
 		c.Fail(n.Pos, "a family with an inverse needs an id that is just a string").Hintf("write id: string")
+	}
+	if f.Secret {
+		c.Fail(n.Pos, "a secret family cannot have an inverse: its values would be in ids, which are printed").Hintf("leave one of them out")
 	}
 	if f.Value != nil && f.Value.Kind != String {
 		c.Fail(n.Pos, "a family with an inverse needs a value that is a string").Hintf("write value: string")

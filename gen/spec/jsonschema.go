@@ -16,7 +16,7 @@ var (
 	timeWord   = `time +nanos`
 	element    = `(` + bytesWord + `|` + enumWord + `|` + timeWord + `|` + kebabWord + `)`
 	collection = `(\[\]|map\[string\]) *` + element
-	modified   = bytesWord + `( +optional( +secret)?| +secret( +optional)?)?|` + timeWord + `|(` + enumWord + `|` + kebabWord + `)( +optional)?`
+	modified   = `(string|` + bytesWord + `)( +optional( +secret)?| +secret( +optional)?)?|` + timeWord + `|(` + enumWord + `|` + kebabWord + `)( +optional)?`
 
 	valuePattern     = `^ *(` + element + `|` + collection + `) *$`
 	fieldTypePattern = `^ *(` + modified + `|` + collection + `) *$`

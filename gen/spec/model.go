@@ -110,7 +110,7 @@ type Type struct {
 	Enum     *EnumType
 	Go       *GoType
 	Optional bool // a field that may be absent; never List, Map or Go, never a family's value
-	Secret   bool // Bytes only; set for the bytes value of a secret family too
+	Secret   bool // String and Bytes only; set for such a value of a secret family too
 	Pos      Position
 }
 

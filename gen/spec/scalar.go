@@ -58,7 +58,7 @@ var scalars = []Scalar{
 	{Float64, "float64", "", "float64", "Float64", "0", "double", true, false, true, false, false, nil},
 	{Time, "time", "time", "Time", "Millis", "time.Time{}", "int64", true, true, true, false, false, nil},
 	{TimeNanos, "time nanos", "time", "Time", "Nanos", "time.Time{}", "int64", true, true, true, false, false, nil},
-	{String, "string", "", "string", "String", `""`, "string", true, false, false, false, false, textID},
+	{String, "string", "", "string", "String", `""`, "string", true, false, false, false, true, textID},
 	{Bytes, "bytes", "", "[]byte", "Bytes", "nil", "bytes", false, false, false, true, true, nil},
 }
 

@@ -270,7 +270,7 @@ func (t *typeReader) modifiers(typ *Type) {
 		case word == secretWord && !typ.Secret:
 			typ.Secret = true
 			if !typ.Kind.IsScalar() || !typ.Kind.Scalar().Secret {
-				t.fail(start, "only %s can be secret", orList(words(isSecret))).Hintf("store it as bytes, or make the bytes of a message secret")
+				t.fail(start, "only %s can be secret", orList(words(isSecret))).Hintf("store it as a string or bytes, or make the fields of a message secret")
 			}
 		case word == optionalWord || word == secretWord:
 			t.fail(start, "%s is written twice", word)

@@ -182,7 +182,7 @@ func TestFamily(t *testing.T) {
 	r, f := marked(t), family.Family[signalkeys.SessionID, family.Secret]{Name: "session", ParseID: signalkeys.ParseSessionID, Decode: family.DecodeSecret}
 	var b family.Batch
 	family.AddTo(&b, &f).Delete(signalkeys.SessionID{Name: markers.Text("id")})
-	secret := family.NewSecret([]byte(markers.Text("secret")))
+	secret, text := family.NewSecret([]byte(markers.Text("secret"))), family.NewSecretString(markers.Text("secret text"))
 	id := signalkeys.SessionID{Name: markers.Text("id")}
 	var reads family.Reads
 	answer := family.AskIn(&reads, &f).Get(id)
@@ -195,8 +195,9 @@ func TestFamily(t *testing.T) {
 			Dir: "../../store/family",
 			Values: map[string][]any{
 				"Batch": {b, &b}, "Adder": {family.AddTo(&b, &f)}, "Secret": {secret},
-				"TxOptions": {family.TxOptions{Labels: []family.Label{label()}}},
-				"Reader":    {family.Read(r.Store(), &f), family.Read(tx.Tx(), &f)}, "Writer": {family.Write(r.Store(), &f)},
+				"SecretString": {text, &text},
+				"TxOptions":    {family.TxOptions{Labels: []family.Label{label()}}},
+				"Reader":       {family.Read(r.Store(), &f), family.Read(tx.Tx(), &f)}, "Writer": {family.Write(r.Store(), &f)},
 				"Selection": {family.Read(r.Store(), &f).Select().After(id)}, "Editable": {family.Write(tx.Tx(), &f).Select().Until(id)},
 				"Reads": {reads, &reads}, "Asker": {family.AskIn(&reads, &f)}, "Answer": {answer},
 				"Page":   {family.Page[signalkeys.SessionID, family.Secret]{Entries: []family.Entry[signalkeys.SessionID, family.Secret]{{Value: secret}}}},

@@ -5,9 +5,9 @@
 //
 // A program imports it for the few names that every generated package shares:
 //
-//   - [Secret] is bytes that do not show. [NewSecret] makes one and Reveal gives
-//     the bytes. Printers show [Redacted]; reading a secret from text is
-//     [ErrRedacted].
+//   - [Secret] is bytes that do not show, [SecretString] text. [NewSecret] and
+//     [NewSecretString] make one, Reveal gives the bytes or the text. Printers
+//     show [Redacted]; reading a secret from text is [ErrRedacted].
 //   - [Label] orders transactions; a generated function such as SessionLabel
 //     makes one. [TxOptions] holds several, and bounds of one transaction.
 //   - [Reader] and [Writer] have the verbs of an accessor such as

@@ -65,10 +65,11 @@ func (r reader) value(t *Type, path string) (any, error) {
 	case token == json.Delim('[') && t.Kind == List:
 		return r.list(t.Elem, path)
 	}
-	if v := plain(t, token); v != nil {
+	redacted := token == family.Redacted
+	if v := plain(t, token); v != nil && !(redacted && t.Secret) {
 		return v, t.fits(v, path)
 	}
-	if token == family.Redacted {
+	if redacted {
 		return nil, fmt.Errorf("%w: %s", family.ErrRedacted, path)
 	}
 	return nil, wrong(path, "must be %s", t.words())

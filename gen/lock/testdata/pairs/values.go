@@ -81,6 +81,9 @@ func (m *maker) make(typ reflect.Type) reflect.Value {
 	case typ == reflect.TypeFor[family.Secret]():
 		v.Set(reflect.ValueOf(family.NewSecret([]byte{byte(m.n), 2})))
 		return v
+	case typ == reflect.TypeFor[family.SecretString]():
+		v.Set(reflect.ValueOf(family.NewSecretString(fmt.Sprintf("s%d", m.n))))
+		return v
 	case strings.HasPrefix(typ.Name(), "Secret"):
 		for _, secret := range m.version.secrets {
 			if f := reflect.ValueOf(secret); f.Type().Out(0) == typ {

@@ -64,6 +64,7 @@ func TestEveryTypeComesBack(t *testing.T) {
 		{
 			SecretFixed: secret, Limited: []byte("1234"), Secret: family.NewSecret([]byte("s")), SecretLimited: family.NewSecret([]byte("1234")),
 			OptFixed: new([4]byte{9}), OptLimited: []byte{}, OptSecret: new(family.NewSecret([]byte{})), OptSecretFixed: &secret, OptSecretLimited: new(family.NewSecret([]byte("12"))),
+			SecretText: family.NewSecretString("é"), OptSecretText: new(family.NewSecretString("")),
 		},
 	} {
 		kept(t, r.AllBounded(), everything.BoundedID(-i), v)
@@ -82,7 +83,7 @@ func TestEveryTypeComesBack(t *testing.T) {
 		Datas: map[string][]byte{"": {}, "e": {1}}, Fixeds: map[string][4]byte{"": {}, "f": {1}},
 		Kinds: map[string]everything.MapsKinds{"": everything.MapsKindsX, "g": 9}, Points: map[string]everything.Point{"": {}, "h": {Y: 3}},
 		Ratios: map[string]float64{"": 0, "k": 1e300},
-		Times: map[string]time.Time{"": {}, "l": time.UnixMilli(-1).UTC()}, Exacts: map[string]time.Time{"": {}, "m": time.Unix(0, -1).UTC()},
+		Times:  map[string]time.Time{"": {}, "l": time.UnixMilli(-1).UTC()}, Exacts: map[string]time.Time{"": {}, "m": time.Unix(0, -1).UTC()},
 	}
 	kept(t, r.AllMaps(), 1, maps)
 	kept(t, r.AllMaps(), 2, everything.Maps{
@@ -108,6 +109,8 @@ func TestEveryTypeComesBack(t *testing.T) {
 	kept(t, r.Limited(), "x", []byte{})
 	kept(t, r.SecretFixed(), "x", secret)
 	kept(t, r.SecretLimited(), "x", family.NewSecret([]byte("1234")))
+	kept(t, r.SecretTexts(), "x", family.NewSecretString("s"))
+	kept(t, r.SecretTexts(), "y", family.SecretString{})
 	kept(t, r.Counts(), "x", nil)
 	kept(t, r.Counts(), "y", map[string]uint64{"": 0, "z": 1})
 	kept(t, r.Ratios(), "x", 0)
@@ -167,6 +170,8 @@ func TestRefusedValues(t *testing.T) {
 		"store: put scalars: invalid argument: field seen: year outside of 1 to 9999":             r.AllScalars().Put(ctx, "k", everything.Scalars{Seen: time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}),
 		"store: put scalars: invalid argument: field exact: year outside of 1678 to 2261":         r.AllScalars().Put(ctx, "k", everything.Scalars{Exact: time.Date(2262, 1, 1, 0, 0, 0, 0, time.UTC)}),
 		"store: put maps: invalid argument: field exacts: year outside of 1678 to 2261":           r.AllMaps().Put(ctx, 1, everything.Maps{Exacts: map[string]time.Time{"k": time.Date(1677, 1, 1, 0, 0, 0, 0, time.UTC)}}),
+		"store: put bounded: invalid argument: field secret_text: text is not UTF-8":              r.AllBounded().Put(ctx, 1, everything.Bounded{SecretText: family.NewSecretString("\xff")}),
+		"store: put secret-text: invalid argument: field value: text is not UTF-8":                r.SecretTexts().Put(ctx, "k", family.NewSecretString("\xff")),
 		"store: put alias: invalid argument: field value: text is not UTF-8":                      r.Aliases().Put(ctx, "k", "\xff"),
 	} {
 		assert.EqualError(t, err, want)

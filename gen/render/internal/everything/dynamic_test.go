@@ -51,6 +51,7 @@ func rewriters(r *everything.Repo) map[string]rewriter {
 		"limited":        rewrite(everything.ParseLimitedID, r.Limited()),
 		"secret-fixed":   rewrite(everything.ParseSecretFixedID, r.SecretFixed()),
 		"secret-limited": rewrite(everything.ParseSecretLimitedID, r.SecretLimited()),
+		"secret-text":    rewrite(everything.ParseSecretTextID, r.SecretTexts()),
 		"counts":         rewrite(everything.ParseCountsID, r.Counts()),
 		"ratio":          rewrite(everything.ParseRatioID, r.Ratios()),
 		"seen":           rewrite(everything.ParseSeenID, r.Seen()),
@@ -196,4 +197,20 @@ func raw(t *rapid.T, s *store.Store, f *dynamic.Family, id dynamic.ID) string {
 		t.Fatal("there is no record", err)
 	}
 	return string(value)
+}
+
+// A redacted text is not taken for the secret that it stands for.
+func TestRedactedTextIsNoSecret(t *testing.T) {
+	schema, err := dynamic.Parse("everything", everything.Schema)
+	require.NoError(t, err)
+	f, ok := schema.Family("secret-text")
+	require.True(t, ok)
+	v, err := f.FromJSON([]byte(`"open sesame"`))
+	require.NoError(t, err)
+	shown, err := json.Marshal(v)
+	require.NoError(t, err)
+	require.Equal(t, `"`+family.Redacted+`"`, string(shown))
+	require.Equal(t, `"open sesame"`, string(v.Reveal()))
+	_, err = f.FromJSON(shown)
+	require.ErrorIs(t, err, family.ErrRedacted)
 }

@@ -33,6 +33,7 @@ type Families interface {
 	Limited() LimitedRepo
 	SecretFixed() SecretFixedRepo
 	SecretLimited() SecretLimitedRepo
+	SecretTexts() SecretTextRepo
 	Counts() CountsRepo
 	Ratios() RatioRepo
 	Seen() SeenRepo
@@ -63,6 +64,7 @@ type Exhaustive interface {
 	Limited(ctx context.Context, r LimitedReader) error
 	SecretFixed(ctx context.Context, r SecretFixedReader) error
 	SecretLimited(ctx context.Context, r SecretLimitedReader) error
+	SecretTexts(ctx context.Context, r SecretTextReader) error
 	Counts(ctx context.Context, r CountsReader) error
 	Ratios(ctx context.Context, r RatioReader) error
 	Seen(ctx context.Context, r SeenReader) error
@@ -114,6 +116,9 @@ func Walk(ctx context.Context, r *ReadTx, e Exhaustive) error {
 		return err
 	}
 	if err := e.SecretLimited(ctx, r.SecretLimited()); err != nil {
+		return err
+	}
+	if err := e.SecretTexts(ctx, r.SecretTexts()); err != nil {
 		return err
 	}
 	if err := e.Counts(ctx, r.Counts()); err != nil {

@@ -33,6 +33,7 @@ func FuzzStoredBytes(f *testing.F) {
 		fixed(t, repo, repo.Many(), everything.ManyID{Group: "g"}, stored, everything.ManyFamily)
 		fixed(t, repo, repo.Counts(), "k", stored, everything.CountsFamily)
 		fixed(t, repo, repo.SecretFixed(), "k", stored, everything.SecretFixedFamily)
+		fixed(t, repo, repo.SecretTexts(), "k", stored, everything.SecretTextFamily)
 		fixed(t, repo, repo.Ratios(), "k", stored, everything.RatioFamily)
 		fixed(t, repo, repo.Seen(), "k", stored, everything.SeenFamily)
 		fixed(t, repo, repo.Ticks(), "k", stored, everything.TicksFamily)

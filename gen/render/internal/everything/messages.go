@@ -225,6 +225,8 @@ type Bounded struct {
 	OptSecretFixed *Secret16
 	// Bytes: at most 4.
 	OptSecretLimited *family.Secret
+	SecretText       family.SecretString
+	OptSecretText    *family.SecretString
 
 	unknown codec.Unknown // fields of newer schemas
 }
@@ -262,6 +264,12 @@ func encodeBounded(e *codec.Encoder, r Bounded) {
 	if r.OptSecretLimited != nil {
 		e.BytesMax(10, "opt_secret_limited", r.OptSecretLimited.Reveal(), 4)
 	}
+	if r.SecretText.Reveal() != "" {
+		e.String(11, "secret_text", r.SecretText.Reveal())
+	}
+	if r.OptSecretText != nil {
+		e.String(12, "opt_secret_text", r.OptSecretText.Reveal())
+	}
 	e.Unknown(r.unknown)
 }
 
@@ -289,6 +297,10 @@ func decodeBounded(d *codec.Decoder, r *Bounded) {
 			r.OptSecretFixed = new(newSecret16((*[16]byte)(d.BytesOf("opt_secret_fixed", 16))))
 		case 10:
 			r.OptSecretLimited = new(family.NewSecret(d.BytesMax("opt_secret_limited", 4)))
+		case 11:
+			r.SecretText = family.NewSecretString(d.String("secret_text"))
+		case 12:
+			r.OptSecretText = new(family.NewSecretString(d.String("opt_secret_text")))
 		default:
 			d.Unknown(&r.unknown)
 		}

@@ -19,6 +19,8 @@ const Schema = `keyfam schema 2
 +enum-name messages.scalars.8 7 web
 +field-name bounded 1 fixed
 +field-name bounded 10 opt_secret_limited
++field-name bounded 11 secret_text
++field-name bounded 12 opt_secret_text
 +field-name bounded 2 limited
 +field-name bounded 3 secret
 +field-name bounded 4 secret_fixed
@@ -98,13 +100,17 @@ const Schema = `keyfam schema 2
 +id scalars id
 +id secret-fixed id
 +id secret-limited id
++id secret-text id
 +id seen id
 +id shadows family ctx r
 +id ticks id
 +secret families.bounded
 +secret families.secret-fixed
 +secret families.secret-limited
++secret families.secret-text
 +secret messages.bounded.10
++secret messages.bounded.11
++secret messages.bounded.12
 +secret messages.bounded.3
 +secret messages.bounded.4
 +secret messages.bounded.5
@@ -138,11 +144,14 @@ family ratio float64 {string}
 family scalars scalars {string}
 family secret-fixed bytes[16] {string}
 family secret-limited bytes[..4] {string}
+family secret-text string {string}
 family seen time {string}
 family shadows []point {string}.{string}.{string}
 family ticks []time-nanos {string}
 field bounded 1 bytes[4]
 field bounded 10 bytes[..4] optional
+field bounded 11 string
+field bounded 12 string optional
 field bounded 2 bytes[..4]
 field bounded 3 bytes
 field bounded 4 bytes[16]
@@ -217,9 +226,11 @@ name bounded opt_limited 7
 name bounded opt_secret 8
 name bounded opt_secret_fixed 9
 name bounded opt_secret_limited 10
+name bounded opt_secret_text 12
 name bounded secret 3
 name bounded secret_fixed 4
 name bounded secret_limited 5
+name bounded secret_text 11
 name lists counts 4
 name lists datas 7
 name lists exacts 13

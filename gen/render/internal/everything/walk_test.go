@@ -84,6 +84,10 @@ func (w walker) SecretLimited(context.Context, everything.SecretLimitedReader) e
 	return w.see("secret-limited")
 }
 
+func (w walker) SecretTexts(context.Context, everything.SecretTextReader) error {
+	return w.see("secret-text")
+}
+
 func (w walker) Counts(context.Context, everything.CountsReader) error {
 	return w.see("counts")
 }
