@@ -139,6 +139,8 @@ func (c *comparer) fact(name string) {
 		c.goName(name, f.about, was, is, ok)
 	case "field-name":
 		c.fieldName(name, f.about, f.item, was, is, ok)
+	case "field-go-name":
+		c.fieldGoName(name, f)
 	case "value":
 		c.enumValue(name, f.about, f.item, was, is, ok)
 	case "type":
@@ -196,6 +198,17 @@ func (c *comparer) fieldName(name, message, number, was, is string, ok bool) {
 	}
 }
 
+// fieldGoName finds a field that both sides have under two Go names. A side
+// without the fact derives it from the field's name.
+func (c *comparer) fieldGoName(name string, f named) {
+	released := factName("field-name", f.about, f.item)
+	was, is := cmp.Or(c.old[name], spec.GoName(c.old[released])), cmp.Or(c.now.facts[name], spec.GoName(c.now.facts[released]))
+	if was != "" && is != "" && was != is {
+		path := "messages." + f.about + "." + f.item
+		c.add("FIELD_GO_NAME_CHANGED", path, []string{name}, "the field %s is now %s in Go", was, is)
+	}
+}
+
 // enumValue compares the name of an enum's number, or finds it gone.
 func (c *comparer) enumValue(name, owner, number, was, is string, ok bool) {
 	fact := func(value string) string { return factName("enum", owner, value) }
@@ -229,6 +242,8 @@ func (c *comparer) added(name string) {
 	switch f.kind {
 	case "name":
 		c.fieldBack(name, f)
+	case "field-go-name":
+		c.fieldGoName(name, f)
 	case "enum":
 		c.enumBack(name, f)
 	case "secret":

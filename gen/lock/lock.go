@@ -32,7 +32,7 @@ const Header = "keyfam lock 1"
 // words counts the words that name a fact, by kind, for the kinds of facts
 // that stores do not have.
 var words = map[string]int{
-	"accessor": 2, "field-name": 3, "go-name": 2, "id": 2, "package": 1, "scan": 3, "secret": 2, "type": 2, "value": 3,
+	"accessor": 2, "field-go-name": 3, "field-name": 3, "go-name": 2, "id": 2, "package": 1, "scan": 3, "secret": 2, "type": 2, "value": 3,
 }
 
 // A Lock is a released shape with the breaks that are allowed.

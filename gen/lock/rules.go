@@ -76,6 +76,11 @@ var Rules = []Rule{
 		"Write the old Go name with name: below the family or the message.",
 	},
 	{
+		"FIELD_GO_NAME_CHANGED", in(Source), "A field has another name in Go.",
+		"The field of the struct gets another name: callers do not compile. Stored bytes and the field's own name do not change.",
+		"Write the old Go name with go_name: below the field.",
+	},
+	{
 		"ACCESSOR_CHANGED", in(Source), "A family has another accessor.",
 		"The method of Repo, Tx, ReadTx and Batch gets another name: callers do not compile.",
 		"Keep accessor as it was.",

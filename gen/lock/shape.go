@@ -74,6 +74,9 @@ func (h *schemaShape) message(m *spec.MessageType) {
 		field := path + "." + number
 		h.places[field] = f.Pos
 		h.add(f.Name, "field-name", m.Name, number)
+		if f.OwnGoName {
+			h.add(f.GoName, "field-go-name", m.Name, number)
+		}
 		h.typ(field, f.Type)
 		h.secret(field, f.Type.Secret)
 		h.enum(field, f.Type)

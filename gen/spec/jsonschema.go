@@ -111,10 +111,11 @@ func messageShape() object {
 
 func fieldShape() object {
 	long := closed("A field with its documentation or a Go type.", object{
-		"name": spelt(snakePattern, "The name of the field."),
-		"type": ref("typeName"),
-		"go":   ref("goType"),
-		"doc":  ref("doc"),
+		"name":    spelt(snakePattern, "The name of the field."),
+		"go_name": ref("goName"),
+		"type":    ref("typeName"),
+		"go":      ref("goType"),
+		"doc":     ref("doc"),
 	}, "name")
 	long["oneOf"] = []object{{"required": []string{"type"}}, {"required": []string{"go"}}}
 	return object{"oneOf": []object{spelt(fieldPattern, "The name and the type of the field."), long}}

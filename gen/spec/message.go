@@ -126,7 +126,7 @@ func (c *checker) fieldGoName(f *Field, seen map[string]*Field) {
 	}
 	seen[f.GoName] = f
 	if reservedFields[f.GoName] {
-		c.Fail(f.Pos, "the field %s would be %s in Go, which is a method of messages", f.Name, f.GoName).Hintf("choose another name; stored bytes only know the number")
+		c.Fail(f.Pos, "the field %s would be %s in Go, which is a method of messages", f.Name, f.GoName).Hintf("choose another name, or another Go name with go_name:; stored bytes only know the number")
 	}
 }
 
@@ -151,7 +151,7 @@ func (c *checker) number(n *yaml.Node, seen map[int]Position) (int, bool) {
 	return 0, false
 }
 
-// field reads "name type" or the mapping with name, type or go, and doc. It
+// field reads "name type" or the mapping with name, type or go, and the rest. It
 // returns nil if there is no name.
 func (c *checker) field(r *MessageType, e yaml.Entry) *Field {
 	if e.Value.Shape == yaml.Mapping {
@@ -184,6 +184,11 @@ func (c *checker) longField(r *MessageType, e yaml.Entry) *Field {
 	f := c.newField(r, e, m["name"])
 	if f == nil {
 		return nil
+	}
+	if n := m["go_name"]; n != nil {
+		if _, ok := c.text(n, "the Go name"); ok && c.exported(n, "the Go name") {
+			f.GoName, f.OwnGoName = n.Text, true
+		}
 	}
 	f.Doc = c.doc(m["doc"])
 	switch {

@@ -154,6 +154,8 @@ type Field struct {
 	Doc    string
 	Type   *Type
 	Pos    Position // of the number
+
+	OwnGoName bool // go_name says it
 }
 
 // Retired lists names and numbers that must not come back, because old records

@@ -50,8 +50,10 @@ func wordSet(words string) map[string]bool {
 	return set
 }
 
-// goName is the exported Go name of a kebab or snake name: lid-mapping is
+// GoName is the exported Go name of a kebab or snake name: lid-mapping is
 // LIDMapping, device_ids is DeviceIDs.
+func GoName(name string) string { return goName(name) }
+
 func goName(name string) string {
 	var b strings.Builder
 	for _, word := range splitName(name) {

@@ -16,7 +16,7 @@ import (
 var (
 	fileKeys    = []string{"version", "package", "doc", "messages", "families", "retired"}
 	messageKeys = []string{"name", "doc", "fields"}
-	fieldKeys   = []string{"name", "type", "go", "doc"}
+	fieldKeys   = []string{"name", "go_name", "type", "go", "doc"}
 	familyKeys  = []string{"name", "accessor", "doc", "id", "value", "secret", "scan", "inverse"}
 	partKeys    = []string{"type", "doc"}
 	goTypeKeys  = []string{"import", "type"}

@@ -51,7 +51,7 @@ func TestEveryTypeComesBack(t *testing.T) {
 		{Small: math.MinInt32, Platform: 99},
 		{OptFlag: new(false), OptSmall: new(int32(0)), OptLarge: new(int64(0)), OptCount: new(uint32(0)), OptTotal: new(uint64(0)), OptName: new(""), OptData: []byte{}, OptPlatform: new(everything.ScalarsOptPlatformNone)},
 		{OptFlag: new(true), OptSmall: new(int32(-7)), OptName: new("x"), OptData: []byte("y"), OptPlatform: new(everything.ScalarsOptPlatformSome)},
-		{Ratio: -0.5, Seen: time.UnixMilli(0).UTC(), Exact: time.Unix(0, 0).UTC(), OptRatio: new(float64(0))},
+		{Ratio: -0.5, Seen: time.UnixMilli(0).UTC(), Exact: time.Unix(0, 0).UTC(), OptRatio: new(float64(0)), Text: "t"},
 		{Ratio: math.MaxFloat64, Seen: time.Date(9999, 12, 31, 23, 59, 59, 999e6, time.UTC), Exact: time.Date(2261, 12, 31, 23, 59, 59, 999999999, time.UTC), OptRatio: new(math.Copysign(0, -1))},
 		{Seen: time.Date(1, 1, 1, 0, 0, 0, 1e6, time.UTC), Exact: time.Date(1678, 1, 1, 0, 0, 0, 1, time.UTC)},
 	} {

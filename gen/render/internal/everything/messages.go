@@ -34,6 +34,7 @@ type Scalars struct {
 	Seen        time.Time
 	Exact       time.Time
 	OptRatio    *float64
+	Text        string
 
 	unknown codec.Unknown // fields of newer schemas
 }
@@ -150,6 +151,9 @@ func encodeScalars(e *codec.Encoder, r Scalars) {
 	if r.OptRatio != nil {
 		e.Float64(22, "opt_ratio", *r.OptRatio)
 	}
+	if r.Text != "" {
+		e.String(23, "string", r.Text)
+	}
 	e.Unknown(r.unknown)
 }
 
@@ -196,6 +200,8 @@ func decodeScalars(d *codec.Decoder, r *Scalars) {
 			r.Exact = d.Nanos("exact")
 		case 22:
 			r.OptRatio = new(d.Float64("opt_ratio"))
+		case 23:
+			r.Text = d.String("string")
 		default:
 			d.Unknown(&r.unknown)
 		}

@@ -75,6 +75,7 @@ const Schema = `keyfam schema 2
 +field-name scalars 20 seen
 +field-name scalars 21 exact
 +field-name scalars 22 opt_ratio
++field-name scalars 23 string
 +field-name scalars 3 large
 +field-name scalars 4 count
 +field-name scalars 5 total
@@ -206,6 +207,7 @@ field scalars 2 int32
 field scalars 20 time
 field scalars 21 time-nanos
 field scalars 22 float64 optional
+field scalars 23 string
 field scalars 3 int64
 field scalars 4 uint32
 field scalars 5 uint64
@@ -282,6 +284,7 @@ name scalars platform 8
 name scalars ratio 19
 name scalars seen 20
 name scalars small 2
+name scalars string 23
 name scalars total 5
 retired-family old
 retired-field point 3
