@@ -300,7 +300,8 @@ func (s *toyStore) Scan(ctx context.Context, family, prefix string) store.Record
 			}
 			r.From = toyAfter(page.Rows[len(page.Rows)-1].Key)
 			if s.e.is("a scan loses a row between pages") {
-				r.From.ID = r.From.ID[:len(r.From.ID)-2] + ":"
+				next := r.From.ID[:len(r.From.ID)-2] + ":"
+				r.From.ID = max(r.From.ID, next) // never back, where it would go on for ever
 			}
 		}
 		if !s.e.is("scan hides its error") {
