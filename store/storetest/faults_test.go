@@ -133,6 +133,7 @@ var faults = []struct {
 		"R11-sizes/batch-of-812",
 		"R11-sizes/family-of-100000",
 		"T26-agreement/writing-in-the-loop",
+		"T23-savepoint/removed-under-a-scan",
 	}},
 	{fault: "scan hides its error", trips: []string{
 		"R9-scan/error-comes-last",
