@@ -121,7 +121,8 @@ func (r *reader) flowScalar(c byte) (*Node, bool) {
 	if !r.plainStart() {
 		return nil, false
 	}
-	if (c == '-' || c == '?') && r.flowEnds(1) {
+	// Readers do not agree on text that begins with a colon.
+	if (c == '-' || c == '?') && r.flowEnds(1) || c == ':' {
 		return nil, r.refuse(r.i, "text without quotes cannot begin with "+string(c)+" here", "put it into double quotes")
 	}
 	start := r.i
@@ -132,7 +133,10 @@ func (r *reader) flowScalar(c byte) (*Node, bool) {
 		if !ok {
 			return nil, false
 		}
-		if r.peek(0) == '#' || r.peek(0) == ':' && r.flowEnds(1) {
+		if r.peek(0) == ':' && r.flowEnds(1) {
+			return nil, r.refuse(r.i, "a colon on a line of its own", "put it behind its key")
+		}
+		if r.peek(0) == '#' {
 			break
 		}
 		if line := r.flowLine(); line != "" {
