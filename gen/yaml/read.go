@@ -265,6 +265,8 @@ func (r *reader) entry() bool {
 		return r.lone(key, start)
 	case key.Style == Plain && key.Text == "" && key.Shape == Empty:
 		return r.refuse(start, noPair, pairHint)
+	case strings.Contains(r.text[start:r.i], "\n"):
+		return r.refuse(start, "a key of several lines", "write it in one")
 	case !r.addKey(key):
 		return false
 	}
