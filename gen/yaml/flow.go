@@ -96,6 +96,8 @@ func (r *reader) flowColon() bool {
 		return r.refuse(r.i, "a colon without a space after it", "put a space after it, or the text into double quotes")
 	case in.node.Shape == Sequence:
 		return r.refuse(r.i, "a colon inside of a list", "put the text into double quotes")
+	case len(in.node.Entries) > 0 && in.node.Entries[len(in.node.Entries)-1].Key.Pos.Line != r.places.at(r.i).Line:
+		return r.refuse(r.i, "a key of several lines", "write it and its colon in one")
 	case in.filled:
 		return r.colonInText(r.i)
 	case !in.any || in.colon:
