@@ -75,7 +75,6 @@ import (
 	"context"
 
 	"example.com/app/feeds"
-	"github.com/keyfam/keyfam/store/family"
 	"github.com/keyfam/keyfam/store/pebblestore"
 )
 
