@@ -62,8 +62,8 @@ func mapsAgain(n int) string {
 }
 
 // One file of eight times the size takes as long as eight files, within the
-// noise, and eight times as long if reading is quadratic. A linear reader is well
-// below the middle of the two, also where a large file misses the caches.
+// noise, and eight times as long if reading is quadratic. Both are tried again
+// while the machine is too busy to tell.
 func TestReadingIsLinear(t *testing.T) {
 	const factor = 8
 	for name, c := range costly {
@@ -78,10 +78,10 @@ func TestReadingIsLinear(t *testing.T) {
 			}
 			// The shortest of several counts: the machine may be busy in any of them.
 			many, one := took(small, factor), took(large, 1)
-			for try := 0; one > 5*many && try < 40; try++ {
+			for try := 0; one > 3*many && try < 200; try++ {
 				many, one = min(many, took(small, factor)), min(one, took(large, 1))
 			}
-			require.LessOrEqual(t, one, 5*many)
+			require.LessOrEqual(t, one, 3*many)
 		})
 	}
 }
