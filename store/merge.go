@@ -51,7 +51,7 @@ func (m *merge) next(ctx context.Context) (k driver.Key, value []byte, ok bool, 
 		switch {
 		case e == nil && row == nil:
 			m.found(passed, start)
-			m.closePages()
+			m.closeUsed(driver.Range{}) // all of them
 			return k, nil, false, nil
 		case row != nil && (e == nil || m.comesBefore(row.Key, e.key) || row.Key == e.key && c == nil):
 			m.found(passed, m.upTo(start, row.Key))
@@ -125,13 +125,10 @@ func (m *merge) first(ctx context.Context) (row *driver.Row, e *entry, c *change
 // that is further on. What it jumps over was read, or removed, before.
 func (m *merge) jump() bool {
 	before, writes := m.rest, &m.tx.attempt().writes
-	switch {
-	case m.reverse:
+	if m.reverse {
 		m.rest.To = highest(writes.skipDown(m.rest.To), m.rest.From)
-	default:
-		if m.rest.From = writes.skip(m.rest.From); !m.rest.Before(m.rest.From) {
-			m.rest.From = m.rest.To
-		}
+	} else if m.rest.From = writes.skip(m.rest.From); !m.rest.Before(m.rest.From) {
+		m.rest.From = m.rest.To
 	}
 	if m.rest == before {
 		return false
@@ -152,7 +149,7 @@ func highest(a, b driver.Key) driver.Key {
 // then the next one need not.
 func (m *merge) found(passed bool, r driver.Range) {
 	if r.To == (driver.Key{}) {
-		r.To = driver.Key{Family: "\xff"} // above every family
+		r.To = end
 	}
 	if passed && r.Before(r.From) {
 		m.tx.attempt().writes.foundEmpty(r)
@@ -268,12 +265,4 @@ func (m *merge) closePassed() {
 		}
 		return passed
 	})
-}
-
-// closePages ends pages of which all was used.
-func (m *merge) closePages() {
-	for _, page := range m.pages {
-		m.tx.attempt().reads.scans.close(page)
-	}
-	m.pages = nil
 }

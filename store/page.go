@@ -23,9 +23,9 @@ type Page struct {
 
 // Page returns up to n selected records, the first if the cursor is "". Another
 // cursor is the Next of a page of the same selection: it leads on behind the last
-// record of that page, whatever was inserted and deleted meanwhile. All records of
-// a page are read in one go, so a selection may be paged through in as many
-// transactions as there are pages.
+// record of that page, whatever was inserted and deleted meanwhile. Up to 1,000
+// records are read in one backend call, unless the backend answers in parts to
+// bound memory.
 //
 // Errors: [ErrInvalid] if n is not positive, or for a cursor that is malformed or
 // of another selection. A forged cursor cannot lead out of the selection.

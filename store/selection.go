@@ -168,10 +168,12 @@ func (s *selection) isRange() bool { return s.limit < 0 && s.keep == nil }
 // empty reports whether nothing can be selected, or no more.
 func (s *selection) empty() bool { return s.limit == 0 || !s.span.Before(s.span.From) }
 
-// pageRows is how many rows to ask for, at most most.
+// pageRows is how many rows to ask for: all that the limit allows, as far as one
+// page goes, since a selection with a limit is mostly read to its end. Without a
+// limit, or where it does not count all rows, it is most.
 func (s *selection) pageRows(most int) int {
-	if s.limit > 0 {
-		return min(most, s.limit)
+	if s.limit > 0 && s.keep == nil {
+		return min(s.limit, largePage)
 	}
 	return most
 }

@@ -53,6 +53,7 @@ var faults = []struct {
 		"R3-any-bytes/families-apart",
 		"R3-any-bytes/touches-itself",
 		"R13-selection/bounds-and-order",
+		"R13-selection/drawn-bounds",
 		"R15-delete-all/exactly",
 	}},
 	{fault: "delete takes wildcards", trips: []string{"R3-any-bytes/touches-itself"}},
